@@ -1,0 +1,35 @@
+/* Structures and constants of the system calls, laid out as Linux for i386 lays them out (chapter 12).
+   Shared by the kernel and the programs. */
+#pragma once
+
+/* uname(2): the "new" structure that call 122 fills; each field is a string that ends in NUL. */
+struct utsname {
+    char sysname[65];
+    char nodename[65];
+    char release[65];
+    char version[65];
+    char machine[65];
+    char domainname[65];
+};
+
+/* times(2): clock ticks, TICKS_PER_SECOND of them a second. */
+struct tms {
+    long tms_utime;
+    long tms_stime;
+    long tms_cutime;
+    long tms_cstime;
+};
+
+/* reboot(2): both magic numbers must be given, so that no stray call turns the machine off. */
+#define LINUX_REBOOT_MAGIC1        0xfee1dead
+#define LINUX_REBOOT_MAGIC2        0x28121969
+#define LINUX_REBOOT_CMD_POWER_OFF 0x4321fedc
+
+/* Signals: a process that a fault ends has "killed by" one of these in its wait status. */
+#define SIGILL  4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS  7
+#define SIGFPE  8
+#define SIGKILL 9
+#define SIGSEGV 11

@@ -1,0 +1,65 @@
+// The kernel's log: formatted lines with a level, to every sink that has registered (chapter 3).
+#pragma once
+
+#include "lib/format.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace kernel::log {
+
+enum class Level : std::uint8_t { Debug, Info, Warn, Error };
+
+/// Takes one character of the log; '\n' ends a line. Drivers register theirs with `add_sink`.
+using Sink = void (*)(char character);
+
+/// Adds a sink; at most 4. Must not be called from an interrupt handler.
+void add_sink(Sink sink);
+
+/// Lines below `level` are dropped from now on. At start: Info.
+void set_level(Level level);
+[[nodiscard]] Level level();
+
+/// Writes `[level] text\n` to all sinks if `level` is not below the one set. Use the functions
+/// below.
+void write_line(Level level, std::string_view format, std::span<const FormatArgument> arguments);
+
+/// Writes text as it is, with no level and no end of line: for reports of several lines.
+void write_raw(std::string_view format, std::span<const FormatArgument> arguments);
+
+template <typename... Arguments>
+void print(FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
+    const FormatArgument list[] = {to_argument(arguments)..., FormatArgument(0)};
+    write_raw(format.text(), std::span(list, sizeof...(arguments)));
+}
+
+template <typename... Arguments>
+void line(Level level, FormatString<std::type_identity_t<Arguments>...> format,
+          const Arguments&... arguments) {
+    const FormatArgument list[] = {to_argument(arguments)..., FormatArgument(0)};
+    write_line(level, format.text(), std::span(list, sizeof...(arguments)));
+}
+
+template <typename... Arguments>
+void debug(FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
+    line<Arguments...>(Level::Debug, format, arguments...);
+}
+
+template <typename... Arguments>
+void info(FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
+    line<Arguments...>(Level::Info, format, arguments...);
+}
+
+template <typename... Arguments>
+void warn(FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
+    line<Arguments...>(Level::Warn, format, arguments...);
+}
+
+template <typename... Arguments>
+void error(FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
+    line<Arguments...>(Level::Error, format, arguments...);
+}
+
+} // namespace kernel::log
