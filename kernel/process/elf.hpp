@@ -1,0 +1,96 @@
+// ELF programs: reads an ELF file's headers and refuses what must not be loaded (chapter 14).
+#pragma once
+
+#include "memory/address.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string_view>
+
+namespace kernel::elf {
+
+/// More loadable segments than this are refused. GNU ld makes 4 for a static program.
+inline constexpr std::size_t maximum_segments = 16;
+/// More program headers than this, of whatever type, are refused: it bounds the parser's work.
+inline constexpr std::size_t maximum_headers = 64;
+
+/// Why a file is not a program this kernel loads. `describe` has a sentence for each.
+enum class ElfError : std::uint8_t {
+    TooShort,
+    BadMagic,
+    Not32Bit,
+    NotLittleEndian,
+    BadVersion,
+    PositionIndependent,
+    NotExecutable,
+    NotI386,
+    BadHeaderSize,
+    BadProgramHeaderSize,
+    NoProgramHeaders,
+    TooManyProgramHeaders,
+    ProgramHeadersOutsideFile,
+    DynamicallyLinked,
+    NoSegments,
+    TooManySegments,
+    SegmentOutsideFile,
+    SegmentSmallerThanItsBytes,
+    SegmentWraps,
+    SegmentInFirstPage,
+    SegmentInKernel,
+    SegmentInStack,
+    BadAlignment,
+    SegmentMisaligned,
+    SegmentsOverlap,
+    SegmentsSharePage,
+    EntryNotExecutable,
+};
+
+/// The reason as a sentence for the log, without a full stop.
+[[nodiscard]] std::string_view describe(ElfError error);
+
+/// One piece of the program's memory. Every segment is readable: the page tables of this
+/// processor have no way to forbid that alone.
+struct Segment {
+    VirtualAddress start;                ///< first byte; need not be page aligned
+    std::uint32_t size = 0;              ///< bytes in memory, at least 1
+    std::span<const std::byte> contents; ///< its first bytes, inside the file; the rest is zero
+    bool writable = false;
+    bool executable = false; ///< what the file asks for: without NX, all readable pages are
+
+    VirtualAddress end() const { return start + size; }
+    VirtualAddress first_page() const { return VirtualAddress(page_round_down(start.value())); }
+    /// One past the last page it touches.
+    VirtualAddress end_page() const { return VirtualAddress(page_round_up(end().value())); }
+};
+
+/// What has to be done to load the program. The segments point into the file that was parsed.
+class Executable {
+public:
+    /// In the order of the file. At least one, and no two touch the same page.
+    std::span<const Segment> segments() const { return std::span(segments_).first(count_); }
+    /// Lies in an executable segment.
+    VirtualAddress entry() const { return entry_; }
+    /// One past the highest byte of all segments: the program break starts here.
+    VirtualAddress end() const { return end_; }
+    /// Pages of memory that all segments need together.
+    std::uint32_t pages() const { return pages_; }
+
+private:
+    friend std::expected<Executable, ElfError> parse(std::span<const std::byte> file);
+
+    std::array<Segment, maximum_segments> segments_;
+    std::size_t count_ = 0;
+    VirtualAddress entry_;
+    VirtualAddress end_;
+    std::uint32_t pages_ = 0;
+};
+
+/// Reads `file`, of which nothing is believed, and changes nothing. What it accepts is an ELF32
+/// file for the i386, linked statically to fixed addresses, whose segments lie above page 0 and
+/// below the page under the user stack, with their bytes inside `file`.
+[[nodiscard]] std::expected<Executable, ElfError> parse(std::span<const std::byte> file);
+
+} // namespace kernel::elf

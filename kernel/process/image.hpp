@@ -1,0 +1,20 @@
+// Program images: tells by its first bytes what kind of file a module is (chapters 11 and 14).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace kernel::image {
+
+enum class Kind : std::uint8_t {
+    Empty, ///< no bytes at all
+    Elf,   ///< begins with the ELF magic; only elf::parse knows whether it is any good
+    Tar,   ///< a tar archive (the initrd), not a program
+    Flat,  ///< anything else: taken as a flat binary, since that has no mark
+};
+
+/// Looks at the first bytes of `file` only.
+[[nodiscard]] Kind recognize(std::span<const std::byte> file);
+
+} // namespace kernel::image
