@@ -2,13 +2,13 @@
 #pragma once
 
 #include "memory/address.hpp"
+#include "process/elf_error.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <span>
-#include <string_view>
 
 namespace kernel::elf {
 
@@ -16,40 +16,6 @@ namespace kernel::elf {
 inline constexpr std::size_t maximum_segments = 16;
 /// More program headers than this, of whatever type, are refused: it bounds the parser's work.
 inline constexpr std::size_t maximum_headers = 64;
-
-/// Why a file is not a program this kernel loads. `describe` has a sentence for each.
-enum class ElfError : std::uint8_t {
-    TooShort,
-    BadMagic,
-    Not32Bit,
-    NotLittleEndian,
-    BadVersion,
-    PositionIndependent,
-    NotExecutable,
-    NotI386,
-    BadHeaderSize,
-    BadProgramHeaderSize,
-    NoProgramHeaders,
-    TooManyProgramHeaders,
-    ProgramHeadersOutsideFile,
-    DynamicallyLinked,
-    NoSegments,
-    TooManySegments,
-    SegmentOutsideFile,
-    SegmentSmallerThanItsBytes,
-    SegmentWraps,
-    SegmentInFirstPage,
-    SegmentInKernel,
-    SegmentInStack,
-    BadAlignment,
-    SegmentMisaligned,
-    SegmentsOverlap,
-    SegmentsSharePage,
-    EntryNotExecutable,
-};
-
-/// The reason as a sentence for the log, without a full stop.
-[[nodiscard]] std::string_view describe(ElfError error);
 
 /// One piece of the program's memory. Every segment is readable: the page tables of this
 /// processor have no way to forbid that alone.

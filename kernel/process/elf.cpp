@@ -1,0 +1,238 @@
+// ELF programs: reads an ELF file's headers and refuses what must not be loaded (chapter 14).
+#include "process/elf.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kernel::elf {
+namespace {
+
+// The layouts and numbers are those of the System V ABI (gABI), chapter 4 "Object Files", and of
+// its chapter 5 "Program Loading and Dynamic Linking"; the fields keep the manual's meaning, with
+// whole words as names (e_phoff is program_header_offset, p_vaddr is address).
+
+struct FileHeader {
+    unsigned char magic[4];
+    unsigned char word_size;  // e_ident[EI_CLASS]
+    unsigned char byte_order; // e_ident[EI_DATA]
+    unsigned char identification_version;
+    unsigned char padding[9]; // the system and its ABI's version; glibc's static programs set them
+    std::uint16_t type;
+    std::uint16_t machine;
+    std::uint32_t version;
+    std::uint32_t entry;
+    std::uint32_t program_header_offset;
+    std::uint32_t section_header_offset;
+    std::uint32_t flags;
+    std::uint16_t header_size;
+    std::uint16_t program_header_size;
+    std::uint16_t program_header_count;
+    std::uint16_t section_header_size;
+    std::uint16_t section_header_count;
+    std::uint16_t section_names_index;
+};
+static_assert(sizeof(FileHeader) == 52, "an ELF32 file header has 52 bytes");
+
+struct ProgramHeader {
+    std::uint32_t type;
+    std::uint32_t offset; // of the segment's bytes in the file
+    std::uint32_t address;
+    std::uint32_t physical_address; // of no meaning here
+    std::uint32_t file_size;
+    std::uint32_t memory_size;
+    std::uint32_t flags;
+    std::uint32_t alignment;
+};
+static_assert(sizeof(ProgramHeader) == 32, "an ELF32 program header has 32 bytes");
+
+constexpr unsigned char elfclass32 = 1;
+constexpr unsigned char elfdata2lsb = 1; // two's complement, least significant byte first
+constexpr std::uint16_t et_exec = 2;
+constexpr std::uint16_t et_dyn = 3;
+constexpr std::uint16_t em_386 = 3;
+constexpr std::uint32_t ev_current = 1;
+constexpr std::uint32_t pt_load = 1;
+constexpr std::uint32_t pt_dynamic = 2;
+constexpr std::uint32_t pt_interp = 3;
+constexpr std::uint32_t pf_x = 1;
+constexpr std::uint32_t pf_w = 2;
+
+// One page stays free between the highest segment and the stack, so that a stack that grows
+// too far meets a fault and not the program's data.
+constexpr std::uint32_t stack_guard = USER_STACK_BOTTOM - PAGE_SIZE;
+
+/// Copies a structure out of the file: nothing says that it is aligned there.
+/// `offset + sizeof(T)` must not be larger than the file.
+template <typename T>
+T read(std::span<const std::byte> file, std::size_t offset) {
+    T value;
+    std::memcpy(&value, file.data() + offset, sizeof(T));
+    return value;
+}
+
+/// Do `size` bytes at `offset` lie inside the file? Written with a subtraction, since
+/// `offset + size` may wrap round 2^32.
+bool lies_within(std::span<const std::byte> file, std::uint32_t offset, std::uint32_t size) {
+    return offset <= file.size() && size <= file.size() - offset;
+}
+
+std::expected<FileHeader, ElfError> read_file_header(std::span<const std::byte> file) {
+    if (file.size() < sizeof(FileHeader)) {
+        return std::unexpected(ElfError::TooShort);
+    }
+    const auto header = read<FileHeader>(file, 0);
+    if (std::memcmp(header.magic,
+                    "\x7F"
+                    "ELF",
+                    4) != 0) {
+        return std::unexpected(ElfError::BadMagic);
+    }
+    if (header.word_size != elfclass32) {
+        return std::unexpected(ElfError::Not32Bit);
+    }
+    if (header.byte_order != elfdata2lsb) {
+        return std::unexpected(ElfError::NotLittleEndian);
+    }
+    if (header.identification_version != ev_current || header.version != ev_current) {
+        return std::unexpected(ElfError::BadVersion);
+    }
+    if (header.machine != em_386) {
+        return std::unexpected(ElfError::NotI386);
+    }
+    if (header.type == et_dyn) {
+        return std::unexpected(ElfError::PositionIndependent);
+    }
+    if (header.type != et_exec) {
+        return std::unexpected(ElfError::NotExecutable);
+    }
+    if (header.header_size != sizeof(FileHeader)) {
+        return std::unexpected(ElfError::BadHeaderSize);
+    }
+    if (header.program_header_count == 0) {
+        return std::unexpected(ElfError::NoProgramHeaders);
+    }
+    if (header.program_header_size != sizeof(ProgramHeader)) {
+        return std::unexpected(ElfError::BadProgramHeaderSize);
+    }
+    if (header.program_header_count > maximum_headers) {
+        return std::unexpected(ElfError::TooManyProgramHeaders);
+    }
+    if (!lies_within(file, header.program_header_offset,
+                     header.program_header_count * std::uint32_t{sizeof(ProgramHeader)})) {
+        return std::unexpected(ElfError::ProgramHeadersOutsideFile);
+    }
+    return header;
+}
+
+/// Are the segment's place in memory and its place in the file equal modulo its alignment and
+/// modulo the page size? A loader that maps the file's pages needs it. This one copies, but a file
+/// that breaks the rule was damaged, or made by hand and wrong.
+std::expected<void, ElfError> check_alignment(const ProgramHeader& header) {
+    const std::uint32_t distance = header.address - header.offset; // modulo 2^32, as is meant
+    // A power of two has one bit set. (std::has_single_bit would call libgcc on an i486.)
+    if ((header.alignment & (header.alignment - 1)) != 0) {
+        return std::unexpected(ElfError::BadAlignment);
+    }
+    if (header.alignment > 1 && distance % header.alignment != 0) {
+        return std::unexpected(ElfError::SegmentMisaligned);
+    }
+    if (distance % PAGE_SIZE != 0) {
+        return std::unexpected(ElfError::SegmentMisaligned);
+    }
+    return {};
+}
+
+/// Checks what can be said of a loadable segment by itself. Its memory_size must not be 0.
+std::expected<Segment, ElfError> read_segment(std::span<const std::byte> file,
+                                              const ProgramHeader& header) {
+    if (header.file_size > header.memory_size) {
+        return std::unexpected(ElfError::SegmentSmallerThanItsBytes);
+    }
+    if (!lies_within(file, header.offset, header.file_size)) {
+        return std::unexpected(ElfError::SegmentOutsideFile);
+    }
+    const std::uint32_t end = header.address + header.memory_size;
+    if (end < header.address) {
+        return std::unexpected(ElfError::SegmentWraps);
+    }
+    if (header.address < PAGE_SIZE) {
+        return std::unexpected(ElfError::SegmentInFirstPage);
+    }
+    if (end > KERNEL_BASE) {
+        return std::unexpected(ElfError::SegmentInKernel);
+    }
+    if (end > stack_guard) {
+        return std::unexpected(ElfError::SegmentInStack);
+    }
+    if (const auto aligned = check_alignment(header); !aligned) {
+        return std::unexpected(aligned.error());
+    }
+    // Writable and executable at once is accepted: without an NX bit this processor executes
+    // every page it can read, so that a refusal would protect nobody.
+    return Segment{.start = VirtualAddress(header.address),
+                   .size = header.memory_size,
+                   .contents = file.subspan(header.offset, header.file_size),
+                   .writable = (header.flags & pf_w) != 0,
+                   .executable = (header.flags & pf_x) != 0};
+}
+
+/// A page has one set of permissions and is filled once, so no two segments may touch the same
+/// one, even where their bytes lie apart. Linkers keep them on pages of their own.
+std::expected<void, ElfError> check_apart(const Segment& one, const Segment& other) {
+    if (one.start < other.end() && other.start < one.end()) {
+        return std::unexpected(ElfError::SegmentsOverlap);
+    }
+    if (one.first_page() < other.end_page() && other.first_page() < one.end_page()) {
+        return std::unexpected(ElfError::SegmentsSharePage);
+    }
+    return {};
+}
+
+} // namespace
+
+std::expected<Executable, ElfError> parse(std::span<const std::byte> file) {
+    const auto header = read_file_header(file);
+    if (!header) {
+        return std::unexpected(header.error());
+    }
+    Executable program;
+    program.entry_ = VirtualAddress(header->entry);
+    bool entry_found = false;
+
+    for (std::size_t i = 0; i < header->program_header_count; ++i) {
+        const auto entry =
+            read<ProgramHeader>(file, header->program_header_offset + i * sizeof(ProgramHeader));
+        if (entry.type == pt_interp || entry.type == pt_dynamic) {
+            return std::unexpected(ElfError::DynamicallyLinked);
+        }
+        if (entry.type != pt_load || (entry.memory_size == 0 && entry.file_size == 0)) {
+            continue; // notes, the stack's permissions, thread-local storage, an empty segment
+        }
+        const auto segment = read_segment(file, entry);
+        if (!segment) {
+            return std::unexpected(segment.error());
+        }
+        for (const Segment& earlier : program.segments()) {
+            if (const auto apart = check_apart(earlier, *segment); !apart) {
+                return std::unexpected(apart.error());
+            }
+        }
+        if (program.count_ == maximum_segments) {
+            return std::unexpected(ElfError::TooManySegments);
+        }
+        program.segments_[program.count_++] = *segment;
+        program.end_ = std::max(program.end_, segment->end());
+        program.pages_ += (segment->end_page().value() - segment->first_page().value()) / PAGE_SIZE;
+        entry_found |= segment->executable && segment->start <= program.entry_ &&
+                       program.entry_ < segment->end();
+    }
+    if (program.count_ == 0) {
+        return std::unexpected(ElfError::NoSegments);
+    }
+    if (!entry_found) {
+        return std::unexpected(ElfError::EntryNotExecutable);
+    }
+    return program;
+}
+
+} // namespace kernel::elf
