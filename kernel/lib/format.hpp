@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -48,14 +49,60 @@ constexpr FormatArgument to_argument(const T& value) {
     return FormatArgument(value);
 }
 
+/// What stands between the braces of a placeholder: `{`, then `:` and, each of them optional and
+/// in this order, `<` `#` `0` width `x`, then `}`.
+struct Placeholder {
+    bool left_aligned = false; ///< `<`: blanks go behind the value, not before it
+    bool prefixed = false;     ///< `#`: a hexadecimal number begins with 0x
+    bool zero_padded = false;  ///< `0`: a number is filled with zeros instead of blanks
+    bool hexadecimal = false;  ///< `x`: lower-case digits; a string takes no notice
+    std::size_t width = 0;     ///< characters at least; two digits at most
+    std::size_t length = 0;    ///< of the placeholder itself, both braces included
+};
+
+/// Reads the placeholder that `text` begins with, or nothing if it is malformed.
+/// The compiler checks format strings with it, and the kernel reads them with it.
+constexpr std::optional<Placeholder> parse_placeholder(std::string_view text) {
+    constexpr std::size_t maximum_width = 99;
+    Placeholder result;
+    std::size_t position = 0;
+    const auto skip = [&](char wanted) {
+        const bool found = position < text.size() && text[position] == wanted;
+        position += found ? 1 : 0;
+        return found;
+    };
+    if (!skip('{')) {
+        return std::nullopt;
+    }
+    if (skip(':')) {
+        result.left_aligned = skip('<');
+        result.prefixed = skip('#');
+        result.zero_padded = skip('0');
+        while (position < text.size() && text[position] >= '0' && text[position] <= '9') {
+            result.width = result.width * 10 + static_cast<std::size_t>(text[position] - '0');
+            if (result.width > maximum_width) {
+                return std::nullopt;
+            }
+            ++position;
+        }
+        result.hexadecimal = skip('x');
+    }
+    if (!skip('}')) {
+        return std::nullopt;
+    }
+    result.length = position;
+    return result;
+}
+
 /// Where formatted text goes, one character at a time.
 using Output = void (*)(char character, void* context);
 
-/// A format string whose placeholders were counted by the compiler: one per argument, or it does
-/// not compile.
-/// `{}` as the type prints best; `{:x}` hexadecimal; `{:08x}` with leading zeros to a width of 8;
-/// `{:6}` right-aligned in 6 columns; `{:<6}` left-aligned; `{{` and `}}` are the braces
-/// themselves. A string prints whole, whatever its length, a NUL byte included.
+/// A format string that the compiler has checked: placeholders well formed, and one per argument,
+/// or it does not compile.
+/// `{}` as the type prints best; `{:x}` hexadecimal, `{:#x}` with 0x before it; `{:08x}` with
+/// leading zeros to a width of 8 (prefix and minus sign included); `{:6}` right-aligned in 6
+/// columns; `{:<6}` left-aligned; `{{` and `}}` are the braces themselves. A string prints whole,
+/// whatever its length, a NUL byte included.
 template <typename... Arguments>
 class FormatString {
 public:
@@ -67,25 +114,41 @@ public:
     constexpr std::string_view text() const { return text_; }
 
 private:
-    static void
-    placeholders_and_arguments_differ(); // not constexpr: calling it is the compile error
+    // Not constexpr: that one of them would be called is the compile error.
+    static void placeholders_and_arguments_differ();
+    static void placeholder_is_malformed();
+    static void brace_stands_alone();
+
     static consteval std::size_t count_placeholders(std::string_view text) {
         std::size_t count = 0;
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] == '{') {
-                if (i + 1 < text.size() && text[i + 1] == '{') {
-                    ++i;
-                } else {
-                    ++count;
+        std::size_t i = 0;
+        while (i < text.size()) {
+            const bool doubled = i + 1 < text.size() && text[i + 1] == text[i];
+            if ((text[i] == '{' || text[i] == '}') && doubled) {
+                i += 2;
+            } else if (text[i] == '{') {
+                const auto placeholder =
+                    parse_placeholder(std::string_view(text.data() + i, text.size() - i));
+                if (!placeholder) {
+                    placeholder_is_malformed();
                 }
+                i += placeholder->length;
+                ++count;
+            } else {
+                if (text[i] == '}') {
+                    brace_stands_alone();
+                }
+                ++i;
             }
         }
         return count;
     }
+
     std::string_view text_;
 };
 
 /// Formats `arguments` into `output`. The untyped core that every typed front end ends in.
+/// A malformed placeholder, and one for which no argument is left, is printed as it stands.
 void format_to(Output output, void* context, std::string_view format,
                std::span<const FormatArgument> arguments);
 

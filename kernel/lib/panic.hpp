@@ -1,5 +1,5 @@
 // The end of the road: an assertion that names what must hold, and the stop of the machine (chapter
-// 2).
+// 3).
 #pragma once
 
 #include <string_view>
@@ -10,6 +10,13 @@ namespace kernel {
 /// `message` is a sentence; `function`, `file` and `line` say where the bug was noticed.
 [[noreturn]] void panic(std::string_view message, const char* function = __builtin_FUNCTION(),
                         const char* file = __builtin_FILE(), int line = __builtin_LINE());
+
+/// `hook` runs in every later panic, after the message and before the machine stops, and may print
+/// more. A panic inside the hook does not call it again.
+void set_panic_hook(void (*hook)());
+
+/// Turns interrupts off and halts for ever.
+[[noreturn]] void stop_machine();
 
 } // namespace kernel
 

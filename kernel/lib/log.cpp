@@ -1,0 +1,66 @@
+// The kernel's log: levels and sinks (chapter 3).
+#include "lib/log.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace kernel::log {
+
+namespace {
+
+std::array<Sink, 4> sinks{};
+std::size_t sink_count = 0;
+Level lowest_level = Level::Info;
+
+void put(char character, void* /*context*/) {
+    for (std::size_t i = 0; i < sink_count; ++i) {
+        sinks[i](character);
+    }
+}
+
+/// All of one width, so that the texts stand in one column.
+constexpr std::string_view tag(Level level) {
+    switch (level) {
+    case Level::Debug:
+        return "[debug] ";
+    case Level::Info:
+        return "[info ] ";
+    case Level::Warn:
+        return "[warn ] ";
+    case Level::Error:
+        return "[error] ";
+    }
+    return "";
+}
+
+} // namespace
+
+void add_sink(Sink sink) {
+    if (sink_count < sinks.size()) {
+        sinks[sink_count] = sink;
+        ++sink_count;
+    }
+}
+
+void set_level(Level level) {
+    lowest_level = level;
+}
+
+Level level() {
+    return lowest_level;
+}
+
+void write_line(Level level, std::string_view format, std::span<const FormatArgument> arguments) {
+    if (level < lowest_level) {
+        return;
+    }
+    write_raw(tag(level), {});
+    write_raw(format, arguments);
+    put('\n', nullptr);
+}
+
+void write_raw(std::string_view format, std::span<const FormatArgument> arguments) {
+    format_to(put, nullptr, format, arguments);
+}
+
+} // namespace kernel::log
