@@ -1,6 +1,7 @@
 // What the boot loader handed over, checked field by field and copied into the kernel (chapter 7).
 #pragma once
 
+#include "boot/ranges.hpp"
 #include "lib/error.hpp"
 #include "memory/address.hpp"
 
@@ -38,8 +39,8 @@ struct Information {
     std::string_view loader_name;
 };
 
-inline constexpr std::size_t maximum_regions = 32;        // more are reported and left unused
-inline constexpr std::size_t maximum_modules = 32;        // more are reported and ignored
+inline constexpr std::size_t maximum_regions = RangeSet::capacity; // more are left unused
+inline constexpr std::size_t maximum_modules = 32;                 // more are reported and ignored
 inline constexpr std::size_t maximum_string_length = 512; // longer ones are reported and cut
 
 /// Reads the Multiboot 1 information at physical `address` into `information()`. Whatever is

@@ -3,10 +3,12 @@
 
 #include "boot/multiboot.hpp"
 #include "lib/error.hpp"
+#include "lib/panic.hpp"
 #include "memory/address.hpp"
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
 // A frame is named by the physical address of its first byte. Each frame in use has a count of its
 // users: 1 when handed out, one more for each `share`, one less for each `release`; at 0 it is
@@ -56,21 +58,39 @@ class Owner {
 public:
     Owner() = default;
     explicit Owner(PhysicalAddress frame) : frame_(frame), owns_(true) {}
-    Owner(Owner&& other) noexcept : frame_(other.frame_), owns_(other.owns_) {
-        other.owns_ = false;
+    Owner(Owner&& other) noexcept
+        : frame_(other.frame_), owns_(std::exchange(other.owns_, false)) {}
+    Owner& operator=(Owner&& other) noexcept {
+        if (this != &other) {
+            reset();
+            frame_ = other.frame_;
+            owns_ = std::exchange(other.owns_, false);
+        }
+        return *this;
     }
-    Owner& operator=(Owner&& other) noexcept;
-    Owner(const Owner&) = delete;
-    Owner& operator=(const Owner&) = delete;
     ~Owner() { reset(); }
 
     explicit operator bool() const { return owns_; }
+
     /// The frame; there must be one.
-    [[nodiscard]] PhysicalAddress frame() const;
+    [[nodiscard]] PhysicalAddress frame() const {
+        KERNEL_ASSERT(owns_, "an owner is asked for its frame only while it has one");
+        return frame_;
+    }
+
     /// Gives the frame up without releasing it: from now on the caller must see to that.
-    PhysicalAddress hand_over();
+    [[nodiscard]] PhysicalAddress hand_over() {
+        KERNEL_ASSERT(owns_, "an owner hands over only the frame it has");
+        owns_ = false;
+        return frame_;
+    }
+
     /// Releases the frame now, if there is one.
-    void reset();
+    void reset() {
+        if (std::exchange(owns_, false)) {
+            release(frame_);
+        }
+    }
 
 private:
     PhysicalAddress frame_;
