@@ -36,3 +36,6 @@
 
 // --- Time (chapter 6) ---
 #define TICKS_PER_SECOND 100
+
+// --- Devices (chapter 3) ---
+#define VGA_TEXT 0x000B8000 // physical: the screen's character cells

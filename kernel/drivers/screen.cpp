@@ -1,0 +1,53 @@
+// A text screen in memory: cursor movement and scrolling (chapter 3).
+#include "drivers/screen.hpp"
+
+#include <algorithm>
+
+namespace kernel::vga {
+
+void Screen::put(char character) {
+    switch (character) {
+    case '\n':
+        cursor_ = row_begin() + columns;
+        break;
+    case '\r':
+        cursor_ = row_begin();
+        break;
+    case '\t': // the last tab stop of a row is the next row's first column: 80 is a multiple of 8
+        cursor_ += tab_width - cursor_ % tab_width;
+        break;
+    case '\b':
+        cursor_ -= cursor_ > 0 ? 1 : 0;
+        break;
+    default:
+        show(character);
+        break;
+    }
+    if (cursor_ >= cell_count) {
+        scroll();
+    }
+}
+
+void Screen::show(char character) {
+    const auto code = static_cast<unsigned char>(character);
+    constexpr unsigned char delete_code = 0x7F;
+    if (code < ' ' || code == delete_code) {
+        return;
+    }
+    cells_[cursor_] = static_cast<Cell>((blank_ & 0xFF00) | code);
+    changed_begin_ = std::min(changed_begin_, cursor_);
+    changed_end_ = std::max(changed_end_, cursor_ + 1);
+    ++cursor_;
+}
+
+void Screen::scroll() {
+    std::copy(cells_.begin() + columns, cells_.end(), cells_.begin());
+    std::fill(cells_.end() - columns, cells_.end(), blank_);
+    cursor_ -= columns;
+    changed_begin_ = 0;
+    changed_end_ = cell_count;
+}
+
+static_assert(Screen::columns % Screen::tab_width == 0);
+
+} // namespace kernel::vga
