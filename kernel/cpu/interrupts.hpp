@@ -1,4 +1,5 @@
-// Interrupts and exceptions: the IDT, the frame that the entry stub saves, and who handles which vector (chapter 5).
+// Interrupts and exceptions: the IDT, the frame that the entry stub saves, and who handles which
+// vector (chapter 5).
 #pragma once
 
 #include <cstddef>
@@ -6,10 +7,11 @@
 
 namespace kernel::interrupts {
 
-/// What lies on the kernel stack while an interrupt is handled, lowest address first: what the stub in
-/// cpu/interrupt_entry.asm pushed, then what the processor pushed (Intel SDM Vol. 3A, 6.12.1 Exception- or
-/// Interrupt-Handler Procedures, figure 6-4 Stack Usage on Transfers to Interrupt and Exception-Handling Routines).
-/// Handlers change the interrupted code's registers by changing the frame.
+/// What lies on the kernel stack while an interrupt is handled, lowest address first: what the stub
+/// in cpu/interrupt_entry.asm pushed, then what the processor pushed (Intel SDM Vol. 3A, 6.12.1
+/// Exception- or Interrupt-Handler Procedures, figure 6-4 Stack Usage on Transfers to Interrupt and
+/// Exception-Handling Routines). Handlers change the interrupted code's registers by changing the
+/// frame.
 struct Frame {
     std::uint16_t gs, gs_padding; // `push gs` may leave the upper half of its slot unwritten
     std::uint16_t fs, fs_padding;
@@ -23,10 +25,12 @@ struct Frame {
     std::uint32_t eip;
     std::uint16_t cs, cs_padding;
     std::uint32_t eflags;
-    std::uint32_t user_esp; // this and user_ss exist only if the interrupt came from privilege level 3
+    std::uint32_t
+        user_esp; // this and user_ss exist only if the interrupt came from privilege level 3
     std::uint16_t user_ss, user_ss_padding;
 
-    /// True if privilege level 3 was interrupted: the low bits of the saved cs are its privilege level.
+    /// True if privilege level 3 was interrupted: the low bits of the saved cs are its privilege
+    /// level.
     [[nodiscard]] constexpr bool from_user() const { return (cs & 3) == 3; }
 };
 static_assert(sizeof(Frame) == 19 * 4);
@@ -35,11 +39,13 @@ static_assert(offsetof(Frame, vector) == 48 && offsetof(Frame, eip) == 56);
 /// Runs with interrupts off. Returning from it resumes what was interrupted.
 using Handler = void (*)(Frame& frame);
 
-/// Builds the IDT (256 gates) and loads it. Until a handler is set, every vector ends in the exception report.
-/// The GDT must have been loaded.
+/// Builds the IDT (256 gates) and loads it. A vector without a handler is ignored:
+/// exceptions::initialize, which handles the processor's own, must follow at once. The GDT must
+/// have been loaded.
 void initialize();
 
-/// `handler` is called for `vector` from now on, instead of the one before. How upper layers plug in to this one.
+/// `handler` is called for `vector` from now on, instead of the one before. How upper layers plug
+/// in to this one.
 void set_handler(std::uint8_t vector, Handler handler);
 
 } // namespace kernel::interrupts

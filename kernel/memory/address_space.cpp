@@ -1,0 +1,74 @@
+// An address space: mapping pages, and giving everything back (chapter 11).
+#include "memory/address_space.hpp"
+
+#include "lib/panic.hpp"
+#include "memory/paging.hpp"
+
+#include <utility>
+
+namespace kernel {
+
+Result<AddressSpace> AddressSpace::create() {
+    const Result<PhysicalAddress> frame = frames::allocate_zeroed();
+    if (!frame) {
+        return std::unexpected(frame.error());
+    }
+    paging::copy_kernel_entries(*at_physical<PageTable>(*frame));
+    return AddressSpace(frames::Owner(*frame));
+}
+
+AddressSpace::~AddressSpace() {
+    if (!directory_) { // moved away
+        return;
+    }
+    for (std::uint32_t i = 0; i < kernel_directory_begin; ++i) {
+        const PageEntry directory_entry = table().entries[i];
+        if (!directory_entry.has(PageFlags::Present)) {
+            continue;
+        }
+        for (const PageEntry entry : at_physical<PageTable>(directory_entry.frame())->entries) {
+            if (entry.has(PageFlags::Present)) {
+                frames::release(entry.frame());
+            }
+        }
+        frames::release(directory_entry.frame());
+    }
+}
+
+Result<void> AddressSpace::map(VirtualAddress page, frames::Owner& frame, Access access) {
+    KERNEL_ASSERT(page.is_page_aligned() && page.value() < KERNEL_BASE,
+                  "a program's pages are page-aligned and below the kernel");
+    PageEntry& directory_entry = table().entries[directory_index(page)];
+    if (!directory_entry.has(PageFlags::Present)) {
+        const Result<PhysicalAddress> new_table = frames::allocate_zeroed();
+        if (!new_table) {
+            return std::unexpected(new_table.error());
+        }
+        // A page is open to privilege level 3, or writable, only if both levels say so (Intel SDM
+        // Vol. 3A, 4.6.1 Determination of Access Rights). The directory entry allows everything;
+        // the table entry decides.
+        directory_entry =
+            PageEntry(*new_table, PageFlags::Present | PageFlags::Writable | PageFlags::User);
+    }
+    PageEntry& entry = at_physical<PageTable>(directory_entry.frame())->entries[table_index(page)];
+    KERNEL_ASSERT(!entry.has(PageFlags::Present), "a page must not be mapped twice");
+    const PageFlags writable = access == Access::Writable ? PageFlags::Writable : PageFlags::None;
+    entry = PageEntry(frame.hand_over(), PageFlags::Present | PageFlags::User | writable);
+    return {};
+}
+
+void AddressSpace::unmap(VirtualAddress page) {
+    const PageEntry directory_entry = table().entries[directory_index(page)];
+    if (!directory_entry.has(PageFlags::Present)) {
+        return;
+    }
+    PageEntry& entry = at_physical<PageTable>(directory_entry.frame())->entries[table_index(page)];
+    if (!entry.has(PageFlags::Present)) {
+        return;
+    }
+    frames::release(entry.frame());
+    entry = PageEntry();
+    paging::forget(page);
+}
+
+} // namespace kernel

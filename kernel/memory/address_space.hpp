@@ -1,0 +1,41 @@
+// An address space: a page directory of its own for one process (chapter 11).
+#pragma once
+
+#include "lib/error.hpp"
+#include "memory/address.hpp"
+#include "memory/frames.hpp"
+#include "memory/page_table.hpp"
+
+namespace kernel {
+
+/// Owns a page directory, the page tables of its user part, and one use of every frame mapped
+/// there; all of it is given back at the end. The kernel's quarter is shared by all address spaces.
+class AddressSpace {
+public:
+    /// A directory with nothing but the kernel in it. OutOfMemory.
+    [[nodiscard]] static Result<AddressSpace> create();
+
+    AddressSpace(AddressSpace&&) noexcept = default;
+    AddressSpace& operator=(AddressSpace&&) = delete;
+    ~AddressSpace();
+
+    /// Maps `frame` at `page` for privilege level 3 and takes its ownership over. `page` is
+    /// page-aligned, below KERNEL_BASE and not mapped yet. On OutOfMemory nothing has changed and
+    /// `frame` is still the caller's.
+    [[nodiscard]] Result<void> map(VirtualAddress page, frames::Owner& frame, Access access);
+
+    /// Takes away the mapping of `page`, if there is one, and gives its frame back.
+    void unmap(VirtualAddress page);
+
+    /// The directory, for CR3. Must not be in use by the processor when the address space ends.
+    [[nodiscard]] PhysicalAddress directory() const { return directory_.frame(); }
+
+private:
+    explicit AddressSpace(frames::Owner directory)
+        : directory_(static_cast<frames::Owner&&>(directory)) {}
+    [[nodiscard]] PageTable& table() const { return *at_physical<PageTable>(directory_.frame()); }
+
+    frames::Owner directory_;
+};
+
+} // namespace kernel

@@ -1,0 +1,77 @@
+// Page directories and page tables as the processor reads them (chapter 8).
+#pragma once
+
+#include "memory/address.hpp"
+
+#include "layout.h"
+
+#include <cstdint>
+
+namespace kernel {
+
+/// Bits of a directory or table entry (Intel SDM Vol. 3A, 4.3 32-Bit Paging, tables 4-4 to 4-6).
+/// Combine with |.
+enum class PageFlags : std::uint32_t {
+    None = 0,
+    Present = 1U << 0,
+    Writable = 1U << 1,
+    User = 1U << 2,      // privilege level 3 may use it
+    LargePage = 1U << 7, // PS, in a directory entry: it maps 4 MiB itself
+};
+
+constexpr PageFlags operator|(PageFlags a, PageFlags b) {
+    return static_cast<PageFlags>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+
+/// What a program, or the kernel, may do with a page. Reading is always allowed, and so is
+/// execution: 32-bit paging has no bit to forbid it.
+enum class Access : std::uint8_t { ReadOnly, Writable };
+
+/// One entry: the physical address of a page-aligned frame, and flags in the 12 bits that alignment
+/// leaves free.
+class PageEntry {
+public:
+    constexpr PageEntry() = default; // not present
+    constexpr PageEntry(PhysicalAddress frame, PageFlags flags)
+        : value_(frame.value() | static_cast<std::uint32_t>(flags)) {}
+
+    constexpr std::uint32_t value() const { return value_; }
+    constexpr bool has(PageFlags flag) const {
+        return (value_ & static_cast<std::uint32_t>(flag)) != 0;
+    }
+    constexpr PhysicalAddress frame() const { return PhysicalAddress(page_round_down(value_)); }
+
+private:
+    std::uint32_t value_ = 0;
+};
+static_assert(sizeof(PageEntry) == 4);
+
+/// A page directory or a page table: both are one page of 1024 entries.
+struct alignas(PAGE_SIZE) PageTable {
+    PageEntry entries[PAGE_SIZE / sizeof(PageEntry)];
+};
+static_assert(sizeof(PageTable) == PAGE_SIZE);
+
+/// Which entry of the directory, and which of the table that it names, translates an address: bits
+/// 31-22 and 21-12 (figure 4-2).
+constexpr std::uint32_t directory_index(VirtualAddress address) {
+    return address.value() >> 22;
+}
+constexpr std::uint32_t table_index(VirtualAddress address) {
+    return address.value() >> 12 & 0x3FF;
+}
+
+/// The first directory entry of the kernel's quarter of the address space.
+inline constexpr std::uint32_t kernel_directory_begin = KERNEL_BASE / LARGE_PAGE_SIZE;
+
+/// What the processor reads on the way from an address to its page. `table_entry` is all 0 where
+/// the directory entry is not present or maps 4 MiB itself.
+struct PageWalk {
+    PageEntry directory_entry;
+    PageEntry table_entry;
+};
+
+/// Walks `directory` for `address` by reading memory, as the processor would.
+[[nodiscard]] PageWalk walk(const PageTable& directory, VirtualAddress address);
+
+} // namespace kernel

@@ -1,0 +1,53 @@
+// Faults of programs: which signal stands for which exception (chapter 11).
+#include "process/faults.hpp"
+
+#include "cpu/exceptions.hpp"
+#include "lib/log.hpp"
+#include "process/process.hpp"
+
+#include "abi/system.h"
+
+namespace kernel::process {
+
+namespace {
+
+struct Signal {
+    std::uint32_t number;
+    std::string_view name;
+};
+
+/// As Linux for i386 has it.
+Signal signal_for(std::uint32_t vector) {
+    switch (vector) {
+    case 0:  // #DE
+    case 16: // #MF
+    case 19: // #XM
+        return {SIGFPE, "SIGFPE"};
+    case 1: // #DB
+    case 3: // #BP
+        return {SIGTRAP, "SIGTRAP"};
+    case 6: // #UD
+        return {SIGILL, "SIGILL"};
+    case 11: // #NP
+    case 12: // #SS
+    case 17: // #AC
+        return {SIGBUS, "SIGBUS"};
+    default:
+        return {SIGSEGV, "SIGSEGV"};
+    }
+}
+
+void kill_current(const interrupts::Frame& frame) {
+    const Signal signal = signal_for(frame.vector);
+    log::info("process {} ({}): killed by {} ({})", current_process->id(), current_process->name(),
+              signal.name, exceptions::name(frame.vector));
+    end_current(WaitStatus::killed_by(signal.number));
+}
+
+} // namespace
+
+void handle_user_faults() {
+    exceptions::set_user_end(kill_current);
+}
+
+} // namespace kernel::process

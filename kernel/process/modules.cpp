@@ -1,0 +1,68 @@
+// Running the programs that the boot loader brought along (chapter 11).
+#include "process/modules.hpp"
+
+#include "lib/log.hpp"
+#include "process/arguments.hpp"
+#include "process/image.hpp"
+#include "process/process.hpp"
+
+#include <cstddef>
+
+namespace kernel::process {
+
+namespace {
+
+std::span<const std::byte> contents(const boot::Module& module) {
+    return {at_physical<const std::byte>(module.memory.begin), module.memory.size()};
+}
+
+WaitStatus run_to_end(Process* process, std::size_t file_size) {
+    log::info("process {} ({}): started, {}, {} bytes", process->id(), process->name(),
+              process->kind(), file_size);
+    const WaitStatus status = run(*process);
+    if (!status.was_killed()) { // a kill was logged with its reason
+        log::info("process {} ({}): exited with status {}", process->id(), process->name(),
+                  status.exit_status());
+    }
+    delete process;
+    return status;
+}
+
+} // namespace
+
+std::optional<WaitStatus> run_modules(std::span<const boot::Module> modules) {
+    std::optional<WaitStatus> first_status;
+    std::int32_t next_id = 1;
+    for (const boot::Module& module : modules) {
+        const std::span<const std::byte> file = contents(module);
+        const std::string_view name = arguments::program_name(module.string);
+        switch (image::recognize(file)) {
+        case image::Kind::Empty:
+            log::warn("module {}: is empty, nothing to run", name);
+            continue;
+        case image::Kind::Tar:
+            log::info("module {}: a tar archive, not a program", name);
+            continue;
+        case image::Kind::Flat:
+        case image::Kind::Elf:
+            break;
+        }
+        const Result<Process*> process = Process::create(next_id, file, module.string);
+        if (!process) {
+            log::error("module {}: could not be started (errno {})", name,
+                       static_cast<std::int32_t>(process.error()));
+            continue;
+        }
+        ++next_id;
+        const WaitStatus status = run_to_end(*process, file.size());
+        if (!first_status) {
+            first_status = status;
+        }
+    }
+    if (!first_status) {
+        log::warn("no program to run: the boot loader brought no module that is one");
+    }
+    return first_status;
+}
+
+} // namespace kernel::process

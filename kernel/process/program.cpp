@@ -1,0 +1,150 @@
+// Programs: loading flat binaries and ELF files (chapters 11 and 14).
+#include "process/program.hpp"
+
+#include "lib/log.hpp"
+#include "memory/frames.hpp"
+#include "process/arguments.hpp"
+#include "process/elf.hpp"
+#include "process/image.hpp"
+
+#include "layout.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kernel::program {
+
+namespace {
+
+/// The user stack has this much unmapped memory below it, so that running over its end faults.
+constexpr std::uint32_t stack_guard_size = PAGE_SIZE;
+constexpr std::uint32_t highest_end = USER_STACK_BOTTOM - stack_guard_size;
+
+/// Maps a fresh frame at `page`. The caller fills it: its contents are undefined.
+Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access access) {
+    const Result<PhysicalAddress> allocated = frames::allocate();
+    if (!allocated) {
+        return std::unexpected(allocated.error());
+    }
+    frames::Owner frame(*allocated);
+    if (const Result<void> mapped = space.map(page, frame, access); !mapped) {
+        return std::unexpected(mapped.error());
+    }
+    return at_physical<std::byte>(*allocated);
+}
+
+/// Maps the pages of one segment and fills each: zeros before its first byte, its contents from the
+/// file, zeros after them. So no program sees what a frame held before.
+Result<void> load_segment(AddressSpace& space, const elf::Segment& segment) {
+    const Access access = segment.writable ? Access::Writable : Access::ReadOnly;
+    std::span<const std::byte> left = segment.contents;
+    std::uint32_t offset =
+        segment.start.value() % PAGE_SIZE; // of the contents within the first page
+    for (VirtualAddress page = segment.first_page(); page != segment.end_page();
+         page = page + PAGE_SIZE) {
+        const Result<std::byte*> mapped = map_new_page(space, page, access);
+        if (!mapped) {
+            return std::unexpected(mapped.error());
+        }
+        std::byte* bytes = *mapped;
+        const std::size_t copied = std::min<std::size_t>(left.size(), PAGE_SIZE - offset);
+        std::memset(bytes, 0, offset);
+        std::memcpy(bytes + offset, left.data(), copied);
+        std::memset(bytes + offset + copied, 0, PAGE_SIZE - offset - copied);
+        left = left.subspan(copied);
+        offset = 0;
+    }
+    return {};
+}
+
+/// A flat binary is one writable segment at FLAT_BASE: code, constants, data and .bss in one piece.
+Result<Start> load_flat(AddressSpace& space, std::string_view name,
+                        std::span<const std::byte> file) {
+    if (file.size() > highest_end - FLAT_BASE) {
+        log::warn("program {}: {} bytes do not fit below the stack", name, file.size());
+        return std::unexpected(Error::BadExecutable);
+    }
+    const elf::Segment segment{.start = VirtualAddress(FLAT_BASE),
+                               .size = static_cast<std::uint32_t>(file.size()),
+                               .contents = file,
+                               .writable = true,
+                               .executable = true};
+    if (const Result<void> loaded = load_segment(space, segment); !loaded) {
+        return std::unexpected(loaded.error());
+    }
+    return Start{.kind = "flat", .entry = segment.start, .stack = {}, .break_begin = segment.end()};
+}
+
+Result<Start> load_elf(AddressSpace& space, std::string_view name,
+                       std::span<const std::byte> file) {
+    const auto executable = elf::parse(file);
+    if (!executable) {
+        log::warn("program {}: not a valid ELF program: {}", name,
+                  elf::describe(executable.error()));
+        return std::unexpected(Error::BadExecutable);
+    }
+    for (const elf::Segment& segment : executable->segments()) {
+        if (const Result<void> loaded = load_segment(space, segment); !loaded) {
+            return std::unexpected(loaded.error());
+        }
+    }
+    return Start{
+        .kind = "ELF", .entry = executable->entry(), .stack = {}, .break_begin = executable->end()};
+}
+
+/// Maps the user stack and writes the arguments to its end. Returns the first esp.
+Result<VirtualAddress> load_stack(AddressSpace& space, std::string_view arguments) {
+    std::byte* last_page = nullptr;
+    for (VirtualAddress page(USER_STACK_BOTTOM); page.value() < KERNEL_BASE;
+         page = page + PAGE_SIZE) {
+        const Result<std::byte*> mapped = map_new_page(space, page, Access::Writable);
+        if (!mapped) {
+            return std::unexpected(mapped.error());
+        }
+        last_page = *mapped;
+        std::memset(last_page, 0, PAGE_SIZE);
+    }
+    return arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE));
+}
+
+Result<Start> load_file(AddressSpace& space, std::string_view name,
+                        std::span<const std::byte> file) {
+    switch (image::recognize(file)) {
+    case image::Kind::Elf:
+        return load_elf(space, name, file);
+    case image::Kind::Flat:
+        return load_flat(space, name, file);
+    case image::Kind::Empty:
+        log::warn("program {}: the file is empty", name);
+        break;
+    case image::Kind::Tar:
+        log::warn("program {}: a tar archive is not a program", name);
+        break;
+    }
+    return std::unexpected(Error::BadExecutable);
+}
+
+} // namespace
+
+Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+                   std::string_view arguments) {
+    Result<Start> start = load_file(space, name, file);
+    if (!start) {
+        if (start.error() == Error::OutOfMemory) {
+            log::warn("program {}: not enough memory for its {} bytes", name, file.size());
+        }
+        return start;
+    }
+    const Result<VirtualAddress> stack = load_stack(space, arguments);
+    if (!stack) {
+        log::warn("program {}: {}", name,
+                  stack.error() == Error::ArgumentsTooBig
+                      ? "its arguments do not fit onto its stack"
+                      : "not enough memory for its stack");
+        return std::unexpected(stack.error());
+    }
+    start->stack = *stack;
+    return start;
+}
+
+} // namespace kernel::program

@@ -1,0 +1,77 @@
+// System calls on the console: read and write (chapter 12).
+#include "drivers/console.hpp"
+#include "memory/user_memory.hpp"
+#include "process/process.hpp"
+#include "syscall/system_call.hpp"
+
+#include <algorithm>
+
+namespace kernel::system_call::calls {
+
+namespace {
+
+constexpr std::uint32_t standard_input = 0;
+constexpr std::uint32_t standard_output = 1;
+constexpr std::uint32_t standard_error = 2;
+
+/// The kernel's side of each copy; on its stack, so small.
+constexpr std::uint32_t piece_size = 256;
+
+/// More is not written in one call: the kernel runs with interrupts off, and the serial line is
+/// slow. POSIX lets write() return less than it was asked for.
+constexpr std::uint32_t write_limit = 4096;
+
+} // namespace
+
+/// read(descriptor, buffer, size): waits for a line from the console and returns how much of it was
+/// copied, at most `size` bytes; the rest of the line is for the next call. 0 at end of input.
+Result<std::uint32_t> read(interrupts::Frame& frame) {
+    const UserPointer<char> buffer(frame.ecx);
+    const std::uint32_t size = frame.edx;
+    if (frame.ebx != standard_input) {
+        return std::unexpected(Error::BadFileDescriptor);
+    }
+    if (!user_memory::is_user_range(buffer.address(), size)) {
+        return std::unexpected(Error::BadAddress);
+    }
+    if (size == 0) {
+        return 0U;
+    }
+    sleep_until(console::line_ready);
+    char piece[piece_size];
+    const std::size_t length = console::read(std::span(piece).first(std::min(size, piece_size)));
+    if (const Result<void> copied = copy_to_user(buffer, std::span(piece, length)); !copied) {
+        return std::unexpected(copied.error());
+    }
+    return static_cast<std::uint32_t>(length);
+}
+
+/// write(descriptor, buffer, size): to the console. Returns how many bytes were written: fewer than
+/// `size` if it is large, or if a later part of the buffer can't be read.
+Result<std::uint32_t> write(interrupts::Frame& frame) {
+    const UserPointer<const char> buffer(frame.ecx);
+    const std::uint32_t size = frame.edx;
+    if (frame.ebx != standard_output && frame.ebx != standard_error) {
+        return std::unexpected(Error::BadFileDescriptor);
+    }
+    if (!user_memory::is_user_range(buffer.address(), size)) {
+        return std::unexpected(Error::BadAddress);
+    }
+    const std::uint32_t total = std::min(size, write_limit);
+    std::uint32_t done = 0;
+    while (done < total) {
+        char piece[piece_size];
+        const auto part = std::span(piece).first(std::min(total - done, piece_size));
+        if (const Result<void> copied = copy_from_user(part, buffer + done); !copied) {
+            if (done == 0) {
+                return std::unexpected(copied.error());
+            }
+            break;
+        }
+        console::write(part);
+        done += static_cast<std::uint32_t>(part.size());
+    }
+    return done;
+}
+
+} // namespace kernel::system_call::calls

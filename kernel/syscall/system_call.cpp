@@ -1,0 +1,62 @@
+// System calls: the table and the dispatch (chapter 12).
+#include "syscall/system_call.hpp"
+
+#include "lib/log.hpp"
+
+#include "layout.h"
+
+#include <algorithm>
+#include <array>
+
+namespace kernel::system_call {
+
+namespace {
+
+using Call = Result<std::uint32_t> (*)(interrupts::Frame& frame);
+
+#define SYSTEM_CALL(number, name) number,
+constexpr std::uint32_t numbers[] = {
+#include "abi/system_calls.def"
+};
+#undef SYSTEM_CALL
+constexpr std::uint32_t table_size = *std::ranges::max_element(numbers) + 1;
+
+/// By number; null where there is no call.
+constexpr std::array<Call, table_size> table = [] {
+    std::array<Call, table_size> calls_by_number{};
+#define SYSTEM_CALL(number, name) calls_by_number[number] = calls::name;
+#include "abi/system_calls.def"
+#undef SYSTEM_CALL
+    return calls_by_number;
+}();
+
+/// Each unknown number is logged once; those past the end of the list share its last place.
+std::array<bool, 512> unknown_logged;
+
+std::uint32_t refuse_unknown(std::uint32_t number) {
+    bool& logged = unknown_logged[std::min<std::uint32_t>(number, unknown_logged.size() - 1)];
+    if (!logged) {
+        logged = true;
+        log::debug("system call {}: not implemented", number);
+    }
+    return static_cast<std::uint32_t>(-ENOSYS);
+}
+
+void handle(interrupts::Frame& frame) {
+    const std::uint32_t number = frame.eax;
+    if (number >= table.size() || table[number] == nullptr) {
+        frame.eax = refuse_unknown(number);
+        return;
+    }
+    const Result<std::uint32_t> result = table[number](frame);
+    frame.eax =
+        result ? *result : static_cast<std::uint32_t>(-static_cast<std::int32_t>(result.error()));
+}
+
+} // namespace
+
+void initialize() {
+    interrupts::set_handler(SYSTEM_CALL_VECTOR, handle);
+}
+
+} // namespace kernel::system_call

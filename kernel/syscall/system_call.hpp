@@ -1,0 +1,24 @@
+// System calls: the way of a program into the kernel, by `int 0x80` (chapter 12).
+#pragma once
+
+#include "cpu/interrupts.hpp"
+#include "lib/error.hpp"
+
+#include <cstdint>
+
+namespace kernel::system_call {
+
+/// From now on `int 0x80` is dispatched through the table that abi/system_calls.def describes. The
+/// number is in eax, the arguments in ebx, ecx, edx, esi, edi, ebp; the result goes to eax, an
+/// error as -errno. An unknown number is -ENOSYS.
+void initialize();
+
+/// One function per line of abi/system_calls.def, named as the call is. They read their arguments
+/// from the frame.
+namespace calls {
+#define SYSTEM_CALL(number, name) Result<std::uint32_t> name(interrupts::Frame& frame);
+#include "abi/system_calls.def"
+#undef SYSTEM_CALL
+} // namespace calls
+
+} // namespace kernel::system_call
