@@ -1,0 +1,83 @@
+// The console: output to both devices, input from both (chapter 6).
+#include "drivers/console.hpp"
+
+#include "drivers/keyboard.hpp"
+#include "drivers/line_editor.hpp"
+#include "drivers/pic.hpp"
+#include "drivers/serial.hpp"
+#include "drivers/vga.hpp"
+
+namespace kernel::console {
+
+namespace {
+
+void echo(std::string_view text) {
+    write(text);
+}
+
+LineEditor editor{echo};
+LineQueue lines;
+
+void take_character(char character) {
+    if (editor.put(character) == LineEditor::Progress::Finished) {
+        lines.push(editor.line());
+    }
+}
+
+/// Takes what has been typed, as long as a finished line would still find room: the rest waits in
+/// the devices until somebody reads a line. Keys and bytes are never lost in here.
+void take_input() {
+    while (lines.has_room()) {
+        if (const auto byte = serial::receive()) {
+            take_character(*byte);
+        } else if (const auto characters = keyboard::receive()) {
+            for (const char character : *characters) {
+                take_character(character);
+            }
+        } else {
+            break;
+        }
+    }
+}
+
+void write_without_nul(std::span<const char> text) {
+    if (!text.empty()) {
+        vga::write(text);
+        serial::write(text);
+    }
+}
+
+} // namespace
+
+void write(std::span<const char> text) {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\0') {
+            write_without_nul(text.subspan(begin, i - begin));
+            begin = i + 1;
+        }
+    }
+    write_without_nul(text.subspan(begin));
+}
+
+void enable_input() {
+    keyboard::initialize();
+    pic::set_handler(keyboard::irq, take_input);
+    pic::set_handler(serial::irq, take_input);
+    serial::enable_receive_interrupt();
+    // The controllers see a request begin, not that one goes on: a byte that was there before its
+    // interrupt was enabled would hold up all later ones.
+    take_input();
+}
+
+bool line_ready() {
+    return lines.ready();
+}
+
+std::size_t read(std::span<char> buffer) {
+    const std::size_t count = lines.read(buffer);
+    take_input();
+    return count;
+}
+
+} // namespace kernel::console

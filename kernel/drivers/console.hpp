@@ -1,0 +1,25 @@
+// The console: screen and keyboard and, just the same, the serial line (chapter 6).
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace kernel::console {
+
+/// Shows text on the screen and sends it over the serial line. NUL bytes are dropped. Works as soon
+/// as `vga::initialize` and `serial::initialize` have run.
+void write(std::span<const char> text);
+
+/// From now on what is typed, on the keyboard or at the other end of the serial line, is shown and
+/// collected line by line. The interrupt controllers must have been initialized.
+void enable_input();
+
+/// True if there is a typed line to read, or the end of input (ctrl-D).
+[[nodiscard]] bool line_ready();
+
+/// Takes bytes of the oldest typed line, at most as many as `buffer` holds; what does not fit is
+/// read next time. Returns how many: 0 for the end of input. There must be a line ready, and
+/// `buffer` not be empty.
+[[nodiscard]] std::size_t read(std::span<char> buffer);
+
+} // namespace kernel::console
