@@ -42,7 +42,7 @@ build/layout.inc: linker/layout.h
 build/%.ld: linker/%.ld linker/layout.h
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CXX) -E -P -x c -Ilinker $< -o $@
+	$(Q)$(CXX) -E -P -x c -std=c17 -Ilinker $< -o $@
 
 # --- The kernel: build/kernel.elf ---
 KERNEL_FLAGS   := $(TARGET_FLAGS) -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns \

@@ -109,7 +109,7 @@ PAGE_WRITABLE equ 1 << 1
 PAGE_LARGE    equ 1 << 7                ; PS: this entry maps 4 MiB (Intel SDM Vol. 3A, table 4-4)
 KERNEL_ENTRY  equ KERNEL_BASE / LARGE_PAGE_SIZE
 
-section .boot.directory progbits alloc noexec write align=4096
+section .boot.directory progbits alloc noexec nowrite align=4096
 boot_page_directory:
     dd PAGE_PRESENT | PAGE_WRITABLE | PAGE_LARGE
     times KERNEL_ENTRY - 1 dd 0

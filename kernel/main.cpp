@@ -7,10 +7,11 @@
 #include "cpu/registers.hpp"
 #include "cpu/tss.hpp"
 #include "drivers/console.hpp"
-#include "drivers/keyboard.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"
 #include "drivers/power.hpp"
+#include "drivers/serial.hpp"
+#include "drivers/vga.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
@@ -58,14 +59,15 @@ PhysicalAddress memory_end(const boot::Information& information) {
 
 /// Called by boot/start.asm: in the higher half, on the boot stack, interrupts off.
 extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t multiboot_information) {
-    run_constructors();       // chapter 2
-    console::initialize();    // 3: screen, serial line, log
+    run_constructors(); // chapter 2
+    vga::initialize();  // 3
+    serial::initialize();
     gdt::initialize();        // 4
     interrupts::initialize(); // 5
     exceptions::initialize();
     pic::initialize();
     pit::initialize(); // 6
-    keyboard::initialize();
+    console::enable_input();
     if (!boot::read(magic, PhysicalAddress(multiboot_information))) { // 7
         panic("the boot loader's information can't be read");
     }
