@@ -15,8 +15,8 @@ void echo(std::string_view text) {
     write(text);
 }
 
-LineEditor editor{echo};
-LineQueue lines;
+constinit LineEditor editor{echo};
+constinit LineQueue lines;
 
 void take_character(char character) {
     if (editor.put(character) == LineEditor::Progress::Finished) {

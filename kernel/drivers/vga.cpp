@@ -26,7 +26,7 @@ enum class Register : std::uint8_t {
 constexpr std::uint8_t cursor_first_line = 14;
 constexpr std::uint8_t cursor_last_line = 15;
 
-Screen screen;
+constinit Screen screen; // usable before any constructor has run
 
 void set_register(Register name, std::uint8_t value) {
     cpu::out8(crtc_index_port, static_cast<std::uint8_t>(name));
