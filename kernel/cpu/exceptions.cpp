@@ -12,47 +12,55 @@ namespace kernel::exceptions {
 namespace {
 
 constexpr std::uint32_t exception_count = 32;
+constexpr std::uint32_t non_maskable_interrupt = 2;
+constexpr std::uint32_t double_fault = 8;
 constexpr std::uint32_t invalid_tss = 10;
 constexpr std::uint32_t general_protection = 13;
 constexpr std::uint32_t page_fault = 14;
+constexpr std::uint32_t machine_check = 18;
 constexpr std::uint32_t control_protection = 21;
+
+struct Name {
+    std::string_view text;
+    std::string_view mnemonic; // empty where the manual has none
+};
 
 /// Intel SDM Vol. 3A, table 6-1 Protected-Mode Exceptions and Interrupts; 28 to 30 are AMD's (AMD64
 /// APM Vol. 2, 8.2).
-constexpr std::array<std::string_view, exception_count> names = {
-    "divide error (#DE)",
-    "debug exception (#DB)",
-    "non-maskable interrupt",
-    "breakpoint (#BP)",
-    "overflow (#OF)",
-    "bound range exceeded (#BR)",
-    "invalid opcode (#UD)",
-    "device not available (#NM)",
-    "double fault (#DF)",
-    "coprocessor segment overrun",
-    "invalid TSS (#TS)",
-    "segment not present (#NP)",
-    "stack-segment fault (#SS)",
-    "general protection fault (#GP)",
-    "page fault (#PF)",
-    "reserved exception 15",
-    "floating-point error (#MF)",
-    "alignment check (#AC)",
-    "machine check (#MC)",
-    "SIMD floating-point exception (#XM)",
-    "virtualization exception (#VE)",
-    "control protection exception (#CP)",
-    "reserved exception 22",
-    "reserved exception 23",
-    "reserved exception 24",
-    "reserved exception 25",
-    "reserved exception 26",
-    "reserved exception 27",
-    "hypervisor injection exception (#HV)",
-    "VMM communication exception (#VC)",
-    "security exception (#SX)",
-    "reserved exception 31",
-};
+constexpr std::array<Name, exception_count> names = {{
+    {"divide error", "#DE"},
+    {"debug exception", "#DB"},
+    {"non-maskable interrupt", ""},
+    {"breakpoint", "#BP"},
+    {"overflow", "#OF"},
+    {"bound range exceeded", "#BR"},
+    {"invalid opcode", "#UD"},
+    {"device not available", "#NM"},
+    {"double fault", "#DF"},
+    {"coprocessor segment overrun", ""},
+    {"invalid TSS", "#TS"},
+    {"segment not present", "#NP"},
+    {"stack-segment fault", "#SS"},
+    {"general protection fault", "#GP"},
+    {"page fault", "#PF"},
+    {"reserved exception 15", ""},
+    {"floating-point error", "#MF"},
+    {"alignment check", "#AC"},
+    {"machine check", "#MC"},
+    {"SIMD floating-point exception", "#XM"},
+    {"virtualization exception", "#VE"},
+    {"control protection exception", "#CP"},
+    {"reserved exception 22", ""},
+    {"reserved exception 23", ""},
+    {"reserved exception 24", ""},
+    {"reserved exception 25", ""},
+    {"reserved exception 26", ""},
+    {"reserved exception 27", ""},
+    {"hypervisor injection exception", "#HV"},
+    {"VMM communication exception", "#VC"},
+    {"security exception", "#SX"},
+    {"reserved exception 31", ""},
+}};
 
 std::array<void (*)(const interrupts::Frame&), exception_count> explainers;
 bool (*fixup)(interrupts::Frame& frame) = nullptr;
@@ -111,11 +119,9 @@ void print_registers(const interrupts::Frame& frame) {
                frame.ds, frame.es, frame.fs, frame.gs, frame.eflags);
 }
 
-[[noreturn]] void stop() {
-    cpu::disable_interrupts();
-    while (true) {
-        cpu::halt();
-    }
+/// Exceptions that no program can cause: what they tell of concerns the machine, or the kernel.
+bool is_machines_fault(std::uint32_t vector) {
+    return vector == non_maskable_interrupt || vector == double_fault || vector == machine_check;
 }
 
 void handle(interrupts::Frame& frame) {
@@ -123,25 +129,27 @@ void handle(interrupts::Frame& frame) {
         return;
     }
     if (reporting) { // the report itself failed: say so with the least that can be said, and stop
-        log::print("\nKERNEL PANIC within a report: {} at {:#010x}\n", names[frame.vector],
+        log::print("\nKERNEL PANIC within a report: {} at {:#010x}\n", name(frame.vector),
                    frame.eip);
-        stop();
+        stop_machine();
     }
     reporting = true;
-    if (frame.from_user() && user_end != nullptr) {
-        report(frame);
+    if (frame.from_user() && user_end != nullptr && !is_machines_fault(frame.vector)) {
+        if (log::level() <= log::Level::Info) {
+            report(frame);
+        }
         reporting = false;
         user_end(frame);
     }
     log::print("\nKERNEL PANIC: an exception in the kernel\n");
     report(frame);
-    stop();
+    stop_machine();
 }
 
 } // namespace
 
 std::string_view name(std::uint32_t vector) {
-    return names[vector];
+    return names[vector].text;
 }
 
 void initialize() {
@@ -163,8 +171,10 @@ void set_user_end(void (*end)(const interrupts::Frame& frame)) {
 }
 
 void report(const interrupts::Frame& frame) {
-    log::print("{}, vector {}, at eip {:#010x} in {} mode\n", names[frame.vector], frame.vector,
-               frame.eip, frame.from_user() ? "user" : "kernel");
+    const Name& exception = names[frame.vector];
+    log::print("{}{}{}, vector {}, at eip {:#010x} in {} mode\n", exception.text,
+               exception.mnemonic.empty() ? "" : " ", exception.mnemonic, frame.vector, frame.eip,
+               frame.from_user() ? "user" : "kernel");
     if (frame.vector == page_fault) {
         print_page_fault_error(frame.error_code);
     } else if ((frame.vector >= invalid_tss && frame.vector <= general_protection)) {

@@ -9,8 +9,7 @@
 
 namespace kernel::exceptions {
 
-/// The name of an exception as the Intel manual has it, with its mnemonic: "page fault (#PF)".
-/// `vector` is below 32.
+/// The name of an exception as the Intel manual has it: "page fault". `vector` is below 32.
 [[nodiscard]] std::string_view name(std::uint32_t vector);
 
 /// Handles vectors 0 to 31 from now on: each ends in a report. Interrupts must have been

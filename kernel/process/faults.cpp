@@ -2,6 +2,7 @@
 #include "process/faults.hpp"
 
 #include "cpu/exceptions.hpp"
+#include "cpu/registers.hpp"
 #include "lib/log.hpp"
 #include "process/process.hpp"
 
@@ -47,6 +48,10 @@ void kill_current(const interrupts::Frame& frame) {
 } // namespace
 
 void handle_user_faults() {
+    // Floating-point registers would be carried from one process to the next, since nobody saves
+    // them: with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5
+    // Control Registers).
+    cpu::write_cr0(cpu::read_cr0() | cpu::cr0_emulation);
     exceptions::set_user_end(kill_current);
 }
 
