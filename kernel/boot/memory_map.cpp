@@ -72,8 +72,8 @@ void read_memory_map(std::uint32_t map, std::uint32_t sound_length, RangeSet& us
 
 } // namespace
 
-RangeSet usable_memory(const RawInformation& raw) {
-    RangeSet usable;
+void read_usable_memory(const RawInformation& raw, RangeSet& usable) {
+    usable = {};
     std::uint32_t sound_length = 0;
     if ((raw.flags & flags::memory_map) != 0) {
         sound_length = sound_map_length(raw.map, raw.map_length);
@@ -84,7 +84,6 @@ RangeSet usable_memory(const RawInformation& raw) {
         constexpr std::uint64_t begin = 0x100000;
         static_cast<void>(usable.add({begin, begin + std::uint64_t{raw.upper_memory_kib} * 1024}));
     }
-    return usable;
 }
 
 } // namespace kernel::boot

@@ -6,9 +6,9 @@
 
 namespace kernel::boot {
 
-/// The memory that the loader calls usable, reserved memory taken out of it, byte by byte and up to
-/// 64 bits wide. It comes from the memory map, or from the plain size of upper memory where there
-/// is no map. Malformed entries are reported and left out.
-[[nodiscard]] RangeSet usable_memory(const RawInformation& raw);
+/// Fills `usable` with the memory that the loader calls usable, reserved memory taken out of it,
+/// byte by byte and up to 64 bits wide. It comes from the memory map, or from the plain size of
+/// upper memory where there is no map. Malformed entries are reported and left out.
+void read_usable_memory(const RawInformation& raw, RangeSet& usable);
 
 } // namespace kernel::boot

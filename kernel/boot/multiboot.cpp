@@ -13,6 +13,7 @@ namespace kernel::boot {
 namespace {
 
 constinit Information current;
+constinit RangeSet usable; // not on the stack: it is 1 KiB
 constinit std::array<MemoryRegion, maximum_regions> regions;
 constinit std::array<Module, maximum_modules> modules;
 constinit std::array<char, 8192> string_pool{};
@@ -39,7 +40,7 @@ std::string_view copy_string(std::uint32_t address, std::string_view what) {
 }
 
 /// Cuts `usable` down to what the direct map covers and keeps the whole pages of it.
-std::span<const MemoryRegion> keep_regions(RangeSet& usable) {
+std::span<const MemoryRegion> keep_regions() {
     std::uint64_t beyond = 0;
     for (const Range& range : usable.ranges()) {
         if (range.end > DIRECT_MAP_SIZE) {
@@ -123,8 +124,8 @@ Result<void> read(std::uint32_t magic, PhysicalAddress address) {
     if ((raw->flags & flags::command_line) != 0) {
         current.command_line = copy_string(raw->command_line, "the command line");
     }
-    RangeSet usable = usable_memory(*raw);
-    current.usable = keep_regions(usable);
+    read_usable_memory(*raw, usable);
+    current.usable = keep_regions();
     if ((raw->flags & flags::modules) != 0) {
         current.modules = read_modules(raw->module_table, raw->module_count);
     }
