@@ -1,0 +1,51 @@
+// Fuzz target: whatever bytes the ELF parser accepts can be loaded without harm (chapter 14).
+#include "invariant.hpp"
+#include "process/elf.hpp"
+#include "process/image.hpp"
+
+#include "layout.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::span<const std::byte> file = std::as_bytes(std::span(data, size));
+    const auto program = kernel::elf::parse(file);
+    if (!program) {
+        INVARIANT(!describe(program.error()).empty(), "a refusal has a sentence");
+        return 0;
+    }
+    INVARIANT(kernel::image::recognize(file) == kernel::image::Kind::Elf,
+              "what the parser accepts is recognized as ELF");
+
+    const auto segments = program->segments();
+    INVARIANT(!segments.empty() && segments.size() <= kernel::elf::maximum_segments,
+              "there are 1 to 16 segments");
+    std::uint32_t pages = 0;
+    std::uint32_t highest = 0;
+    bool entry_is_executable = false;
+    for (const auto& segment : segments) {
+        // In 64 bits, where nothing wraps.
+        const std::uint64_t start = segment.start.value();
+        const std::uint64_t end = start + segment.size;
+        INVARIANT(segment.size > 0, "no segment is empty");
+        INVARIANT(start >= PAGE_SIZE, "page 0 stays free");
+        INVARIANT(end <= USER_STACK_BOTTOM - PAGE_SIZE, "the stack and a page below it stay free");
+        INVARIANT(end == segment.end().value(), "the end does not wrap");
+        INVARIANT(segment.contents.size() <= segment.size, "the bytes fit into the memory");
+        INVARIANT(segment.contents.data() >= file.data() &&
+                      segment.contents.data() + segment.contents.size() <=
+                          file.data() + file.size(),
+                  "the bytes lie in the file");
+        for (const auto& other : segments) {
+            INVARIANT(&other == &segment || segment.end_page() <= other.first_page() ||
+                          other.end_page() <= segment.first_page(),
+                      "no page belongs to two segments");
+        }
+        pages += (segment.end_page().value() - segment.first_page().value()) / PAGE_SIZE;
+        highest = segment.end().value() > highest ? segment.end().value() : highest;
+        entry_is_executable |= segment.executable && program->entry() >= segment.start &&
+                               program->entry() < segment.end();
+    }
+    INVARIANT(entry_is_executable, "the entry lies in an executable segment");
+    INVARIANT(program->pages() == pages, "the pages are counted right");
+    INVARIANT(program->end().value() == highest, "the program ends with its highest segment");
+    return 0;
+}
