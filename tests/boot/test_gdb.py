@@ -1,0 +1,161 @@
+"""The gdb commands of `make debug`: run against the real kernel, in gdb's batch mode."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEBUG = ROOT / "tests/machine/debug.py"
+LIMIT = 120
+
+
+def layout(name):
+    """The number that linker/layout.h gives to `name`."""
+    text = (ROOT / "linker/layout.h").read_text()
+    return int(re.search(rf"^#define {name}\s+(\w+)", text, re.MULTILINE)[1], 0)
+
+
+# Runs commands inside gdb and writes what each printed, errors included.
+DRIVER = """
+import gdb, json
+answers = []
+for command in json.loads({commands!r}):
+    try:
+        answers.append(gdb.execute(command, to_string=True))
+    except gdb.error as error:
+        answers.append(str(error))
+with open({result!r}, "w") as file:
+    json.dump(answers, file)
+gdb.execute("kill")
+"""
+
+
+def gdb(folder, *commands, programs=("hello-c",)):
+    """What gdb prints for each of the commands."""
+    script, result = folder / "driver.py", folder / "result.json"
+    script.write_text(DRIVER.format(commands=json.dumps(commands), result=str(result)))
+    done = subprocess.run(
+        [sys.executable, str(DEBUG), *programs, "--", "-batch", "-x", str(script)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT, text=True,
+    )
+    assert done.returncode == 0 and result.exists(), done.stdout
+    return json.loads(result.read_text())
+
+
+@pytest.fixture(scope="module")
+def at_start(tmp_path_factory):
+    """Before the first instruction, and when the first program is about to run its own first one."""
+    names = {
+        "paging off": "pagewalk 0xc0100000",
+        "run": f"tbreak *{layout('FLAT_BASE')}",
+        "continue": "continue",
+        "gdt": "gdt",
+        "idt": "idt",
+        "gate": f"idt {layout('SYSTEM_CALL_VECTOR')}",
+        "page fault": "idt 14",
+        "no gate": "idt 256",
+        "process": "process",
+        "program": "pagewalk $eip",
+        "text": "pagewalk &kernel_main",
+        "screen": "pagewalk 0xc00b8000",
+        "large": f"pagewalk {layout('KERNEL_BASE') + 32 * 1024 * 1024 + 0x123}",
+        "null": f"pagewalk {layout('USER_STACK_BOTTOM') - 1}",
+        "expected": "output/x &kernel_main",
+    }
+    answers = gdb(tmp_path_factory.mktemp("gdb"), *names.values())
+    for name, answer in zip(names, answers):
+        print(f"--- {names[name]}\n{answer}")
+    return dict(zip(names, answers))
+
+
+def test_before_paging_linear_is_physical(at_start):
+    assert "paging is off: 0xc0100000 is the physical address too" in at_start["paging off"]
+
+
+def test_gdt_has_the_five_descriptors_and_the_tss(at_start):
+    answer = at_start["gdt"]
+    for name, what in [
+        ("KERNEL_CODE", "privilege 0: 32-bit code, readable"),
+        ("KERNEL_DATA", "privilege 0: 32-bit data, writable"),
+        ("USER_CODE", "privilege 3: 32-bit code, readable"),
+        ("USER_DATA", "privilege 3: 32-bit data, writable"),
+        ("TSS_SEGMENT", "limit 0x67 privilege 0: TSS, busy"),
+    ]:
+        assert re.search(rf"^  {layout(name):#06x} .*{what}", answer, re.MULTILINE), (name, answer)
+    assert "6 descriptors" in answer and "  0x0000  00000000 00000000  null" in answer
+    esp0 = re.search(r"ss0:esp0 = 0x10:(0x[0-9a-f]+)", answer)[1]
+    assert f"ends at {esp0}" in at_start["process"], "the TSS holds the end of the running process' kernel stack"
+
+
+def test_idt_shows_gates_and_their_handlers(at_start):
+    answer = at_start["idt"]
+    assert "limit 0x7ff: 256 gates" in answer
+    assert re.search(r"^  0x0e  14  0x08:0xc\w+ privilege 0 interrupt gate <stub_14> -> kernel::", answer, re.MULTILINE)
+    open_gates = re.findall(r"^  (0x\w+) .* privilege 3 ", answer, re.MULTILINE)
+    assert open_gates == [f"{layout('SYSTEM_CALL_VECTOR'):#04x}"], "no gate but the system call's is for programs"
+    assert at_start["gate"].count("\n") == 1 and at_start["gate"].startswith("  0x80 128  0x08:0xc")
+    assert "-> kernel::system_call" in at_start["gate"]
+    assert at_start["page fault"] in answer
+    assert at_start["no gate"] == "the IDT has 256 gates: 0 to 255"
+
+
+def test_process_is_the_program_that_runs(at_start):
+    answer = at_start["process"]
+    assert re.search(r"^process 1 \(hello-c[.bin]*\)", answer, re.MULTILINE)
+    directory, cr3 = re.search(r"page directory  (0x\w+) \(CR3 is (0x\w+)\)", answer).groups()
+    assert directory == cr3 and int(cr3, 16) != 0
+    assert re.search(rf"in user mode    at {layout('FLAT_BASE'):#010x} <start>", answer), "with the program's symbols"
+
+
+def test_pagewalk_of_a_program_goes_through_both_levels(at_start):
+    answer = at_start["program"]
+    assert re.search(r"^CR3 .*\nPDE    0 .* present, writable, user.*\nPTE    0 .* present, .*user", answer)
+    assert re.search(r"0x00000000 is physical 0x\w{5}000: programs read", answer)
+
+
+def test_pagewalk_tells_read_only_kernel_text(at_start):
+    address = int(at_start["expected"].strip(), 16)
+    physical = address - layout("KERNEL_BASE")
+    line = f"{address:#010x} is physical {physical:#010x}: programs no access, the kernel read only (CR0.WP is set)"
+    assert line in at_start["text"]
+    assert "0xc00b8000 is physical 0x000b8000: programs no access, the kernel read and write" in at_start["screen"]
+
+
+def test_pagewalk_of_a_large_page_ends_at_the_directory(at_start):
+    answer = at_start["large"]
+    assert "large page" in answer and "PTE" not in answer
+    assert "is physical 0x02000123: programs no access, the kernel read and write" in answer
+
+
+def test_pagewalk_of_nothing_says_which_level_stops_it(at_start):
+    assert re.search(r"is not mapped: its (directory|table) entry is not present", at_start["null"])
+
+
+def test_process_while_the_kernel_works_for_a_program(tmp_path):
+    handler = "'kernel::system_call::(anonymous namespace)::handle'"
+    commands = ["process", "tbreak kernel_main", "continue", "process", f"tbreak {handler}", "continue", "process"]
+    answers = gdb(tmp_path, *commands)
+    assert answers[0] == "no process: the kernel does not run yet, its addresses are not mapped"
+    assert answers[3] == "no process: the kernel runs for itself\n"
+    assert answers[4].startswith("Temporary breakpoint 2 at 0xc"), answers[4]
+    assert re.search(r"left user mode  at 0x0000\w{4} <.*>, esp 0xbfff\w{4}, by vector 0x80", answers[6]), answers
+
+def test_a_missing_program_is_named():
+    done = subprocess.run(
+        [sys.executable, str(DEBUG), "no-such-program"], capture_output=True, text=True, timeout=LIMIT
+    )
+    assert done.returncode == 1 and "there is no program no-such-program" in done.stderr
+
+
+def test_print_shows_both_commands_and_runs_nothing():
+    done = subprocess.run(
+        [sys.executable, str(DEBUG), "--print", "hello"], capture_output=True, text=True, timeout=LIMIT
+    )
+    emulator, debugger = done.stdout.splitlines()
+    assert done.returncode == 0 and done.stderr == ""
+    assert emulator.startswith("qemu-system-i386 ") and " -S " in emulator
+    assert debugger.startswith("gdb ") and "hello.flat" in debugger
