@@ -125,7 +125,7 @@ def bochs_bios_remark(bios):
     done = run(["dpkg-query", "-W", "-f", "${Version}", "bochsbios"])
     if not (done and done.returncode == 0 and re.match(r"2\.7\+dfsg-2\b", done.stdout)):
         return "", True
-    remark = f"BIOS-bochs-latest of bochsbios {done.stdout} triple-faults by itself"
+    remark = f"BIOS-bochs-latest of bochsbios {done.stdout.strip()} triple-faults by itself"
     if "BIOS-bochs-legacy" in bios:
         return remark + "; BIOS-bochs-legacy is used instead", True
     return remark + ", and the legacy one is missing", False
