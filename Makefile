@@ -64,10 +64,25 @@ build/libkernel.a: $(KERNEL_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-build/kernel.elf: build/kernel.ld build/boot/start.asm.o build/kernel/main.cpp.o build/libkernel.a
+KERNEL_LINK := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \
+    -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -T build/kernel.ld
+KERNEL_PARTS := build/boot/start.asm.o build/kernel/main.cpp.o build/libkernel.a
+
+# The kernel's reports name functions and lines. So it is linked twice: from the first link's debugging information a table
+# is made, and the second link takes it in behind the text, whose addresses do not change by that.
+build/kernel-without-symbols.elf: build/kernel.ld $(KERNEL_PARTS)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \
-	    -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-Map=build/kernel.map -T $^ -o $@
+	$(Q)$(KERNEL_LINK) $(KERNEL_PARTS) -o $@
+
+build/kernel-symbols.o: build/kernel-without-symbols.elf linker/symbols.py
+	$(call say,GEN,$@)
+	$(Q)CROSS=$(CROSS) $(PYTHON) linker/symbols.py $< build/kernel-symbols.table
+	$(Q)$(OBJCOPY) -I binary -O elf32-i386 -B i386 --rename-section .data=.symbols,alloc,load,readonly,data,contents \
+	    build/kernel-symbols.table $@
+
+build/kernel.elf: build/kernel-without-symbols.elf build/kernel-symbols.o
+	$(call say,LINK,$@)
+	$(Q)$(KERNEL_LINK) $(KERNEL_PARTS) build/kernel-symbols.o -Wl,-Map=build/kernel.map -o $@
 	$(Q)$(GRUB)-file --is-x86-multiboot $@
 
 # --- The programs: build/programs/NAME.bin (flat) and NAME.elf ---

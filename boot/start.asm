@@ -134,8 +134,9 @@ higher_half:
     jmp .stop
 
 ; The stack of kernel_main and later of the idle loop. The page below it is left unmapped by paging::initialize, so that
-; an overflow faults instead of overwriting what lies below.
-section .stack nobits alloc noexec write align=4096
+; an overflow faults instead of overwriting what lies below. As all kernel stacks it is aligned to its size.
+section .stack nobits alloc noexec write align=KERNEL_STACK_SIZE
+    resb KERNEL_STACK_SIZE - PAGE_SIZE
 global boot_stack_guard
 boot_stack_guard:
     resb PAGE_SIZE

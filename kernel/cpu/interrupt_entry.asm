@@ -56,6 +56,8 @@ interrupt_common:
     mov es, eax
     push esp                            ; 4. the frame by pointer: a callee may overwrite what it gets by value
     call interrupt_dispatch
+global interrupt_dispatched             ; a backtrace that finds this return address has found an interrupt
+interrupt_dispatched:
     add esp, 4
 
 ; 5. Also the first code of a new process: its kernel stack is made to look as if it had been interrupted.

@@ -34,6 +34,20 @@ inline void load_idt(const TablePointer& pointer) {
     asm volatile("lidt %0" : : "m"(pointer));
 }
 
+/// Where the GDT in use lies, as the processor knows it.
+[[nodiscard]] inline TablePointer read_gdtr() {
+    TablePointer pointer{};
+    asm volatile("sgdt %0" : "=m"(pointer));
+    return pointer;
+}
+
+/// The same for the IDT.
+[[nodiscard]] inline TablePointer read_idtr() {
+    TablePointer pointer{};
+    asm volatile("sidt %0" : "=m"(pointer));
+    return pointer;
+}
+
 inline void load_task_register(std::uint16_t selector) {
     asm volatile("ltr %0" : : "r"(selector));
 }

@@ -1,10 +1,10 @@
 // Paging: building the kernel's page directory (chapter 8).
 #include "memory/paging.hpp"
 
-#include "cpu/exceptions.hpp"
 #include "cpu/registers.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
+#include "memory/page_fault.hpp"
 
 #include "layout.h"
 
@@ -80,30 +80,6 @@ void enable_supervisor_protection() {
                (cr4 & cpu::cr4_smap) != 0 ? "on" : "not available");
 }
 
-void print_entry(std::string_view level, std::uint32_t index, PageEntry entry) {
-    log::print("  {} entry {} = {:08x}: ", level, index, entry.value());
-    if (!entry.has(PageFlags::Present)) {
-        log::print("not present\n");
-        return;
-    }
-    log::print("present, {}, {}{}\n", entry.has(PageFlags::Writable) ? "writable" : "read-only",
-               entry.has(PageFlags::User) ? "user" : "supervisor only",
-               level == "directory" && entry.has(PageFlags::LargePage) ? ", 4 MiB page" : "");
-}
-
-/// The page walk behind a page fault, for its report.
-void explain_page_fault(const interrupts::Frame& /*frame*/) {
-    const VirtualAddress address(cpu::read_cr2());
-    const auto* current =
-        at_physical<const PageTable>(PhysicalAddress(page_round_down(cpu::read_cr3())));
-    const PageWalk entries = walk(*current, address);
-    print_entry("directory", directory_index(address), entries.directory_entry);
-    if (entries.directory_entry.has(PageFlags::Present) &&
-        !entries.directory_entry.has(PageFlags::LargePage)) {
-        print_entry("table", table_index(address), entries.table_entry);
-    }
-}
-
 } // namespace
 
 void initialize(PhysicalAddress memory_end) {
@@ -127,8 +103,7 @@ void initialize(PhysicalAddress memory_end) {
 
     load(kernel_directory());
     enable_supervisor_protection();
-    constexpr std::uint8_t page_fault_vector = 14;
-    exceptions::set_explainer(page_fault_vector, explain_page_fault);
+    page_fault::explain_in_reports();
 }
 
 void map_kernel_page(VirtualAddress page, PhysicalAddress frame) {

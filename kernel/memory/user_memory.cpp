@@ -2,6 +2,7 @@
 #include "memory/user_memory.hpp"
 
 #include "cpu/exceptions.hpp"
+#include "cpu/report.hpp"
 
 /// memory/user_memory.asm: copies and returns how many bytes were left when a fault stopped it; 0
 /// if none did.
@@ -47,6 +48,9 @@ Result<void> copy(void* to, const void* from, std::uint32_t size) {
 
 void initialize() {
     exceptions::set_fixup(resume_after_fault);
+    report::set_user_reader([](void* to, std::uint32_t address, std::uint32_t size) {
+        return copy_in(to, address, size).has_value();
+    });
 }
 
 Result<void> copy_in(void* to, std::uint32_t from, std::size_t size) {

@@ -3,6 +3,7 @@
 
 #include "cpu/exceptions.hpp"
 #include "cpu/registers.hpp"
+#include "cpu/report.hpp"
 #include "lib/log.hpp"
 #include "process/process.hpp"
 
@@ -41,7 +42,7 @@ Signal signal_for(std::uint32_t vector) {
 void kill_current(const interrupts::Frame& frame) {
     const Signal signal = signal_for(frame.vector);
     log::info("process {} ({}): killed by {} ({})", current_process->id(), current_process->name(),
-              signal.name, exceptions::name(frame.vector));
+              signal.name, report::exception_name(frame.vector));
     end_current(WaitStatus::killed_by(signal.number));
 }
 

@@ -1,0 +1,215 @@
+// The report of an exception (chapter 5).
+#include "cpu/report.hpp"
+
+#include "cpu/backtrace.hpp"
+#include "cpu/registers.hpp"
+#include "cpu/selector_error.hpp"
+#include "lib/log.hpp"
+#include "lib/symbols.hpp"
+
+#include "layout.h"
+
+#include <array>
+#include <cstring>
+
+namespace kernel::report {
+
+namespace {
+
+constexpr std::uint32_t exception_count = 32;
+constexpr std::uint32_t invalid_tss = 10;
+constexpr std::uint32_t general_protection = 13;
+constexpr std::uint32_t page_fault = 14;
+constexpr std::uint32_t control_protection = 21;
+
+struct Exception {
+    std::string_view name;
+    std::string_view mnemonic; // empty where the manual has none
+    std::string_view chapter;  // where the course explains it
+};
+
+constexpr std::string_view interrupts_chapter = "5 (interrupts)";
+constexpr std::string_view paging_chapter = "8 (paging)";
+constexpr std::string_view user_mode_chapter = "11 (user mode)";
+
+/// Intel SDM Vol. 3A, table 6-1 Protected-Mode Exceptions and Interrupts; 28 to 30 are AMD's (AMD64
+/// APM Vol. 2, 8.2).
+constexpr std::array<Exception, exception_count> exceptions = {{
+    {"divide error", "#DE", interrupts_chapter},
+    {"debug exception", "#DB", interrupts_chapter},
+    {"non-maskable interrupt", "", interrupts_chapter},
+    {"breakpoint", "#BP", interrupts_chapter},
+    {"overflow", "#OF", interrupts_chapter},
+    {"bound range exceeded", "#BR", interrupts_chapter},
+    {"invalid opcode", "#UD", interrupts_chapter},
+    {"device not available", "#NM", user_mode_chapter},
+    {"double fault", "#DF", interrupts_chapter},
+    {"coprocessor segment overrun", "", interrupts_chapter},
+    {"invalid TSS", "#TS", user_mode_chapter},
+    {"segment not present", "#NP", "4 (segmentation)"},
+    {"stack-segment fault", "#SS", "4 (segmentation)"},
+    {"general protection fault", "#GP", user_mode_chapter},
+    {"page fault", "#PF", paging_chapter},
+    {"reserved exception 15", "", interrupts_chapter},
+    {"floating-point error", "#MF", interrupts_chapter},
+    {"alignment check", "#AC", interrupts_chapter},
+    {"machine check", "#MC", interrupts_chapter},
+    {"SIMD floating-point exception", "#XM", interrupts_chapter},
+    {"virtualization exception", "#VE", interrupts_chapter},
+    {"control protection exception", "#CP", interrupts_chapter},
+    {"reserved exception 22", "", interrupts_chapter},
+    {"reserved exception 23", "", interrupts_chapter},
+    {"reserved exception 24", "", interrupts_chapter},
+    {"reserved exception 25", "", interrupts_chapter},
+    {"reserved exception 26", "", interrupts_chapter},
+    {"reserved exception 27", "", interrupts_chapter},
+    {"hypervisor injection exception", "#HV", interrupts_chapter},
+    {"VMM communication exception", "#VC", interrupts_chapter},
+    {"security exception", "#SX", interrupts_chapter},
+    {"reserved exception 31", "", interrupts_chapter},
+}};
+
+std::array<void (*)(const interrupts::Frame&), exception_count> explainers;
+bool (*read_user)(void* to, std::uint32_t address, std::uint32_t size) = nullptr;
+
+/// Reads code bytes for the report. Kernel text is always mapped; anything else is read only if it
+/// surely can be.
+bool read_code(void* to, std::uint32_t address, std::uint32_t size) {
+    if (address >= KERNEL_BASE + KERNEL_LOAD && address < KERNEL_BASE + BOOT_MAP_SIZE - size) {
+        std::memcpy(to, reinterpret_cast<const void*>(address), size);
+        return true;
+    }
+    return address < KERNEL_BASE && read_user != nullptr && read_user(to, address, size);
+}
+
+void print_instruction_bytes(std::uint32_t eip) {
+    std::array<std::uint8_t, 8> bytes{};
+    if (!read_code(bytes.data(), eip, bytes.size())) {
+        log::print("  code       not readable there\n");
+        return;
+    }
+    log::print("  code      ");
+    for (const std::uint8_t byte : bytes) {
+        log::print(" {:02x}", byte);
+    }
+    log::print("\n");
+}
+
+/// Intel SDM Vol. 3A, 4.7 Page-Fault Exceptions, figure 4-12.
+void print_page_fault_error(const interrupts::Frame& frame) {
+    constexpr std::uint32_t protection = 1U << 0;
+    constexpr std::uint32_t write = 1U << 1;
+    constexpr std::uint32_t user = 1U << 2;
+    constexpr std::uint32_t reserved_bit = 1U << 3;
+    const std::uint32_t error_code = frame.error_code;
+    // The fetch bit exists only with NX or SMEP. Without them a read of the very address that eip
+    // names was a fetch.
+    const bool is_write = (error_code & write) != 0;
+    const std::string_view access = is_write                       ? "a write"
+                                    : cpu::read_cr2() == frame.eip ? "an instruction fetch"
+                                                                   : "a read";
+    const std::string_view reason =
+        (error_code & reserved_bit) != 0 ? "a reserved bit is set in an entry"
+        : (error_code & protection) != 0 ? "the page is present but forbids it"
+                                         : "the page is not present";
+    log::print("  error code {:#x}: {} in {} mode; {}\n", error_code, access,
+               (error_code & user) != 0 ? "user" : "supervisor", reason);
+}
+
+void print_table_entry(SelectorError error, std::uint32_t privilege) {
+    const cpu::TablePointer table = error.in_idt() ? cpu::read_idtr() : cpu::read_gdtr();
+    if (error.in_ldt()) {
+        log::print("    failed: there is no LDT\n");
+        return;
+    }
+    if (error.index() * sizeof(TableEntry) + sizeof(TableEntry) - 1 > table.limit) {
+        log::print("    failed: it lies past the table's limit {:#x}\n", table.limit);
+        return;
+    }
+    const TableEntry entry = reinterpret_cast<const TableEntry*>(table.base)[error.index()];
+    log::print("    {:016x}: {}, DPL {}, {}\n", entry.quadword(), entry.type_name(),
+               entry.privilege(), entry.is_present() ? "present" : "not present");
+    if (error.in_idt()) {
+        log::print("    handler {:x}:{:08x}\n", entry.gate_selector(), entry.gate_offset());
+    } else {
+        log::print("    base {:#x}, limit {:#x}\n", entry.segment_base(), entry.segment_limit());
+    }
+    log::print("    failed: {}\n", error.in_idt() ? failed_gate_check(entry, privilege)
+                                                  : failed_segment_check(entry, privilege));
+}
+
+void print_selector_error(const interrupts::Frame& frame) {
+    if (frame.error_code == 0) {
+        log::print("  error code 0: no selector is involved, or a null one\n");
+        return;
+    }
+    const SelectorError error(frame.error_code);
+    log::print("  error code {:#x}: ", frame.error_code);
+    if (error.in_idt()) {
+        log::print("gate {:#x} of the IDT", error.index());
+    } else {
+        log::print("selector {:#x}, entry {} of the {}", error.selector(), error.index(),
+                   error.in_ldt() ? "LDT" : "GDT");
+    }
+    log::print("{}\n", error.is_external() ? ", during an external event" : "");
+    print_table_entry(error, frame.from_user() ? 3 : 0);
+}
+
+void print_error_code(const interrupts::Frame& frame) {
+    if (frame.vector == page_fault) {
+        print_page_fault_error(frame);
+    } else if (frame.vector >= invalid_tss && frame.vector <= general_protection) {
+        print_selector_error(frame);
+    } else if (frame.vector == control_protection) {
+        log::print("  error code {:#x}\n", frame.error_code);
+    }
+}
+
+void print_registers(const interrupts::Frame& frame) {
+    // Without a change of privilege level the processor pushes no esp: the frame's end is where the
+    // stack was.
+    const std::uint32_t esp =
+        frame.from_user() ? frame.user_esp : reinterpret_cast<std::uint32_t>(&frame.user_esp);
+    log::print("  eax {:08x}  ebx {:08x}  ecx {:08x}  edx {:08x}\n", frame.eax, frame.ebx,
+               frame.ecx, frame.edx);
+    log::print("  esi {:08x}  edi {:08x}  ebp {:08x}  esp {:08x}\n", frame.esi, frame.edi,
+               frame.ebp, esp);
+    log::print("  cs {:04x}  ds {:04x}  es {:04x}  fs {:04x}  gs {:04x}  eflags {:08x}\n", frame.cs,
+               frame.ds, frame.es, frame.fs, frame.gs, frame.eflags);
+}
+
+} // namespace
+
+std::string_view exception_name(std::uint32_t vector) {
+    return exceptions[vector].name;
+}
+
+void set_explainer(std::uint8_t vector, void (*explain)(const interrupts::Frame& frame)) {
+    explainers[vector] = explain;
+}
+
+void set_user_reader(bool (*read)(void* to, std::uint32_t address, std::uint32_t size)) {
+    read_user = read;
+}
+
+void print(const interrupts::Frame& frame) {
+    const Exception& exception = exceptions[frame.vector];
+    log::print("{}{}{}, vector {}, in {} mode\n", exception.name,
+               exception.mnemonic.empty() ? "" : " ", exception.mnemonic, frame.vector,
+               frame.from_user() ? "user" : "kernel");
+    log::print("  at eip     ");
+    print_place(frame.eip);
+    print_instruction_bytes(frame.eip);
+    print_error_code(frame);
+    if (explainers[frame.vector] != nullptr) {
+        explainers[frame.vector](frame);
+    }
+    print_registers(frame);
+    if (!frame.from_user()) {
+        log::print("  backtrace, innermost call first:\n");
+        backtrace::print(frame);
+    }
+    log::print("  to read: chapter {}\n", exception.chapter);
+}
+
+} // namespace kernel::report

@@ -1,0 +1,144 @@
+// Symbols: reading the table of linker/symbols.py (chapter 5).
+#include "lib/symbols.hpp"
+
+#include "lib/log.hpp"
+
+#include "layout.h"
+
+#include <cstring>
+
+/// From the linker script: the kernel's own table.
+extern "C" const std::byte symbols_begin[];
+extern "C" const std::byte symbols_end[];
+
+namespace kernel {
+
+namespace {
+
+constexpr std::uint32_t magic = 0x31534754; // "TGS1"
+constexpr std::size_t header_words = 5;     // magic, functions, lines, files, bytes of names
+constexpr std::size_t row_words = 2;
+constexpr std::size_t trailer_size = 8; // size of the table, magic
+
+constinit SymbolTable program_symbols;
+
+std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t offset) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, bytes.data() + offset, sizeof(value));
+    return value;
+}
+
+} // namespace
+
+SymbolTable::SymbolTable(std::span<const std::byte> bytes) {
+    if (bytes.size() < header_words * 4 || word_at(bytes, 0) != magic) {
+        return;
+    }
+    // In 64 bits, so that no count, however large, makes the sum wrap round.
+    const std::uint64_t rows = std::uint64_t{word_at(bytes, 4)} + word_at(bytes, 8);
+    const std::uint64_t words = header_words + rows * row_words + word_at(bytes, 12);
+    if (words * 4 + word_at(bytes, 16) != bytes.size()) {
+        return;
+    }
+    bytes_ = bytes;
+    function_count_ = word_at(bytes, 4);
+    line_count_ = word_at(bytes, 8);
+    file_count_ = word_at(bytes, 12);
+}
+
+SymbolTable::Place SymbolTable::find(std::uint32_t address) const {
+    Place place;
+    const std::size_t functions = header_words;
+    const std::size_t lines = functions + function_count_ * row_words;
+    const std::size_t files = lines + line_count_ * row_words;
+
+    const std::uint32_t function = last_row_not_after(functions, function_count_, address);
+    if (function == function_count_) {
+        return place;
+    }
+    place.function = name(word(functions + function * row_words + 1));
+    place.offset = address - word(functions + function * row_words);
+
+    const std::uint32_t line = last_row_not_after(lines, line_count_, address);
+    if (line == line_count_) {
+        return place;
+    }
+    const std::uint32_t file_and_line = word(lines + line * row_words + 1);
+    const std::uint32_t file = file_and_line & 0xFFFF;
+    if (file < file_count_) {
+        place.file = name(word(files + file));
+        place.line = file_and_line >> 16;
+    }
+    return place;
+}
+
+std::uint32_t SymbolTable::word(std::size_t index) const {
+    return word_at(bytes_, index * 4);
+}
+
+/// Of `count` rows sorted by address, the index of the last one that does not begin after
+/// `address`; `count` if all do.
+std::uint32_t SymbolTable::last_row_not_after(std::size_t first_word, std::uint32_t count,
+                                              std::uint32_t address) const {
+    std::uint32_t begin =
+        0; // all rows before `begin` start at or before `address`, all from `end` on after it
+    std::uint32_t end = count;
+    while (begin < end) {
+        const std::uint32_t middle = begin + (end - begin) / 2;
+        if (word(first_word + middle * row_words) <= address) {
+            begin = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    return begin == 0 ? count : begin - 1;
+}
+
+/// The name at `offset` of the names, which end the table; up to its NUL, or to the table's end.
+std::string_view SymbolTable::name(std::uint32_t offset) const {
+    const std::uint32_t size = word(4);
+    if (offset >= size) {
+        return {};
+    }
+    const auto* text = reinterpret_cast<const char*>(bytes_.data() + bytes_.size() - size + offset);
+    std::size_t length = 0;
+    while (length < size - offset && text[length] != '\0') {
+        ++length;
+    }
+    return {text, length};
+}
+
+FileWithSymbols split_symbols(std::span<const std::byte> file) {
+    if (file.size() < trailer_size || word_at(file, file.size() - 4) != magic) {
+        return {.file = file, .symbols = {}};
+    }
+    const std::size_t size = word_at(file, file.size() - trailer_size);
+    if (size > file.size() - trailer_size) {
+        return {.file = file, .symbols = {}};
+    }
+    const SymbolTable symbols(file.subspan(file.size() - trailer_size - size, size));
+    if (symbols.is_empty()) {
+        return {.file = file, .symbols = {}};
+    }
+    return {.file = file.first(file.size() - trailer_size - size), .symbols = symbols};
+}
+
+void set_program_symbols(SymbolTable symbols) {
+    program_symbols = symbols;
+}
+
+void print_place(std::uint32_t address) {
+    const SymbolTable kernel_symbols(std::span(symbols_begin, symbols_end));
+    const SymbolTable::Place place =
+        address < KERNEL_BASE ? program_symbols.find(address) : kernel_symbols.find(address);
+    log::print("{:#010x}", address);
+    if (!place.function.empty()) {
+        log::print(" {}+{:#x}", place.function, place.offset);
+    }
+    if (!place.file.empty()) {
+        log::print(" ({}:{})", place.file, place.line);
+    }
+    log::print("\n");
+}
+
+} // namespace kernel

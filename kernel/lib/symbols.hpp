@@ -1,0 +1,59 @@
+// Symbols: from an address to the function, file and line it belongs to (chapter 5).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace kernel {
+
+/// The table that linker/symbols.py makes from debugging information. It may come with a program,
+/// so nothing in it is believed: whatever does not hold together yields "no symbol".
+class SymbolTable {
+public:
+    /// Where an address lies. Empty strings and 0 where the table does not know.
+    struct Place {
+        std::string_view function;
+        std::uint32_t offset = 0; ///< bytes from the function's start
+        std::string_view file;
+        std::uint32_t line = 0;
+    };
+
+    constexpr SymbolTable() = default; ///< knows nothing
+    /// `bytes` must stay where they are; they need not be aligned.
+    explicit SymbolTable(std::span<const std::byte> bytes);
+
+    [[nodiscard]] bool is_empty() const { return function_count_ == 0; }
+    [[nodiscard]] Place find(std::uint32_t address) const;
+
+private:
+    [[nodiscard]] std::uint32_t word(std::size_t index) const;
+    [[nodiscard]] std::uint32_t last_row_not_after(std::size_t first_word, std::uint32_t count,
+                                                   std::uint32_t address) const;
+    [[nodiscard]] std::string_view name(std::uint32_t offset) const;
+
+    std::span<const std::byte> bytes_;
+    std::uint32_t function_count_ = 0;
+    std::uint32_t line_count_ = 0;
+    std::uint32_t file_count_ = 0;
+};
+
+/// A program's file without the symbol table that may be appended to it, and that table (or an
+/// empty one).
+struct FileWithSymbols {
+    std::span<const std::byte> file;
+    SymbolTable symbols;
+};
+[[nodiscard]] FileWithSymbols split_symbols(std::span<const std::byte> file);
+
+/// The table of the program that runs now; the process layer keeps it up to date. The kernel's own
+/// is linked in.
+void set_program_symbols(SymbolTable symbols);
+
+/// Prints an address, and function, file and line where they are known: "0xc0101234
+/// frames::release+0x14 (kernel/memory/frames.cpp:120)". Addresses below KERNEL_BASE are looked up
+/// in the program's table.
+void print_place(std::uint32_t address);
+
+} // namespace kernel

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Makes the symbol table that the kernel's reports read (chapter 5): function names and source lines by address.
+
+    symbols.py FILE.elf TABLE        reads the debugging information of an ELF file, by nm and objdump
+    symbols.py FILE.elf --append TO  the same, appended to a program's file with a trailer that says so
+
+The table, little-endian, as kernel/lib/symbols.hpp reads it:
+    magic, function count, line count, file count, bytes of names      5 words
+    functions, by address: address, offset of the name                 2 words each
+    lines, by address: address, file index (16 bits), line (16 bits)   2 words each
+    files: offset of the name                                          1 word each
+    names, each ending in NUL
+"""
+import os
+import re
+import struct
+import subprocess
+import sys
+
+MAGIC = 0x31534754  # "TGS1"
+CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
+
+
+def tool(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def short_name(name):
+    """`kernel::(anonymous namespace)::walk(PageTable const&)` -> `walk`: no parameters, no `kernel::`."""
+    name = name.replace("(anonymous namespace)::", "")
+    name = re.sub(r"\[abi:\w+\]", "", name)
+    depth = 0
+    for position, character in enumerate(name):  # the parameter list starts at the first ( outside of <>
+        depth += {"<": 1, ">": -1}.get(character, 0)
+        if character == "(" and depth == 0 and position > 0:
+            name = name[:position]
+            break
+    name = name.split(" ")[-1] if "operator" not in name else name  # without the return type of a template
+    return name.removeprefix("kernel::")
+
+
+def functions(elf):
+    """(address, name) of everything that is code, sorted; one name an address."""
+    found = {}
+    for line in tool(CROSS + "nm", "-C", "--defined-only", elf).splitlines():
+        match = re.match(r"([0-9a-f]+) [tTwW] (.*)", line)
+        if match and "." not in match[2].split("(")[0].split("<")[0]:  # a name with a dot is a local label
+            found.setdefault(int(match[1], 16), short_name(match[2]))
+    return sorted(found.items())
+
+
+def lines(elf):
+    """(address, file, line) for each address at which another source line begins, sorted."""
+    rows = {}
+    file = None
+    for text in tool(CROSS + "objdump", "-WL", elf).splitlines():
+        heading = re.match(r"(?:CU: )?(\S+):$", text)
+        if heading:
+            file = heading[1].removeprefix("./")
+            continue
+        row = re.match(r"\S+ +(\d+|-) +0x([0-9a-f]+)", text)
+        if row and file:
+            rows[int(row[2], 16)] = None if row[1] == "-" else (file, int(row[1]))
+    merged = []
+    for address, place in sorted(rows.items()):
+        if not merged or merged[-1][1] != place:
+            merged.append((address, place))
+    return [(address, *(place or ("", 0))) for address, place in merged]
+
+
+def table(elf):
+    names = bytearray()
+    offsets = {}
+
+    def name_offset(name):
+        if name not in offsets:
+            offsets[name] = len(names)
+            names.extend(name.encode() + b"\0")
+        return offsets[name]
+
+    function_rows = [struct.pack("<II", address, name_offset(name)) for address, name in functions(elf)]
+    line_rows = lines(elf)
+    files = sorted({file for _, file, _ in line_rows})
+    line_words = [struct.pack("<IHH", address, files.index(file), min(line, 0xFFFF)) for address, file, line in line_rows]
+    file_words = [struct.pack("<I", name_offset(file)) for file in files]
+    header = struct.pack("<IIIII", MAGIC, len(function_rows), len(line_words), len(file_words), len(names))
+    return header + b"".join(function_rows + line_words + file_words) + bytes(names)
+
+
+def main():
+    if len(sys.argv) == 3:
+        with open(sys.argv[2], "wb") as output:
+            output.write(table(sys.argv[1]))
+    elif len(sys.argv) == 4 and sys.argv[2] == "--append":
+        content = table(sys.argv[1])
+        with open(sys.argv[3], "ab") as output:
+            output.write(content + struct.pack("<II", len(content), MAGIC))
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
