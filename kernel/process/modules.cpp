@@ -2,6 +2,7 @@
 #include "process/modules.hpp"
 
 #include "lib/log.hpp"
+#include "memory/frames.hpp"
 #include "process/arguments.hpp"
 #include "process/image.hpp"
 #include "process/process.hpp"
@@ -28,33 +29,44 @@ WaitStatus run_to_end(Process* process, std::size_t file_size) {
     return status;
 }
 
+/// Runs the module with the process number `id` until it ends; nothing if it is not a program.
+std::optional<WaitStatus> run_module(const boot::Module& module, std::int32_t id) {
+    const std::span<const std::byte> file = contents(module);
+    const std::string_view name = arguments::program_name(module.string);
+    switch (image::recognize(file)) {
+    case image::Kind::Empty:
+        log::warn("module {}: is empty, nothing to run", name);
+        return std::nullopt;
+    case image::Kind::Tar:
+        log::info("module {}: a tar archive, not a program", name);
+        return std::nullopt;
+    case image::Kind::Flat:
+    case image::Kind::Elf:
+        break;
+    }
+    const Result<Process*> process = Process::create(id, file, module.string);
+    if (!process) {
+        log::error("module {}: could not be started (errno {})", name,
+                   static_cast<std::int32_t>(process.error()));
+        return std::nullopt;
+    }
+    return run_to_end(*process, file.size());
+}
+
 } // namespace
 
 std::optional<WaitStatus> run_modules(std::span<const boot::Module> modules) {
     std::optional<WaitStatus> first_status;
     std::int32_t next_id = 1;
     for (const boot::Module& module : modules) {
-        const std::span<const std::byte> file = contents(module);
-        const std::string_view name = arguments::program_name(module.string);
-        switch (image::recognize(file)) {
-        case image::Kind::Empty:
-            log::warn("module {}: is empty, nothing to run", name);
-            continue;
-        case image::Kind::Tar:
-            log::info("module {}: a tar archive, not a program", name);
-            continue;
-        case image::Kind::Flat:
-        case image::Kind::Elf:
-            break;
-        }
-        const Result<Process*> process = Process::create(next_id, file, module.string);
-        if (!process) {
-            log::error("module {}: could not be started (errno {})", name,
-                       static_cast<std::int32_t>(process.error()));
+        const std::optional<WaitStatus> status = run_module(module, next_id);
+        // The same number each time, or a process has kept some.
+        log::debug("module {}: {} frames are free now", arguments::program_name(module.string),
+                   frames::free_count());
+        if (!status) {
             continue;
         }
         ++next_id;
-        const WaitStatus status = run_to_end(*process, file.size());
         if (!first_status) {
             first_status = status;
         }
