@@ -162,6 +162,106 @@ build/trapgate.iso: build/kernel.elf iso/boot/grub/grub.cfg $(ISO_PROGRAMS)
 	$(Q)$(GRUB)-mkrescue -d /usr/lib/grub/i386-pc --install-modules="$(GRUB_MODULES)" --locales= --fonts= --themes= \
 	    -o $@ build/iso > build/grub-mkrescue.log 2>&1 || { cat build/grub-mkrescue.log; exit 1; }
 
+# --- Running it. Each prints the emulator's command line. ---
+RUN := $(PYTHON) tests/machine/run.py
+
+.PHONY: run qemu debug bochs-debug
+run: build/trapgate.iso ## Boot the ISO in Bochs: a window, or the serial console in this terminal
+	$(Q)$(RUN) bochs --iso $<
+qemu: build/trapgate.iso ## The same in QEMU
+	$(Q)$(RUN) qemu --iso $<
+debug: all ## QEMU stopped at its start, and gdb; PROGRAMS="hello ..." loads those without GRUB
+	$(Q)$(PYTHON) tests/machine/debug.py $(PROGRAMS)
+bochs-debug: build/trapgate.iso ## Bochs at its debugger's prompt, with the kernel's symbols
+	$(Q)$(RUN) bochs --iso $< --debugger
+
+# --- This machine ---
+.PHONY: setup doctor
+setup: ## Install what is missing on this machine
+	$(Q)sh tests/machine/setup.sh
+doctor: ## Check this machine's tools, and boot the system in both emulators
+	$(Q)$(PYTHON) tests/machine/doctor.py
+
+# --- Unit tests, on the host: all logic that needs no hardware, under AddressSanitizer and UBSan ---
+HOST_CXX   ?= g++
+HOST_FLAGS := -std=c++23 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+    -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror) -Ikernel -Ilinker -Itests/unit
+
+HOST_SOURCES := $(wildcard kernel/boot/*.cpp) \
+    $(addprefix kernel/,cpu/selector_error.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
+    lib/format.cpp lib/log.cpp memory/address_space.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
+    memory/page_table.cpp process/arguments.cpp process/elf.cpp process/elf_error.cpp process/image.cpp)
+UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
+# Catch2 3 is a library, Catch2 2 a header.
+CATCH_LIBRARIES := $(shell echo '\#include <catch2/catch_all.hpp>' | \
+    $(HOST_CXX) -std=c++23 -E -x c++ - >/dev/null 2>&1 && echo -lCatch2Main -lCatch2)
+
+build/host/%.cpp.o: %.cpp
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -MMD -MP -c $< -o $@
+
+# Catch2's own half of the program: large, and not what is under test.
+build/host/tests/unit/main.cpp.o: tests/unit/main.cpp
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) -std=c++23 -Itests/unit -MMD -MP -c $< -o $@
+
+# Its header takes seconds to compile: once, for all tests.
+build/host/catch.hpp.gch: tests/unit/catch.hpp
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -x c++-header $< -o $@
+build/host/tests/unit/%_test.cpp.o: tests/unit/%_test.cpp build/host/catch.hpp.gch
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -include build/host/catch.hpp -MMD -MP -c $< -o $@
+
+build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
+
+# --- Fuzz targets: their corpora are replayed by `make test`; `make fuzz` looks for new inputs (needs clang) ---
+FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
+FUZZ_SECONDS ?= 60
+FUZZ_SOURCES := tests/fuzz/panic.cpp $(filter kernel/boot/% kernel/lib/% kernel/process/%,$(HOST_SOURCES))
+
+build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o $(FUZZ_SOURCES:%=build/host/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ -o $@
+
+.PHONY: fuzz $(FUZZ_TARGETS:%=fuzz-%)
+fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: tests/fuzz/%_fuzz.cpp
+	$(Q)mkdir -p build/fuzz/$*
+	$(Q)clang++ -std=c++2b -g -O1 -fsanitize=fuzzer,address,undefined -Ikernel -Ilinker $< $(FUZZ_SOURCES) -o build/fuzz-$*
+	$(Q)build/fuzz-$* -max_total_time=$(FUZZ_SECONDS) build/fuzz/$* tests/fuzz/corpus/$*
+
+# --- Tests ---
+.PHONY: test test-unit
+test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; ends with one line of counts
+	$(Q)$(PYTHON) tests/run_suites.py
+test-unit: build/unit-tests ## Only the unit tests, on the host
+	$(Q)build/unit-tests
+
+# --- For developers ---
+.PHONY: format tidy count
+CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
+format: ## Format all C++ as .clang-format says
+	$(Q)clang-format -i $(CXX_FILES)
+tidy: compile_commands.json ## Check the kernel with clang-tidy
+	$(Q)clang-tidy --quiet $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp
+count: ## Lines of code a layer, against the budget
+	$(Q)$(PYTHON) tests/count_lines.py
+
+# For clangd and clang-tidy.
+compile_commands.json: Makefile
+	$(Q)for source in $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp; do \
+	    printf '{"directory": "%s", "file": "%s", "command": "clang++ --target=i686-elf %s"},\n' \
+	    '$(CURDIR)' "$$source" '$(filter-out -mgeneral-regs-only,$(KERNEL_FLAGS)) $(CXX_FLAGS) $(CLANGD_FLAGS) -c '"$$source"; \
+	    done | sed '1s/^/[/; $$s/,$$/]/' > $@
+CLANGD_FLAGS = $(shell $(CXX) -E -x c++ -v /dev/null 2>&1 | sed -n 's/^ \(\/.*\)/-isystem \1/p')
+
 # --- Everything ---
 .PHONY: all
 all: build/kernel.elf $(FLAT_PROGRAMS) $(ELF_PROGRAMS) build/trapgate.iso ## Build everything (the default)

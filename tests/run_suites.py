@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Runs every test suite, shows what each prints, and ends with one line that counts them all: `make test`.
+
+The unit tests and pytest write their results as JUnit XML, from which the counts are taken. A suite that ends without
+such a file, or with a bad exit status that its counts do not explain, counts as one failure.
+"""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "build/test-results"
+
+
+class Counts:
+    def __init__(self, passed=0, failed=0, skipped=0):
+        self.passed, self.failed, self.skipped = passed, failed, skipped
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def counts_of(junit_file):
+    """One test case is one test; it is failed if any check in it failed, or if it could not run."""
+    counts = Counts()
+    for case in ElementTree.parse(junit_file).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            counts.failed += 1
+        elif case.find("skipped") is not None:
+            counts.skipped += 1
+        else:
+            counts.passed += 1
+    return counts
+
+
+def run_junit_suite(name, command):
+    result = RESULTS / f"{name}.xml"
+    result.unlink(missing_ok=True)
+    status = subprocess.run([str(part).replace("RESULT", str(result)) for part in command], cwd=ROOT).returncode
+    try:
+        counts = counts_of(result)
+    except (OSError, ElementTree.ParseError) as error:
+        print(f"{name}: no results: {error}")
+        return Counts(failed=1)
+    if status != 0 and counts.failed == 0:
+        print(f"{name}: ended with status {status} although no test failed")
+        counts.failed = 1
+    if counts.passed == 0 and counts.failed == 0:
+        print(f"{name}: not one test ran")
+        counts.failed = 1
+    return counts
+
+
+def run_unit_tests():
+    program = ROOT / "build/unit-tests"
+    subprocess.run([program], cwd=ROOT)  # for the reader: what failed and where
+    return run_junit_suite("unit", [program, "-r", "junit", "-o", "RESULT"])
+
+
+def run_corpora():
+    """Each fuzz target's corpus is one test."""
+    counts = Counts()
+    for program in sorted((ROOT / "build").glob("replay-*")):
+        target = program.name.removeprefix("replay-")
+        replay = subprocess.run([program, ROOT / "tests/fuzz/corpus" / target], cwd=ROOT, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if replay.returncode == 0:
+            counts.passed += 1
+        else:
+            counts.failed += 1
+            print(replay.stdout)
+    return counts
+
+
+def run_boot_tests():
+    return run_junit_suite("boot", [
+        sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
+        "tests/boot", "tests/machine"])
+
+
+def main():
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    total = Counts()
+    for name, run in (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot tests", run_boot_tests)):
+        print(f"=== {name} ===", flush=True)
+        counts = run()
+        print(f"{name}: {counts}\n", flush=True)
+        total.add(counts)
+    print(total)
+    sys.exit(1 if total.failed or not total.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
