@@ -1,0 +1,357 @@
+"""Bochs as a machine: its configuration made from what is installed, its built-in debugger on a pair of pipes.
+
+Bochs' com1 is a TCP connection to us, its log comes down standard error, the debugger reads standard input and
+answers on standard output. The debugger listens only while the machine stands: SIGINT makes it stand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import glob
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import List, Optional, Tuple
+
+from . import picture
+from .base import End, Ending, Machine, MachineError, describe_signal
+from .iso import make_iso
+from .rfb import RfbClient
+
+EMULATOR = os.environ.get("BOCHS", "bochs")
+
+ANSWER_LIMIT = 60  # seconds that the debugger may take, on a busy machine
+
+PREFIXES = ("/usr", "/usr/local", "/opt/homebrew", "/opt/local")
+# The legacy image can't switch the machine off through ACPI, so it comes last; but see bios_image.
+BIOS_IMAGES = ("share/bochs/BIOS-bochs-latest", "share/bochs/bios.bin-1.13.0", "share/bochs/BIOS-bochs-legacy")
+VGA_IMAGES = (
+    "share/vgabios/vgabios.bin",
+    "share/bochs/VGABIOS-lgpl-latest",
+    "share/bochs/VGABIOS-lgpl-latest.bin",
+    "share/vgabios/vgabios-stdvga.bin",
+)
+
+# What Bochs' log says at each end of a machine.
+POWER_OFF = re.compile(r"soft power off|Shutdown port: shutdown requested")
+TRIPLE_FAULT = re.compile(r"3rd \(\d+\) exception with no resolution")
+HALTED_FOR_EVER = "HLT instruction with IF=0"
+RESET = "bx_pc_system_c::Reset("
+CLOSED = re.compile(r"POWER button turned off|quit_sim called with exit code 0")
+PANIC = re.compile(r">>PANIC<< (.*)")
+INFORMATION = re.compile(r"\d+[id]\[")  # a line of the log that is no error: instruction count, level, device
+PROMPT = re.compile(r"<bochs:\d+> $")
+RFB_PORT = re.compile(r"listening for connections on port (\d+)")
+
+
+def find_image(names) -> Optional[Path]:
+    for name in names:
+        for prefix in PREFIXES:
+            path = Path(prefix, name)
+            if path.is_file():
+                return path
+    return None
+
+
+def bios_image() -> Optional[Path]:
+    """The BIOS to use: $BOCHS_BIOS, or the best that is installed."""
+    if "BOCHS_BIOS" in os.environ:
+        return Path(os.environ["BOCHS_BIOS"])
+    release = Path("/etc/os-release")
+    text = release.read_text() if release.is_file() else ""
+    # BIOS-bochs-latest of Ubuntu 22.04's package falls into a triple fault by itself.
+    broken = "ID=ubuntu" in text and 'VERSION_ID="22.04"' in text
+    return find_image(reversed(BIOS_IMAGES) if broken else BIOS_IMAGES)
+
+
+def display_libraries() -> List[str]:
+    """The display libraries that are installed as plug-ins: "x", "sdl2", "rfb", "term"..."""
+    found = set()
+    for prefix in PREFIXES:
+        for file in glob.glob(f"{prefix}/lib*/**/bochs/plugins/libbx_*_gui.so", recursive=True):
+            found.add(re.search(r"libbx_(\w+)_gui\.so", file)[1])
+    return sorted(found)
+
+
+@functools.lru_cache(maxsize=None)
+def has_debugger() -> bool:
+    """Whether this Bochs was built with its debugger: only then it knows -rc."""
+    done = subprocess.run(
+        [EMULATOR, "--help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20
+    )
+    return b"-rc filename" in done.stdout
+
+
+class Bochs(Machine):
+    """Also: realtime: the machine's clock follows ours (for humans); else time goes as fast as it can.
+    debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
+    input and output; the machine can't be asked for anything then.
+    A kernel without an ISO is put on one. cpu: see `bochs --help cpu`."""
+
+    name = "Bochs"
+    sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
+
+    def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, **options):
+        super().__init__(**options)
+        self.realtime = realtime
+        self.debugger = debugger
+        self._answers = ""  # of the debugger
+        self._started = False  # the debugger is there; before that a SIGINT would kill
+        self._standing = False  # at the debugger's prompt
+        self._log_line = ""
+        self._resets = 0
+        self._rfb_port: Optional[int] = None
+        self._rfb: Optional[RfbClient] = None
+        self._com1: Optional[socket.socket] = None
+
+    # --- Beginning and end ---
+
+    def _start(self) -> None:
+        if shutil.which(EMULATOR) is None:
+            raise MachineError("Bochs is not there: `make doctor` says what is missing")
+        if not has_debugger():
+            raise MachineError("this Bochs was built without its debugger: `make doctor` says which package has it")
+        iso = self.iso
+        if iso is None:
+            iso = self._folder / "machine.iso"
+            make_iso(iso, self._folder / "iso", self.kernel, self.modules, self.append)
+        server = self._cleanup.enter_context(socket.create_server(("127.0.0.1", 0)))
+        server.setblocking(False)
+        self._on_readable(server.fileno(), lambda: self._accept_com1(server))
+        configuration = self._folder / "bochsrc"
+        configuration.write_text(self.configuration(iso, server.getsockname()[1]))
+        commands = self._folder / "bochs.rc"
+        commands.write_text("\n".join(["c"] if self.debugger is None else self.debugger) + "\n")
+        command = [EMULATOR, "-q", "-f", str(configuration), "-rc", str(commands)] + self.extra
+        if self.debugger is not None:
+            self._launch(command)
+            return
+        output, their_output = os.pipe()
+        self._cleanup.callback(os.close, output)
+        self._read_from(output, self._take_answer)
+        try:
+            # In a session of its own: a Ctrl-C in our terminal would stop the machine for its debugger.
+            self._launch(command, stdin=subprocess.PIPE, stdout=their_output, start_new_session=True)
+        finally:
+            os.close(their_output)
+
+    def _accept_com1(self, server: socket.socket) -> bool:
+        try:
+            connection, _ = server.accept()
+        except BlockingIOError:  # asked once more at the end of a Bochs that never came so far
+            return False
+        with self._changed:
+            self._com1 = self._cleanup.enter_context(connection)
+            self._read_from(connection.fileno(), self._take_serial)
+            self._changed.notify_all()
+        return False  # no second one
+
+    def configuration(self, iso: Path, com1_port: int) -> str:
+        """The text of a bochsrc for this machine."""
+        bios, vga = bios_image(), find_image(VGA_IMAGES)
+        if bios is None or vga is None:
+            raise MachineError("no BIOS for Bochs: `make doctor` says which packages have it")
+        headless = self.display == "none"  # RFB with nobody looking: there is no display library that is no display
+        lines = [
+            f"memory: guest={self.memory}, host={self.memory}",
+            f"romimage: file={bios}",
+            f"vgaromimage: file={vga}",
+            f'ata0-master: type=cdrom, path="{iso}", status=inserted',
+            "boot: cdrom",
+            'display_library: rfb, options="timeout=0"' if headless else f"display_library: {self.display}",
+            f"cpu: {f'model={self.cpu}, ' if self.cpu else ''}reset_on_triple_fault=0",
+            "clock: sync=realtime, time0=local" if self.realtime else "clock: sync=none, time0=0",
+            f"com1: enabled=1, mode=socket-client, dev=127.0.0.1:{com1_port}",
+            "log: /dev/stderr",
+            # A panic ends Bochs, but one of the processor (a triple fault) leaves it at the debugger's prompt.
+            "panic: action=fatal, cpu0=report",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _classify_exit(self, code: int) -> End:
+        said = self._complaints.decode(errors="replace").strip().splitlines()[-3:]
+        return End(Ending.EMULATOR_DIED, detail=f"Bochs {describe_signal(code)}: " + " / ".join(said))
+
+    # --- The log ---
+
+    def _take_complaint(self, data: bytes) -> None:
+        self._take_log(data)
+        *lines, self._log_line = (self._log_line + data.decode(errors="replace")).split("\n")
+        for line in lines:
+            if not INFORMATION.match(line):
+                self._complaints += line.encode() + b"\n"
+            port = RFB_PORT.search(line)
+            if port:
+                self._rfb_port = int(port[1])
+            if self.end is None:
+                self.end = self._end_in(line)
+
+    def _end_in(self, line: str) -> Optional[End]:
+        """The end of the machine that a line of the log tells of, or None."""
+        panic = PANIC.search(line)
+        if POWER_OFF.search(line):
+            return End(Ending.POWER_OFF)
+        if TRIPLE_FAULT.search(line):
+            return End(Ending.TRIPLE_FAULT, detail=panic[1] if panic else line)
+        if HALTED_FOR_EVER in line:
+            return End(Ending.HANG, detail="halted with interrupts off")
+        if CLOSED.search(line):
+            return End(Ending.CLOSED)
+        if RESET in line:
+            self._resets += 1
+            if self._resets > 1:  # the first is power-on
+                if self.debugger is None:
+                    self._process.send_signal(signal.SIGINT)  # stand still
+                return End(Ending.RESET)
+        if panic:
+            return End(Ending.EMULATOR_DIED, detail=f"Bochs panicked: {panic[1]}")
+        return None
+
+    # --- The debugger ---
+
+    def _take_answer(self, data: bytes) -> None:
+        self._answers += data.decode(errors="replace")
+        self._started = self._started or "Next at t=" in self._answers
+        self._standing = PROMPT.search(self._answers) is not None
+
+    def pause(self) -> None:
+        if self.debugger is not None:
+            raise MachineError("Bochs' debugger belongs to the user")
+        self._await("its start", lambda: self._started, ANSWER_LIMIT)
+        deadline = time.monotonic() + ANSWER_LIMIT
+        while not self._standing and self.running and time.monotonic() < deadline:
+            # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction, so one that is
+            # not answered in a while is sent again: to a Bochs that stands already it means nothing.
+            self._process.send_signal(signal.SIGINT)
+            with self._changed:
+                self._changed.wait_for(lambda: self._standing or not self.running, 1)
+        if not self._standing:
+            raise MachineError(f"Bochs did not stop at its debugger's prompt: {self.end}; it said: {self._answers[-300:]!r}")
+
+    def resume(self) -> None:
+        if self._standing:
+            self._command("c")
+
+    def _command(self, command: str) -> None:
+        with self._changed:
+            self._answers = ""
+            self._standing = False
+        self._send(self._process.stdin.fileno(), command.encode() + b"\n")
+
+    def monitor(self, command: str) -> str:
+        """The answer of Bochs' debugger. The machine is stopped for it, and goes on if it ran."""
+        ran = not self._standing
+        self.pause()
+        self._command(command)
+        self._await(f"the debugger command {command}", lambda: self._standing, ANSWER_LIMIT)
+        answer = PROMPT.sub("", self._answers)
+        if ran and self.end is None:
+            self.resume()
+        # With the readline library the debugger echoes what it is told.
+        return answer[len(command) :].lstrip("\n") if answer.startswith(command) else answer
+
+    def _look(self) -> Optional[SimpleNamespace]:
+        return super()._look() if self._started else None
+
+    @contextlib.contextmanager
+    def _stopped(self):
+        """Holds the machine for several commands."""
+        ran = not self._standing
+        self.pause()
+        try:
+            yield
+        finally:
+            if ran and self.end is None:
+                self.resume()
+
+    # --- Typing ---
+
+    def type_serial(self, text: str) -> None:
+        self._await("the connection of com1", lambda: self._com1, ANSWER_LIMIT)
+        self._send(self._com1.fileno(), text.encode() if isinstance(text, str) else text)
+
+    def _key(self, key, down: bool) -> None:
+        self._display().key(key.keysym, down)
+
+    def _display(self) -> RfbClient:
+        if self.display != "none":
+            raise MachineError("Bochs' keyboard and picture can be reached only without a window")
+        if self._rfb is None:
+            self._await("its display", lambda: self._rfb_port, ANSWER_LIMIT)
+            self._rfb = RfbClient(self._rfb_port)
+            self._cleanup.callback(self._rfb.close)
+        return self._rfb
+
+    # --- Looking inside ---
+
+    def registers(self) -> SimpleNamespace:
+        with self._stopped():
+            general, segments, control = (self.monitor(command) for command in ("r", "sreg", "creg"))
+            values = {}
+            for name, value in re.findall(r"\br(ax|bx|cx|dx|si|di|bp|sp|ip): *[0-9a-f]+_([0-9a-f]{8})", general):
+                values["e" + name] = int(value, 16)
+            for name, value in re.findall(r"\be(ax|bx|cx|dx|si|di|bp|sp|ip): *0x([0-9a-f]{8})", general):
+                values["e" + name] = int(value, 16)  # a Bochs without 64-bit registers
+            values["eflags"] = int(re.search(r"eflags 0x([0-9a-f]+)", general)[1], 16)
+            for name, value in re.findall(r"^(CR[0234])=(?:.*=)?0x([0-9a-f]+)", control, re.MULTILINE):
+                values[name.lower()] = int(value, 16)
+            for name, selector, high, low in re.findall(
+                r"^(es|cs|ss|ds|fs|gs|ldtr|tr):0x([0-9a-f]+), dh=0x([0-9a-f]+), dl=0x([0-9a-f]+)", segments, re.MULTILINE
+            ):
+                base, limit = base_and_limit(int(high, 16), int(low, 16))
+                values.update({name: int(selector, 16), f"{name}_base": base, f"{name}_limit": limit})
+            for name, base, limit in re.findall(r"^(gdt|idt)r:base=0x([0-9a-f]+), limit=0x([0-9a-f]+)", segments, re.MULTILINE):
+                values.update({f"{name}_base": int(base, 16), f"{name}_limit": int(limit, 16)})
+            registers = SimpleNamespace(**values)
+            registers.halted = self._has_halted(registers)
+            return registers
+
+    def _has_halted(self, registers: SimpleNamespace) -> bool:
+        """The debugger doesn't tell. A processor that has halted points just behind a hlt instruction."""
+        try:
+            return self.read_virtual((registers.cs_base + registers.eip - 1) & 0xFFFFFFFF, 1) == b"\xf4"
+        except MachineError:
+            return False
+
+    def read_physical(self, address: int, size: int) -> bytes:
+        return self._read_memory("xp", address, size)
+
+    def read_virtual(self, address: int, size: int) -> bytes:
+        return self._read_memory("x", address, size)
+
+    def _read_memory(self, command: str, address: int, size: int) -> bytes:
+        data = bytearray()
+        with self._stopped():
+            while len(data) < size:
+                piece = min(size - len(data), 4096)
+                answer = self.monitor(f"{command} /{piece}bx {address + len(data):#x}")
+                found = bytes.fromhex("".join(re.findall(r"\t0x([0-9a-f]{2})", answer)))
+                if len(found) != piece:
+                    raise MachineError(f"Bochs: no memory at {address + len(data) + len(found):#x}: {answer[-200:]}")
+                data += found
+        return bytes(data)
+
+    def screenshot(self, path: os.PathLike) -> None:
+        display = self._display()
+        stood = self._standing
+        self.resume()  # Bochs draws only while it runs
+        try:
+            picture.write_png(path, *display.picture())
+        finally:
+            if stood:
+                self.pause()
+
+
+def base_and_limit(high: int, low: int) -> Tuple[int, int]:
+    """Base and limit (in bytes) from the two words of a segment descriptor.
+    Intel SDM Vol. 3A, 3.4.5 Segment Descriptors."""
+    base = low >> 16 | (high & 0xFF) << 16 | high & 0xFF000000
+    limit = low & 0xFFFF | high & 0xF0000
+    return base, (limit << 12 | 0xFFF) if high & 1 << 23 else limit

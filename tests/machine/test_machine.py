@@ -1,0 +1,127 @@
+"""The machine driver's own test: each way to end is told apart, in both emulators, with a kernel of one page."""
+
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from machine import Bochs, Ending, MachineError, Qemu
+from machine import bochs as bochs_facts
+from machine import keys, picture
+
+LIMIT = 120  # seconds: many times what a busy machine needs
+HERE = Path(__file__).resolve().parent
+
+needs_qemu = pytest.mark.skipif(not shutil.which("qemu-system-i386"), reason="QEMU is not installed")
+needs_bochs = pytest.mark.skipif(
+    not (shutil.which("bochs") and shutil.which("grub-mkrescue")), reason="Bochs or GRUB is not installed"
+)
+BOTH = [pytest.param(Qemu, marks=needs_qemu), pytest.param(Bochs, marks=needs_bochs)]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    subprocess.run(["nasm", "-f", "elf32", "-o", "tiny.o", HERE / "tiny.asm"], cwd=folder, check=True)
+    link = ["ld", "-m", "elf_i386", "-n", "--no-warn-rwx-segments", "-Ttext", "0x100000", "-e", "start"]
+    if subprocess.run(link + ["-o", "tiny.elf", "tiny.o"], cwd=folder).returncode != 0:
+        link.remove("--no-warn-rwx-segments")  # binutils before 2.39 neither warn nor know the option
+        subprocess.run(link + ["-o", "tiny.elf", "tiny.o"], cwd=folder, check=True)
+    return folder / "tiny.elf"
+
+
+@pytest.mark.parametrize("emulator", BOTH)
+@pytest.mark.parametrize(
+    "word, ending",
+    [("off", Ending.POWER_OFF), ("triple", Ending.TRIPLE_FAULT), ("reset", Ending.RESET), ("halt", Ending.HANG)],
+)
+def test_the_endings_are_told_apart(tiny, emulator, word, ending):
+    with emulator(kernel=tiny, append=word) as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        assert machine.wait_for_end(LIMIT).ending is ending, machine.report()
+        if ending is Ending.TRIPLE_FAULT:  # the machine stands, and can be looked at
+            registers = machine.registers()
+            assert machine.read_physical(registers.eip, 2) == b"\x0f\x0b"  # at its ud2
+            assert registers.idt_limit == 0
+            assert registers.cs_limit == 0xFFFFFFFF and registers.cs & 3 == 0
+            assert machine.screen_text()[0].startswith("tiny on the screen")
+            assert "triple fault" in machine.log_text.lower() or "no resolution" in machine.log_text
+    assert machine.end.ending is ending
+
+
+@needs_qemu
+def test_the_exit_status_comes_out_of_qemu(tiny):
+    with Qemu(kernel=tiny, append="x") as machine:
+        end = machine.wait_for_end(LIMIT)
+        assert (end.ending, end.status) == (Ending.POWER_OFF, 42)
+
+
+@needs_qemu
+def test_spinning_is_a_hang_and_idling_is_none(tiny):
+    with Qemu(kernel=tiny, append="spin") as machine:
+        assert machine.wait_for_end(LIMIT).ending is Ending.HANG
+    with Qemu(kernel=tiny, append="idle") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        assert machine.wait_for_end(3).ending is Ending.TIME_OUT
+        assert machine.registers().halted
+
+
+@needs_qemu
+def test_an_emulator_that_cannot_start_is_no_exit_status(tiny):
+    with pytest.raises(MachineError):
+        with Qemu(kernel=tiny, append="x", extra=["-device", "no-such-device"]):
+            pass
+    with Qemu(kernel=tiny, append="idle") as machine:
+        machine._process.kill()
+        assert machine.wait_for_end(LIMIT).ending is Ending.EMULATOR_DIED
+
+
+@needs_qemu
+def test_a_wait_ends_with_the_machine_and_with_its_time(tiny):
+    with Qemu(kernel=tiny, append="halt") as machine:
+        with pytest.raises(MachineError, match="halted with interrupts off"):
+            machine.wait_for("never said", LIMIT)
+    with Qemu(kernel=tiny, append="idle") as machine:
+        with pytest.raises(MachineError, match="time-out"):
+            machine.wait_for("never said", 0.2)
+
+
+@pytest.mark.parametrize("emulator", BOTH)
+def test_the_keyboard_types_and_the_screen_is_seen(tiny, emulator, tmp_path):
+    with emulator(kernel=tiny, append="keys") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        machine.type_keys("aZ!\n")
+        # Make codes of set 1: a, shift and z, shift and 1, Enter.
+        machine.wait_for("1e2a2c2a021c", LIMIT)
+        machine.screenshot(tmp_path / "screen.png")
+    data = (tmp_path / "screen.png").read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert struct.unpack(">II", data[16:24]) >= (640, 400)
+
+
+@needs_qemu
+def test_the_serial_line_carries_both_ways(tiny):
+    with Qemu(kernel=tiny, append="echo") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        machine.type_serial("to and fro")
+        machine.wait_for("to and fro", LIMIT)
+
+
+def test_each_printable_character_has_its_keys():
+    for code in range(0x20, 0x7F):
+        assert all(name in keys.KEYS for name in keys.keys_for(chr(code)))
+    assert keys.keys_for("A") == ("shift", "a")
+    with pytest.raises(ValueError):
+        keys.keys_for("é")
+
+
+def test_a_picture_of_the_wrong_size_is_refused(tmp_path):
+    with pytest.raises(ValueError):
+        picture.write_png(tmp_path / "no.png", 2, 2, b"123")
+
+
+def test_descriptors_are_taken_apart():
+    assert bochs_facts.base_and_limit(0x00CF9A00, 0x0000FFFF) == (0, 0xFFFFFFFF)  # flat code segment
+    assert bochs_facts.base_and_limit(0xC0008B12, 0x34560067) == (0xC0123456, 0x67)  # a TSS
