@@ -1,0 +1,98 @@
+// The kernel's memcpy and its relatives against the host's, for all small sizes and alignments.
+#include "catch.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+// The kernel's functions under other names, beside those of the host.
+#define memcpy  kernel_memcpy
+#define memmove kernel_memmove
+#define memset  kernel_memset
+#define memcmp  kernel_memcmp
+#define strlen  kernel_strlen
+#include "lib/memory_functions.cpp"
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#undef strlen
+
+namespace {
+
+using Bytes = std::array<unsigned char, 64>;
+
+Bytes pattern(unsigned start) {
+    Bytes bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<unsigned char>(start + 37 * i);
+    }
+    return bytes;
+}
+
+constexpr std::size_t offsets = 12;
+constexpr std::size_t sizes = 40;
+
+} // namespace
+
+TEST_CASE("memcpy copies exactly what it is told", "[memory_functions]") {
+    const Bytes source = pattern(1);
+    for (std::size_t from = 0; from < offsets; ++from) {
+        for (std::size_t to = 0; to < offsets; ++to) {
+            for (std::size_t size = 0; size < sizes; ++size) {
+                Bytes actual = pattern(100);
+                Bytes expected = actual;
+                std::memcpy(&expected[to], &source[from], size);
+                REQUIRE(kernel_memcpy(&actual[to], &source[from], size) == &actual[to]);
+                REQUIRE(actual == expected);
+            }
+        }
+    }
+}
+
+TEST_CASE("memmove copies between places that overlap", "[memory_functions]") {
+    for (std::size_t from = 0; from < offsets; ++from) {
+        for (std::size_t to = 0; to < offsets; ++to) {
+            for (std::size_t size = 0; size < sizes; ++size) {
+                Bytes actual = pattern(7);
+                Bytes expected = actual;
+                std::memmove(&expected[to], &expected[from], size);
+                REQUIRE(kernel_memmove(&actual[to], &actual[from], size) == &actual[to]);
+                REQUIRE(actual == expected);
+            }
+        }
+    }
+}
+
+TEST_CASE("memset fills exactly what it is told", "[memory_functions]") {
+    for (const int value : {0, 1, 0x7F, 0xFF, 0x1234, -1}) {
+        for (std::size_t to = 0; to < offsets; ++to) {
+            for (std::size_t size = 0; size < sizes; ++size) {
+                Bytes actual = pattern(3);
+                Bytes expected = actual;
+                std::memset(&expected[to], value, size);
+                REQUIRE(kernel_memset(&actual[to], value, size) == &actual[to]);
+                REQUIRE(actual == expected);
+            }
+        }
+    }
+}
+
+TEST_CASE("memcmp orders by the first byte that differs, unsigned", "[memory_functions]") {
+    CHECK(kernel_memcmp("abc", "abc", 3) == 0);
+    CHECK(kernel_memcmp("abc", "abd", 3) < 0);
+    CHECK(kernel_memcmp("abd", "abc", 3) > 0);
+    CHECK(kernel_memcmp("abc", "abd", 2) == 0);
+    CHECK(kernel_memcmp("a\0b", "a\0c", 3) < 0);
+    CHECK(kernel_memcmp("\x80", "\x7F", 1) > 0);
+    CHECK(kernel_memcmp("x", "y", 0) == 0);
+}
+
+TEST_CASE("strlen counts up to the first NUL", "[memory_functions]") {
+    CHECK(kernel_strlen("") == 0);
+    CHECK(kernel_strlen("abc") == 3);
+    CHECK(kernel_strlen("ab\0c") == 2);
+    CHECK(kernel_strlen(std::string(5000, 'x').c_str()) == 5000);
+}
