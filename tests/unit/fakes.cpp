@@ -1,0 +1,73 @@
+// What stands in for the machine in unit tests: panics that can be caught, a log that can be read.
+#include "fakes.hpp"
+
+#include "lib/log.hpp"
+#include "lib/panic.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::string captured;
+bool capturing = false;
+kernel::log::Level level_before = kernel::log::Level::Info;
+
+void capture(char character) {
+    if (capturing) {
+        captured += character;
+    }
+}
+
+} // namespace
+
+void kernel::panic(std::string_view message, const char*, const char*, int) {
+    throw Panicked(std::string(message));
+}
+
+LogCapture::LogCapture() {
+    // Sinks cannot be taken out again, so there is one for the whole run.
+    static const bool added = (kernel::log::add_sink(capture), true);
+    static_cast<void>(added);
+    level_before = kernel::log::level();
+    capturing = true;
+    captured.clear();
+}
+
+LogCapture::~LogCapture() {
+    capturing = false;
+    kernel::log::set_level(level_before);
+}
+
+const std::string& LogCapture::text() const {
+    return captured;
+}
+
+std::size_t LogCapture::complaints() const {
+    std::size_t count = 0;
+    for (const std::string tag : {"[warn ] ", "[error] "}) {
+        for (std::size_t at = captured.find(tag); at != std::string::npos;
+             at = captured.find(tag, at + 1)) {
+            ++count;
+        }
+    }
+    return count;
+}
+
+void LogCapture::clear() {
+    captured.clear();
+}
+
+PhysicalMemory::PhysicalMemory(std::size_t size, unsigned char fill)
+    : size_(size), bytes_(static_cast<unsigned char*>(std::aligned_alloc(PAGE_SIZE, size))) {
+    if (bytes_ == nullptr) {
+        throw std::bad_alloc();
+    }
+    std::memset(bytes_, fill, size);
+    kernel::direct_map_base = reinterpret_cast<std::uintptr_t>(bytes_);
+}
+
+PhysicalMemory::~PhysicalMemory() {
+    kernel::direct_map_base = 0;
+    std::free(bytes_);
+}
