@@ -1,6 +1,6 @@
-// Prints what the kernel laid out on the stack: arguments, environment, auxiliary vector; and checks that it is as the
-// System V ABI for the i386 says. (`arguments one two` is run by the tests.)
-// Ends: exited with status 0
+// Prints what the kernel laid out on the stack: arguments, environment, auxiliary vector; and
+// checks that it is as the System V ABI for the i386 says. (`arguments one two` is run by the
+// tests.) Ends: exited with status 0
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>

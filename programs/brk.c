@@ -1,5 +1,5 @@
-// The heap: grows, is zero at first, keeps what is written, shrinks, and says ENOMEM where there is no more.
-// Ends: exited with status 0
+// The heap: grows, is zero at first, keeps what is written, shrinks, and says ENOMEM where there is
+// no more. Ends: exited with status 0
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>

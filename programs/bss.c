@@ -1,5 +1,5 @@
-// Variables without a value must be zero when the program begins, those with one must have it: the loader's work.
-// Ends: exited with status 0
+// Variables without a value must be zero when the program begins, those with one must have it: the
+// loader's work. Ends: exited with status 0
 #include <stdio.h>
 
 static unsigned char zeros[3 * 4096 + 5];

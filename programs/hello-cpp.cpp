@@ -1,6 +1,5 @@
-// The greeting in C++: a global object's constructor runs before main and its destructor after it. Somebody must call
-// them: libc_start and exit do.
-// Ends: exited with status 0
+// The greeting in C++: a global object's constructor runs before main and its destructor after it.
+// Somebody must call them: libc_start and exit do. Ends: exited with status 0
 #include <stdio.h>
 
 namespace {

@@ -1,8 +1,8 @@
-// Counts what system calls cost, by the processor's time-stamp counter. Under `qemu -icount shift=0` that counter counts
-// instructions, and the figures repeat exactly. Prints `bench: NAME mean N min N` for each, the cost of reading the counter
-// taken off; and when the program began and ended (high and low half of the counter), so that two runs in a row tell what
-// it costs to end one process and to make the next.
-// Ends: exited with status 0
+// Counts what system calls cost, by the processor's time-stamp counter. Under `qemu -icount
+// shift=0` that counter counts instructions, and the figures repeat exactly. Prints `bench: NAME
+// mean N min N` for each, the cost of reading the counter taken off; and when the program began and
+// ended (high and low half of the counter), so that two runs in a row tell what it costs to end one
+// process and to make the next. Ends: exited with status 0
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -12,8 +12,8 @@
 
 enum { repetitions = 10000 };
 
-// A count of 64 bits cannot be divided here (there is no library function for it), and no single operation takes 2^32
-// instructions: differences are 32 bits wide.
+// A count of 64 bits cannot be divided here (there is no library function for it), and no single
+// operation takes 2^32 instructions: differences are 32 bits wide.
 struct figures {
     uint32_t least;
     uint32_t mean;
@@ -88,8 +88,8 @@ int main(void) {
     report("page", measure(take_and_touch_page), empty);
     print_counter("start-tsc", begin);
 
-    // The last line takes time to print, which is not the kernel's for ending the process. So a line as long is printed
-    // first, to see how long that takes, and the time is added.
+    // The last line takes time to print, which is not the kernel's for ending the process. So a
+    // line as long is printed first, to see how long that takes, and the time is added.
     const uint64_t before = read_counter();
     print_counter("rehearsal", before);
     const uint64_t after = read_counter();

@@ -47,7 +47,8 @@ static bool add_length(struct output* output, size_t count) {
     return true;
 }
 
-/// The number of bytes that fit into the buffer now, at most `wanted`; 0 if there is no more room and nothing to be done.
+/// The number of bytes that fit into the buffer now, at most `wanted`; 0 if there is no more room
+/// and nothing to be done.
 static size_t make_room(struct output* output, size_t wanted) {
     struct sink* sink = output->sink;
     if (sink->used == sink->size && sink->flush != NULL && !sink->flush(sink)) {
@@ -81,8 +82,9 @@ static void pad(struct output* output, char character, int count) {
     }
 }
 
-/// Divides *value by `base` (at most 16) and returns the remainder. The compiler would call a function of its own
-/// library for a 64-bit division; here it is done as by hand, with digits of 16 bits.
+/// Divides *value by `base` (at most 16) and returns the remainder. The compiler would call a
+/// function of its own library for a 64-bit division; here it is done as by hand, with digits of 16
+/// bits.
 static unsigned divide(unsigned long long* value, unsigned base) {
     unsigned long long quotient = 0;
     unsigned remainder = 0;
@@ -115,7 +117,8 @@ static void put_number(struct output* output, const struct specification* spec, 
     if (zeros < 0) {
         zeros = 0;
     }
-    // The flag 0 fills the field with zeros behind the prefix, unless a precision or - says otherwise.
+    // The flag 0 fills the field with zeros behind the prefix, unless a precision or - says
+    // otherwise.
     int padding = spec->width - prefix_length - digit_count;
     padding = padding > zeros ? padding - zeros : 0;
     if (spec->zeros && !spec->left && spec->precision < 0) {
@@ -173,7 +176,8 @@ static unsigned long long next_unsigned(struct arguments* arguments, char length
     }
 }
 
-/// Reads a width or precision: digits or *. Too many digits give INT_MAX, which no text can satisfy.
+/// Reads a width or precision: digits or *. Too many digits give INT_MAX, which no text can
+/// satisfy.
 static int read_count(const char** format, struct arguments* arguments) {
     if (**format == '*') {
         ++*format;
@@ -187,7 +191,8 @@ static int read_count(const char** format, struct arguments* arguments) {
     return count;
 }
 
-/// Reads what follows a %, up to and with the conversion character. Returns where the format goes on.
+/// Reads what follows a %, up to and with the conversion character. Returns where the format goes
+/// on.
 static const char* read_specification(const char* format, struct specification* spec,
                                       struct arguments* arguments) {
     memset(spec, 0, sizeof *spec);

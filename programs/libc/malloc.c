@@ -1,6 +1,7 @@
 // Memory from the heap: malloc, calloc, realloc, free, strdup (chapter 13).
-// The heap is a row of blocks in order of their addresses, each a header and the memory behind it. malloc takes the first
-// free block that is large enough and joins free neighbours on its way; if there is none, it asks the kernel for more.
+// The heap is a row of blocks in order of their addresses, each a header and the memory behind it.
+// malloc takes the first free block that is large enough and joins free neighbours on its way; if
+// there is none, it asks the kernel for more.
 #include <errno.h>
 #include <stdalign.h>
 #include <stdbool.h>
@@ -12,13 +13,14 @@
 
 enum { alignment = 16, least_remainder = 16 };
 
-// What a header's `state` holds. Two words that nothing else is likely to hold: so free() notices a pointer that is not
-// its own, and malloc notices that a program wrote past the end of a block, over the next header.
+// What a header's `state` holds. Two words that nothing else is likely to hold: so free() notices a
+// pointer that is not its own, and malloc notices that a program wrote past the end of a block,
+// over the next header.
 enum { block_used = 0x75736564, block_free = 0x66726565 };
 
 struct block {
     alignas(alignment) struct block* next; // the block behind this one, NULL for the last
-    size_t size;                           // bytes of memory behind the header, a multiple of alignment
+    size_t size; // bytes of memory behind the header, a multiple of alignment
     unsigned state;
 };
 
@@ -90,7 +92,7 @@ void* malloc(size_t size) {
         errno = ENOMEM;
         return NULL;
     }
-    size = size == 0 ? alignment : (size + alignment - 1) / alignment * alignment;
+    size = (size + (size == 0) + alignment - 1) / alignment * alignment;
     struct block** link = &first_block;
     for (; *link != NULL; link = &(*link)->next) {
         struct block* block = *link;

@@ -16,7 +16,8 @@ static unsigned digit_value(char character) {
     return isalpha(c) ? (unsigned)(tolower(c) - 'a') + 10 : 36;
 }
 
-/// What strtol and strtoul share: sign, prefix and digits. *magnitude is ULONG_MAX if it does not fit (*fits false).
+/// What strtol and strtoul share: sign, prefix and digits. *magnitude is ULONG_MAX if it does not
+/// fit (*fits false).
 static void parse(const char* text, char** end, int base, bool* negative, bool* fits,
                   unsigned long* magnitude) {
     const char* next = text;

@@ -20,7 +20,8 @@ FILE* const stdin = &input_stream;
 FILE* const stdout = &output_stream;
 FILE* const stderr = &error_stream;
 
-/// Writes all of it, in several calls if the kernel takes less at once. False with errno set if that failed.
+/// Writes all of it, in several calls if the kernel takes less at once. False with errno set if
+/// that failed.
 static bool write_all(int descriptor, const char* text, size_t count) {
     while (count > 0) {
         const ssize_t written = write(descriptor, text, count);

@@ -1,5 +1,5 @@
-// Memory blocks and strings (chapter 13). The Makefile keeps GCC from recognising these loops: it would turn memcpy's
-// into a call of memcpy.
+// Memory blocks and strings (chapter 13). The Makefile keeps GCC from recognising these loops: it
+// would turn memcpy's into a call of memcpy.
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -71,7 +71,11 @@ size_t strnlen(const char* text, size_t limit) {
 }
 
 int strcmp(const char* left, const char* right) {
-    return strncmp(left, right, SIZE_MAX);
+    size_t i = 0;
+    while (left[i] == right[i] && left[i] != '\0') {
+        ++i;
+    }
+    return (unsigned char)left[i] - (unsigned char)right[i];
 }
 
 int strncmp(const char* left, const char* right, size_t limit) {
@@ -109,8 +113,8 @@ char* strncat(char* to, const char* from, size_t limit) {
     return to;
 }
 
-// The casts through uintptr_t take the const off: C's search functions promise not to write, and hand back a pointer
-// that its owner may write through.
+// The casts through uintptr_t take the const off: C's search functions promise not to write, and
+// hand back a pointer that its owner may write through.
 
 char* strchr(const char* text, int character) {
     return (char*)memchr(text, character, strlen(text) + 1);

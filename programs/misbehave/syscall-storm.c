@@ -1,6 +1,6 @@
-// A hundred thousand system calls: every number from 0 to 511 and wild ones between, with wild arguments. What the kernel
-// does not know it must refuse with ENOSYS; what it knows it must refuse or do, and live on.
-// Ends: exited with status 0 (the number of wrong answers)
+// A hundred thousand system calls: every number from 0 to 511 and wild ones between, with wild
+// arguments. What the kernel does not know it must refuse with ENOSYS; what it knows it must refuse
+// or do, and live on. Ends: exited with status 0 (the number of wrong answers)
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,8 @@
 
 enum { calls = 100000, numbers = 512 };
 
-// Nothing here is an address below the kernel, so nothing that a call reads or writes can be in this program.
+// Nothing here is an address below the kernel, so nothing that a call reads or writes can be in
+// this program.
 static const uint32_t wild[] = {0xC0000000, 0xC0100000, 0xFFFFF000, 0xFFFFFFFF, 0xF8000000,
                                 0xFFC00000, 0xDEADBEEF, 0xFEE1DEAD, 0xC0000001};
 enum { wild_count = sizeof wild / sizeof wild[0] };

@@ -1,6 +1,7 @@
-// Calls every system call with arguments that are wrong in every way there is, and compares each answer with the one that
-// it must get: as Linux answers, a bad descriptor before a bad address, and nothing to copy before both addresses and ends.
-// Ends: exited with status 0 (the number of wrong answers)
+// Calls every system call with arguments that are wrong in every way there is, and compares each
+// answer with the one that it must get: as Linux answers, a bad descriptor before a bad address,
+// and nothing to copy before both addresses and ends. Ends: exited with status 0 (the number of
+// wrong answers)
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 static int checks;
 static int wrong;
 
-/// Compares the result of the call made last with `expected`, or with -1 and that errno if `error` is not 0.
+/// Compares the result of the call made last with `expected`, or with -1 and that errno if `error`
+/// is not 0.
 static void check(const char* what, long result, long expected, int error) {
     ++checks;
     if (error != 0 ? result != -1 || errno != error : result != expected) {
@@ -31,8 +33,8 @@ static void check(const char* what, long result, long expected, int error) {
 
 // Addresses that no program may name, whatever the kernel has there.
 static const uintptr_t kernel_addresses[] = {
-    KERNEL_BASE,  KERNEL_BASE + KERNEL_LOAD, KERNEL_HEAP, KERNEL_STACKS,
-    0xFFFFF000,   0xFFFFFFFF,                KERNEL_BASE + 1,
+    KERNEL_BASE, KERNEL_BASE + KERNEL_LOAD, KERNEL_HEAP, KERNEL_STACKS, 0xFFFFF000,
+    0xFFFFFFFF,  KERNEL_BASE + 1,
 };
 
 int main(void) {
@@ -61,13 +63,13 @@ int main(void) {
         must_fail(EFAULT, SYS_uname, address);
         must_fail(EFAULT, SYS_times, address);
     }
-    must_fail(EFAULT, SYS_write, 1, KERNEL_BASE - 1, 2);          // the last byte is the program's
-    must_fail(EFAULT, SYS_write, 1, 0xFFFFFFFF, 2);               // the end wraps to 1
-    must_fail(EFAULT, SYS_write, 1, text, 0 - (uintptr_t)text);   // ends right behind the last byte
-    must_fail(EFAULT, SYS_write, 1, text, 4 - (uintptr_t)text);   // ends in page 0
+    must_fail(EFAULT, SYS_write, 1, KERNEL_BASE - 1, 2);        // the last byte is the program's
+    must_fail(EFAULT, SYS_write, 1, 0xFFFFFFFF, 2);             // the end wraps to 1
+    must_fail(EFAULT, SYS_write, 1, text, 0 - (uintptr_t)text); // ends right behind the last byte
+    must_fail(EFAULT, SYS_write, 1, text, 4 - (uintptr_t)text); // ends in page 0
     must_fail(EFAULT, SYS_read, 0, KERNEL_BASE - 1, 2);
-    must_fail(EFAULT, SYS_uname, KERNEL_BASE - sizeof name + 1);  // one byte too far
-    must_fail(EFAULT, SYS_uname, 0 - sizeof name + 1);            // wraps by one byte
+    must_fail(EFAULT, SYS_uname, KERNEL_BASE - sizeof name + 1); // one byte too far
+    must_fail(EFAULT, SYS_uname, 0 - sizeof name + 1);           // wraps by one byte
     must_fail(EFAULT, SYS_times, KERNEL_BASE - sizeof(struct tms) + 1);
 
     // Addresses below the kernel where nothing is mapped.
@@ -88,16 +90,17 @@ int main(void) {
     must_return(0, SYS_read, 0, NULL, 0);
     must_return(0, SYS_read, 0, KERNEL_BASE, 0);
 
-    // Lengths of 2 GiB and more: a result of that size could not be told from an error, but no program has so much memory
-    // that there could be one.
+    // Lengths of 2 GiB and more: a result of that size could not be told from an error, but no
+    // program has so much memory that there could be one.
     must_fail(EFAULT, SYS_write, 1, KERNEL_BASE - 1, 0x80000000);
     must_fail(EFAULT, SYS_write, 1, KERNEL_BASE, 0xFFFFFFFF);
-    must_fail(EFAULT, SYS_write, 1, 0x40000000, 0x80000000); // below the kernel as a whole; nothing is mapped there
+    must_fail(EFAULT, SYS_write, 1, 0x40000000,
+              0x80000000); // below the kernel as a whole; nothing is mapped there
     must_fail(EFAULT, SYS_write, 1, 1, 0xFFFFFFFF);
 
     // brk answers with the end of the heap, moved or not.
-    static const uintptr_t bad_ends[] = {0, 1, KERNEL_BASE - 1, KERNEL_BASE, 0xFFFFFFFF,
-                                         USER_STACK_BOTTOM + 1};
+    static const uintptr_t bad_ends[] = {0,           1,          KERNEL_BASE - 1,
+                                         KERNEL_BASE, 0xFFFFFFFF, USER_STACK_BOTTOM + 1};
     for (size_t i = 0; i < sizeof bad_ends / sizeof bad_ends[0]; ++i) {
         must_return((long)heap_end, SYS_brk, bad_ends[i]);
     }

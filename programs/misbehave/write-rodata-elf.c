@@ -1,9 +1,9 @@
-// Writes to a constant. In an ELF program constants lie in a segment of their own that may not be written.
-// Ends: killed by SIGSEGV (page fault)
+// Writes to a constant. In an ELF program constants lie in a segment of their own that may not be
+// written. Ends: killed by SIGSEGV (page fault)
 #include <stdint.h>
 #include <stdio.h>
 
-static const volatile char constant[] = "constant";
+static const char constant[] = "constant";
 
 int main(void) {
     *(volatile char*)(uintptr_t)constant = 'C';

@@ -1,5 +1,5 @@
-// Writes to its own code. In an ELF program the code lies in a segment that may be read and executed, not written.
-// Ends: killed by SIGSEGV (page fault)
+// Writes to its own code. In an ELF program the code lies in a segment that may be read and
+// executed, not written. Ends: killed by SIGSEGV (page fault)
 #include <stdint.h>
 #include <stdio.h>
 
