@@ -291,6 +291,9 @@ TEST_CASE("a segment's bytes must lie in the file", "[elf]") {
     header.offset = 0xFFFFF000; // offset + size is 2^32 + 0x100: wraps to a place inside the file
     header.file_size = header.memory_size = 0x1100;
     CHECK(refusal(with(header)) == because(ElfError::SegmentOutsideFile));
+    header.offset = 0x1000; // the same with a good offset and a wild size
+    header.file_size = header.memory_size = 0xFFFFF010;
+    CHECK(refusal(with(header)) == because(ElfError::SegmentOutsideFile));
     CHECK(refusal(good().resize(0x10FF)) == because(ElfError::SegmentOutsideFile));
 }
 
@@ -374,6 +377,8 @@ TEST_CASE("address and offset of a segment agree modulo its alignment and the pa
     header.address = 0x08051004;
     CHECK(refusal(with(header)) == because(ElfError::SegmentMisaligned));
     header.alignment = 0;
+    CHECK(refusal(with(header)) == because(ElfError::SegmentMisaligned));
+    header.address = 0x08051800; // half a page off
     CHECK(refusal(with(header)) == because(ElfError::SegmentMisaligned));
 }
 
