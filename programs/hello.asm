@@ -1,4 +1,5 @@
-; Greets from privilege level 3, with nothing between the program and the kernel: two system calls, made by hand.
+; Greets from privilege level 3, with nothing between the program and the kernel: two system calls,
+; made by hand.
 ; Ends: exited with status 0
 
 %include "program.inc"

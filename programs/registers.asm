@@ -1,10 +1,12 @@
-; Fills every register with a value of its own and checks that all of them survive ten thousand system calls, and then half
-; a second of timer interrupts. Segment registers too: es holds the code segment (which may be read) and fs the null selector.
+; Fills every register with a value of its own and checks that all of them survive ten thousand
+; system calls, and then half a second of timer interrupts. Segment registers too: es holds the code
+; segment (which may be read) and fs the null selector.
 ; Ends: exited with status 0 (any other tells which check failed, see check_all)
 ;
 ; 1. Load the segment registers.
-; 2. Ten thousand times: load the rest, call getpid, check. Everything but eax must be as it was loaded.
-; 3. Until the clock has moved by half a second: load the rest, spin, check. Timer interrupts come in between.
+; 2. Ten thousand times: load the rest, call getpid, check. Everything but eax must be as loaded.
+; 3. Until the clock has moved by half a second: load the rest, spin, check. Timer interrupts come
+;    in between.
 
 %include "program.inc"
 
@@ -16,11 +18,13 @@ ESI_VALUE equ 0x51525354
 EDI_VALUE equ 0xF1F2F3F4
 EBP_VALUE equ 0xE1E2E3E4
 
-; CF, PF, AF, ZF, SF, DF, OF and NT are set (they may be, at privilege level 3), IF is on, and TF, IOPL and VM must stay 0.
+; CF, PF, AF, ZF, SF, DF, OF and NT are set (they may be, at privilege level 3), IF is on, and TF,
+; IOPL and VM must stay 0.
 FLAGS_LOADED equ 1 << 0 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 14
 FLAGS_MASK   equ FLAGS_LOADED | 1 << 8 | 3 << 12 | 1 << 17
 
-; Loads all but the segment registers and eax. eax must be loaded with mov, which leaves the flags alone.
+; Loads all but the segment registers and eax. eax is loaded later with mov, which leaves the flags
+; alone.
 %macro load_all 0
     mov ebx, EBX_VALUE
     mov ecx, ECX_VALUE

@@ -1,8 +1,8 @@
-; Where a program written in C or C++ begins (chapter 13). Flat programs are entered at their first byte, so the linker
-; scripts put this section first; in an ELF file e_entry points here.
+; Where a program written in C or C++ begins (chapter 13). Flat programs are entered at their first
+; byte, so the linker scripts put this section first; in an ELF file e_entry points here.
 ;
-; The kernel has laid out the stack as the System V ABI for the i386 says (section "Process Initialization"), with esp a
-; multiple of 16:
+; The kernel has laid out the stack as the System V ABI for the i386 says (section "Process
+; Initialization"), with esp a multiple of 16:
 ;
 ;           | ...                        |
 ;           | environment strings, NULL  |
@@ -14,7 +14,8 @@
 ;
 ; 1. End the chain of stack frames: a debugger stops where the saved ebp is 0.
 ; 2. Find argc, argv and envp.
-; 3. Call libc_start(argc, argv, envp) with esp a multiple of 16 at the call, as the ABI wants it for every call.
+; 3. Call libc_start(argc, argv, envp) with esp a multiple of 16 at the call, as the ABI wants it
+;    for every call.
 
 bits 32
 extern libc_start

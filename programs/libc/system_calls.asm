@@ -1,4 +1,5 @@
-; The system calls as functions for C, one stub for each line of kernel/abi/system_calls.def (chapter 13).
+; The system calls as functions for C, one stub for each line of kernel/abi/system_calls.def
+; (chapter 13).
 ;
 ; C passes arguments on the stack, the kernel takes them in registers:
 ;
@@ -8,7 +9,8 @@
 ;     esp + 8, 4, 0  | saved ebx, esi, edi      |
 ;
 ; 1. Save what C expects to find unchanged (ebx, esi, edi); eax, ecx and edx are free to be changed.
-; 2. Load the registers. A call with fewer than five arguments loads what lies there: the kernel does not look at it.
+; 2. Load the registers. A call with fewer than five arguments loads what lies there: the kernel
+;    does not look at it.
 ; 3. int 0x80. The kernel preserves every register but eax.
 ; 4. A result from -4095 to -1 is an error: put it into errno and return -1.
 
@@ -17,7 +19,8 @@ bits 32
 extern errno
 section .text
 
-; Three calls go under another name here, because the C function of that name does more (unistd.c, process.c).
+; Three calls go under another name here, because the C function of that name does more (unistd.c,
+; process.c).
 %define exit   _exit
 %define brk    system_call_brk
 %define reboot system_call_reboot

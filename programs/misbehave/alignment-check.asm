@@ -1,6 +1,7 @@
-; Sets the alignment-check flag and lets the kernel write to an odd address. The kernel does not ask for alignment checks
-; (CR0.AM is clear), and the flag, which on newer processors also opens user memory to the kernel, must not matter to it
-; (Intel SDM Vol. 3A, 2.3 System Flags and Fields in the EFLAGS Register).
+; Sets the alignment-check flag and lets the kernel write to an odd address. The kernel does not ask
+; for alignment checks (CR0.AM is clear), and the flag, which on newer processors also opens user
+; memory to the kernel, must not matter to it (Intel SDM Vol. 3A, 2.3 System Flags and Fields in the
+; EFLAGS Register).
 ; Ends: exited with status 0
 
 %include "program.inc"

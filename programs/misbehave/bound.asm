@@ -1,5 +1,5 @@
-; Checks an index against bounds that it exceeds. The processor itself raises this exception, so the gate's DPL does not
-; matter (Intel SDM Vol. 2A, BOUND - Check Array Index Against Bounds).
+; Checks an index against bounds that it exceeds. The processor itself raises this exception, so the
+; gate's DPL does not matter (Intel SDM Vol. 2A, BOUND - Check Array Index Against Bounds).
 ; Ends: killed by SIGSEGV (bound range exceeded)
 
 %include "program.inc"

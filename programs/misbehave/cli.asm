@@ -1,5 +1,5 @@
-; Switches interrupts off. A program that could do that would have the processor for ever: with IOPL 0 cli is not
-; allowed at privilege level 3 (Intel SDM Vol. 2A, CLI - Clear Interrupt Flag).
+; Switches interrupts off. A program that could do that would have the processor for ever: with IOPL
+; 0 cli is not allowed at privilege level 3 (Intel SDM Vol. 2A, CLI - Clear Interrupt Flag).
 ; Ends: killed by SIGSEGV (general protection fault)
 
 %include "program.inc"

@@ -1,6 +1,6 @@
-; Sets the direction flag, and then lets the kernel copy in both directions. If the kernel did not clear the flag, its rep movs
-; would run backwards: the bytes below the buffer would be overwritten, those above its first would not come. The flag must
-; be set again after the call.
+; Sets the direction flag, and then lets the kernel copy in both directions. If the kernel did not
+; clear the flag, its rep movs would run backwards: the bytes below the buffer would be overwritten,
+; those above its first would not come. The flag must be set again after the call.
 ; Ends: exited with status 0
 
 %include "program.inc"

@@ -1,5 +1,6 @@
-; Tries the same as popf with an iret to itself: IOPL 3 and interrupts off. An iret at privilege level 3 leaves
-; these flags as they are too (Intel SDM Vol. 2A, IRET/IRETD/IRETQ - Interrupt Return).
+; Tries the same as popf with an iret to itself: IOPL 3 and interrupts off. An iret at privilege
+; level 3 leaves these flags as they are too (Intel SDM Vol. 2A, IRET/IRETD/IRETQ - Interrupt
+; Return).
 ; Ends: exited with status 0
 
 %include "program.inc"

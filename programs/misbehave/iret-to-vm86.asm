@@ -1,7 +1,8 @@
-; Returns with iret into virtual-8086 mode, at an address where nothing is mapped. The processor allows that at privilege
-; level 0 alone (Intel SDM Vol. 2A, IRET/IRETD/IRETQ - Interrupt Return) and finds fault with the selector. QEMU 7.2 does not
-; look at the level and goes there: then the fault comes from virtual-8086 mode, where the low bits of cs are no privilege
-; level, and the kernel must not take it for one of its own.
+; Returns with iret into virtual-8086 mode, at an address where nothing is mapped. The processor
+; allows that at privilege level 0 alone (Intel SDM Vol. 2A, IRET/IRETD/IRETQ - Interrupt Return)
+; and finds fault with the selector. QEMU 7.2 does not look at the level and goes there: then the
+; fault comes from virtual-8086 mode, where the low bits of cs are no privilege level, and the
+; kernel must not take it for one of its own.
 ; Ends: killed by SIGSEGV (general protection fault), or killed by SIGSEGV (page fault)
 
 %include "program.inc"
@@ -15,6 +16,6 @@ start:
     push dword 0x1000
     pushf
     or dword [esp], 1 << 17 ; VM
-    push dword USER_CODE    ; as a selector: of privilege level 0; in virtual-8086 mode: the segment at 0x180
+    push dword USER_CODE    ; a selector of privilege level 0, or the segment at 0x180
     push dword 0xF000       ; far behind this program
     iret

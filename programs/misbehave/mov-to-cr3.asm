@@ -1,5 +1,5 @@
-; Loads page tables of its own, in which it could map all memory. A privileged instruction (Intel SDM Vol. 2B, MOV - Move
-; to/from Control Registers).
+; Loads page tables of its own, in which it could map all memory. A privileged instruction (Intel
+; SDM Vol. 2B, MOV - Move to/from Control Registers).
 ; Ends: killed by SIGSEGV (general protection fault)
 
 %include "program.inc"

@@ -1,5 +1,5 @@
-; Sets the nested-task flag before a system call. If the processor did not clear it on the way in, the kernel's iret would
-; return from a task that never was. The flag must be back after the call.
+; Sets the nested-task flag before a system call. If the processor did not clear it on the way in,
+; the kernel's iret would return from a task that never was. The flag must be back after the call.
 ; Ends: exited with status 0
 
 %include "program.inc"

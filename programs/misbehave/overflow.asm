@@ -1,4 +1,5 @@
-; Calls the overflow handler through into, with the overflow flag set. As with int3, the gate is refused.
+; Calls the overflow handler through into, with the overflow flag set. As with int3, the gate is
+; refused.
 ; Ends: killed by SIGSEGV (general protection fault)
 
 %include "program.inc"

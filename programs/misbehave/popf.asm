@@ -1,6 +1,6 @@
-; Tries to give itself the right to I/O (IOPL 3), to switch interrupts off, and to become a virtual-8086 task, all by popf. At
-; privilege level 3 that is not a fault: the processor leaves these flags as they are (Intel SDM Vol. 2B, POPF/POPFD/POPFQ -
-; Pop Stack into EFLAGS Register).
+; Tries to give itself the right to I/O (IOPL 3), to switch interrupts off, and to become a
+; virtual-8086 task, all by popf. At privilege level 3 that is not a fault: the processor leaves
+; these flags as they are (Intel SDM Vol. 2B, POPF/POPFD/POPFQ - Pop Stack into EFLAGS Register).
 ; Ends: exited with status 0
 
 %include "program.inc"

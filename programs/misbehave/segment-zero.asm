@@ -1,5 +1,6 @@
-; Loads the null selector into all data segment registers and calls the kernel. The kernel must load its own (or its first
-; access to memory faults, on a processor that checks), and bring the null selectors back.
+; Loads the null selector into all data segment registers and calls the kernel. The kernel must load
+; its own (or its first access to memory faults, on a processor that checks), and bring the null
+; selectors back.
 ; Ends: exited with status 0
 
 %include "program.inc"
