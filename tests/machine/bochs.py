@@ -82,7 +82,7 @@ def display_libraries() -> List[str]:
 
 @functools.lru_cache(maxsize=None)
 def has_debugger() -> bool:
-    """Whether this Bochs was built with its debugger: only then it knows -rc."""
+    """Whether this Bochs was built with its debugger: only then it knows -rc and stops at a prompt."""
     done = subprocess.run(
         [EMULATOR, "--help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20
     )
@@ -127,11 +127,11 @@ class Bochs(Machine):
         self._on_readable(server.fileno(), lambda: self._accept_com1(server))
         configuration = self._folder / "bochsrc"
         configuration.write_text(self.configuration(iso, server.getsockname()[1]))
-        commands = self._folder / "bochs.rc"
-        commands.write_text("\n".join(["c"] if self.debugger is None else self.debugger) + "\n")
-        command = [EMULATOR, "-q", "-f", str(configuration), "-rc", str(commands)] + self.extra
+        command = [EMULATOR, "-q", "-f", str(configuration)] + self.extra
         if self.debugger is not None:
-            self._launch(command)
+            commands = self._folder / "bochs.rc"
+            commands.write_text("\n".join(self.debugger) + "\n")
+            self._launch(command + ["-rc", str(commands)])
             return
         output, their_output = os.pipe()
         self._cleanup.callback(os.close, output)
@@ -167,6 +167,7 @@ class Bochs(Machine):
             "boot: cdrom",
             'display_library: rfb, options="timeout=0"' if headless else f"display_library: {self.display}",
             f"cpu: {f'model={self.cpu}, ' if self.cpu else ''}reset_on_triple_fault=0",
+            "vga: extension=vbe, update_freq=10, realtime=0",  # in the machine's time; RFB never draws in ours
             "clock: sync=realtime, time0=local" if self.realtime else "clock: sync=none, time0=0",
             f"com1: enabled=1, mode=socket-client, dev=127.0.0.1:{com1_port}",
             "log: /dev/stderr",
@@ -218,20 +219,24 @@ class Bochs(Machine):
 
     def _take_answer(self, data: bytes) -> None:
         self._answers += data.decode(errors="replace")
-        self._started = self._started or "Next at t=" in self._answers
         self._standing = PROMPT.search(self._answers) is not None
+        if self._standing and not self._started:  # the first prompt, before the first instruction
+            self._started = True
+            self.resume()
 
     def pause(self) -> None:
         if self.debugger is not None:
             raise MachineError("Bochs' debugger belongs to the user")
         self._await("its start", lambda: self._started, ANSWER_LIMIT)
         deadline = time.monotonic() + ANSWER_LIMIT
+        if self.end is not None and self.end.ending is Ending.TRIPLE_FAULT:
+            self._await("the triple fault", lambda: self._standing, ANSWER_LIMIT)  # Bochs stops by itself
         while not self._standing and self.running and time.monotonic() < deadline:
             # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction, so one that is
             # not answered in a while is sent again: to a Bochs that stands already it means nothing.
             self._process.send_signal(signal.SIGINT)
             with self._changed:
-                self._changed.wait_for(lambda: self._standing or not self.running, 1)
+                self._changed.wait_for(lambda: self._standing or not self.running, 2)
         if not self._standing:
             raise MachineError(f"Bochs did not stop at its debugger's prompt: {self.end}; it said: {self._answers[-300:]!r}")
 
