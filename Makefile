@@ -189,8 +189,8 @@ HOST_FLAGS := -std=c++23 -g -O1 -fsanitize=address,undefined -fno-sanitize-recov
 
 HOST_SOURCES := $(wildcard kernel/boot/*.cpp) \
     $(addprefix kernel/,cpu/selector_error.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
-    lib/format.cpp lib/log.cpp memory/address_space.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
-    memory/page_table.cpp process/arguments.cpp process/elf.cpp process/elf_error.cpp process/image.cpp)
+    lib/format.cpp lib/log.cpp lib/symbols.cpp memory/address_space.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
+    memory/page_table.cpp process/arguments.cpp process/elf.cpp process/elf_error.cpp process/image.cpp process/program.cpp)
 UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 # Catch2 3 is a library, Catch2 2 a header.
 CATCH_LIBRARIES := $(shell echo '\#include <catch2/catch_all.hpp>' | \

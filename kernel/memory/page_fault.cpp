@@ -35,8 +35,8 @@ void explain(const interrupts::Frame& frame) {
         !entries.directory_entry.has(PageFlags::LargePage)) {
         print_entry("table", table_index(address), entries.table_entry);
     }
-    const Attempt attempt{.is_write = (frame.error_code & 1U << 1) != 0,
-                          .is_user = (frame.error_code & 1U << 2) != 0};
+    const AccessAttempt attempt{.is_write = (frame.error_code & 1U << 1) != 0,
+                                .is_user = (frame.error_code & 1U << 2) != 0};
     log::print("  forbidden by {}\n", forbidding_bit(entries, attempt));
 }
 
@@ -69,34 +69,6 @@ std::string_view describe_address(VirtualAddress address, bool from_user) {
         return "the kernel heap, where it has not grown to";
     }
     return "";
-}
-
-std::string_view forbidding_bit(const PageWalk& walk, Attempt attempt) {
-    const PageEntry directory_entry = walk.directory_entry;
-    if (!directory_entry.has(PageFlags::Present)) {
-        return "P of the directory entry: nothing is mapped there";
-    }
-    const bool is_large = directory_entry.has(PageFlags::LargePage);
-    const PageEntry entry = is_large ? directory_entry : walk.table_entry;
-    if (!entry.has(PageFlags::Present)) {
-        return "P of the table entry: the page is not mapped";
-    }
-    if (attempt.is_user && !directory_entry.has(PageFlags::User)) {
-        return "U/S of the directory entry: for the kernel only";
-    }
-    if (attempt.is_user && !entry.has(PageFlags::User)) {
-        return "U/S of the table entry: for the kernel only";
-    }
-    if (attempt.is_write && !directory_entry.has(PageFlags::Writable)) {
-        return "R/W of the directory entry: read-only";
-    }
-    if (attempt.is_write && !entry.has(PageFlags::Writable)) {
-        return "R/W of the table entry: read-only";
-    }
-    if (!attempt.is_user && entry.has(PageFlags::User)) {
-        return "CR4.SMEP or CR4.SMAP: a user page, touched by the kernel";
-    }
-    return "no entry: the TLB holds an older one (invlpg is missing)";
 }
 
 void explain_in_reports() {

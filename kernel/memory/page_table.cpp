@@ -12,4 +12,32 @@ PageWalk walk(const PageTable& directory, VirtualAddress address) {
     return {directory_entry, table->entries[table_index(address)]};
 }
 
+std::string_view forbidding_bit(const PageWalk& walk, AccessAttempt attempt) {
+    const PageEntry directory_entry = walk.directory_entry;
+    if (!directory_entry.has(PageFlags::Present)) {
+        return "P of the directory entry: nothing is mapped there";
+    }
+    const bool is_large = directory_entry.has(PageFlags::LargePage);
+    const PageEntry entry = is_large ? directory_entry : walk.table_entry;
+    if (!entry.has(PageFlags::Present)) {
+        return "P of the table entry: the page is not mapped";
+    }
+    if (attempt.is_user && !directory_entry.has(PageFlags::User)) {
+        return "U/S of the directory entry: for the kernel only";
+    }
+    if (attempt.is_user && !entry.has(PageFlags::User)) {
+        return "U/S of the table entry: for the kernel only";
+    }
+    if (attempt.is_write && !directory_entry.has(PageFlags::Writable)) {
+        return "R/W of the directory entry: read-only";
+    }
+    if (attempt.is_write && !entry.has(PageFlags::Writable)) {
+        return "R/W of the table entry: read-only";
+    }
+    if (!attempt.is_user && entry.has(PageFlags::User)) {
+        return "CR4.SMEP or CR4.SMAP: a user page, touched by the kernel";
+    }
+    return "no entry: the TLB holds an older one (invlpg is missing)";
+}
+
 } // namespace kernel

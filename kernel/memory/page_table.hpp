@@ -6,6 +6,7 @@
 #include "layout.h"
 
 #include <cstdint>
+#include <string_view>
 
 namespace kernel {
 
@@ -73,5 +74,15 @@ struct PageWalk {
 
 /// Walks `directory` for `address` by reading memory, as the processor would.
 [[nodiscard]] PageWalk walk(const PageTable& directory, VirtualAddress address);
+
+/// An access that the processor refused, from the error code of the page fault (figure 4-12).
+struct AccessAttempt {
+    bool is_write;
+    bool is_user; ///< at privilege level 3
+};
+
+/// Which bit of which entry forbids `attempt`: words that follow "forbidden by". If none does, the
+/// TLB must hold an older entry than memory.
+[[nodiscard]] std::string_view forbidding_bit(const PageWalk& walk, AccessAttempt attempt);
 
 } // namespace kernel

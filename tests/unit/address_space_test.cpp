@@ -1,0 +1,223 @@
+// Address spaces, and loading programs into them: what is mapped where, and that every failure
+// gives all memory back.
+#include "catch.hpp"
+#include "fakes.hpp"
+
+#include "memory/address_space.hpp"
+#include "memory/frames.hpp"
+#include "memory/page_table.hpp"
+#include "memory/paging.hpp"
+#include "process/program.hpp"
+
+#include "layout.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+using namespace kernel;
+
+// The processor's part of paging has no place on the host.
+void paging::copy_kernel_entries(PageTable& directory) {
+    directory.entries[kernel_directory_begin] =
+        PageEntry(PhysicalAddress(0x5000), PageFlags::Present);
+}
+void paging::forget(VirtualAddress) {}
+
+namespace {
+
+constexpr std::uint32_t mib = 0x100000;
+
+/// 4 MiB of physical memory, of which the frame allocator has the upper 3.
+class Memory {
+public:
+    Memory() : physical_(4 * mib) {
+        const boot::MemoryRegion all[] = {{PhysicalAddress(0), PhysicalAddress(4 * mib)}};
+        const boot::MemoryRegion low[] = {{PhysicalAddress(0), PhysicalAddress(mib)}};
+        REQUIRE(frames::initialize(all, low).has_value());
+    }
+    ~Memory() { frames::fail_after(frames::never); }
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+
+private:
+    PhysicalMemory physical_;
+};
+
+frames::Owner new_frame() {
+    return frames::Owner(frames::allocate().value());
+}
+
+const PageTable& directory_of(const AddressSpace& space) {
+    return *at_physical<const PageTable>(space.directory());
+}
+
+/// The byte that a program would read at `address`; nothing if its page is not mapped.
+std::optional<std::byte> read(const AddressSpace& space, std::uint32_t address) {
+    const PageWalk entries = walk(directory_of(space), VirtualAddress(address));
+    if (!entries.table_entry.has(PageFlags::Present)) {
+        return std::nullopt;
+    }
+    return at_physical<const std::byte>(entries.table_entry.frame())[address % PAGE_SIZE];
+}
+
+PageEntry entry_of(const AddressSpace& space, std::uint32_t address) {
+    return walk(directory_of(space), VirtualAddress(address)).table_entry;
+}
+
+} // namespace
+
+TEST_CASE("a new address space holds the kernel and nothing else") {
+    const Memory memory;
+    const AddressSpace space = AddressSpace::create().value();
+    for (std::uint32_t i = 0; i < kernel_directory_begin; ++i) {
+        REQUIRE(directory_of(space).entries[i].value() == 0);
+    }
+    CHECK(directory_of(space).entries[kernel_directory_begin].has(PageFlags::Present));
+}
+
+TEST_CASE("mapped pages carry the rights asked for, at both levels") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    frames::Owner writable = new_frame();
+    frames::Owner read_only = new_frame();
+    const std::uint32_t frame = writable.frame().value();
+    REQUIRE(space.map(VirtualAddress(0x08048000), writable, Access::Writable).has_value());
+    REQUIRE(space.map(VirtualAddress(0x08049000), read_only, Access::ReadOnly).has_value());
+    CHECK_FALSE(writable); // the address space owns it now
+
+    CHECK(entry_of(space, 0x08048000).value() == (frame | 0b111));
+    CHECK((entry_of(space, 0x08049000).value() & 0xFFF) == 0b101);
+    CHECK((directory_of(space).entries[0x08048000 >> 22].value() & 0xFFF) == 0b111);
+    CHECK_FALSE(read(space, 0x0804A000).has_value());
+}
+
+TEST_CASE("unmapping gives the frame back, and once only") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    frames::Owner frame = new_frame();
+    REQUIRE(space.map(VirtualAddress(0), frame, Access::Writable).has_value());
+    const std::uint32_t free = frames::free_count();
+    space.unmap(VirtualAddress(0));
+    space.unmap(VirtualAddress(0));
+    space.unmap(VirtualAddress(0x40000000)); // not even a table there
+    CHECK(frames::free_count() == free + 1);
+}
+
+TEST_CASE("misuse is a bug of the kernel") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    frames::Owner frame = new_frame();
+    CHECK_THROWS_AS(space.map(VirtualAddress(0x123), frame, Access::Writable), Panicked);
+    CHECK_THROWS_AS(space.map(VirtualAddress(KERNEL_BASE), frame, Access::Writable), Panicked);
+    REQUIRE(space.map(VirtualAddress(0), frame, Access::Writable).has_value());
+    frames::Owner other = new_frame();
+    CHECK_THROWS_AS(space.map(VirtualAddress(0), other, Access::Writable), Panicked);
+}
+
+TEST_CASE("the end of an address space gives back everything") {
+    const Memory memory;
+    const std::uint32_t free = frames::free_count();
+    {
+        AddressSpace space = AddressSpace::create().value();
+        for (std::uint32_t page = 0; page < 10; ++page) {
+            frames::Owner frame = new_frame();
+            REQUIRE(
+                space.map(VirtualAddress(page * 0x00800000), frame, Access::Writable).has_value());
+        }
+        AddressSpace moved = std::move(space);
+        CHECK(frames::free_count() == free - 1 - 10 - 10);
+    }
+    CHECK(frames::free_count() == free);
+}
+
+TEST_CASE("a flat program lies at FLAT_BASE, its last page filled up with zeros") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    const std::vector<std::byte> file(PAGE_SIZE + 100, std::byte{0xCC});
+    const program::Start start = program::load(space, "test", file, "test one").value();
+    CHECK(start.kind == "flat");
+    CHECK(start.entry.value() == FLAT_BASE);
+    CHECK(start.break_begin.value() == FLAT_BASE + PAGE_SIZE + 100);
+    CHECK(start.stack.value() % 16 == 0);
+    CHECK(read(space, 0) == std::byte{0xCC});
+    CHECK(read(space, PAGE_SIZE + 99) == std::byte{0xCC});
+    for (std::uint32_t address = PAGE_SIZE + 100; address < 2 * PAGE_SIZE; ++address) {
+        REQUIRE(read(space, address) == std::byte{0});
+    }
+    CHECK_FALSE(read(space, 2 * PAGE_SIZE).has_value());
+    // The stack: mapped to its last byte, unmapped below.
+    CHECK(read(space, KERNEL_BASE - 1).has_value());
+    CHECK(read(space, USER_STACK_BOTTOM).has_value());
+    CHECK_FALSE(read(space, USER_STACK_BOTTOM - 1).has_value());
+    CHECK(read(space, start.stack.value()) == std::byte{2}); // argc
+}
+
+TEST_CASE("files that are no programs are refused") {
+    const Memory memory;
+    const LogCapture log;
+    AddressSpace space = AddressSpace::create().value();
+    CHECK(program::load(space, "empty", {}, "").error() == Error::BadExecutable);
+    CHECK(log.contains("empty"));
+    const std::vector<std::byte> elf = {std::byte{0x7F}, std::byte{'E'}, std::byte{'L'},
+                                        std::byte{'F'}};
+    CHECK(program::load(space, "elf", elf, "").error() == Error::BadExecutable);
+    const std::vector<std::byte> large(5 * mib);
+    CHECK(program::load(space, "large", large, "").error() == Error::OutOfMemory);
+}
+
+TEST_CASE("whichever allocation fails, nothing leaks") {
+    const Memory memory;
+    const LogCapture log;
+    const std::vector<std::byte> file(3 * PAGE_SIZE, std::byte{0xCC});
+    const std::uint32_t free = frames::free_count();
+    std::uint32_t allowed = 0;
+    bool loaded = false;
+    while (!loaded) {
+        frames::fail_after(allowed);
+        {
+            Result<AddressSpace> space = AddressSpace::create();
+            if (space) {
+                loaded = program::load(*space, "test", file, "test").has_value();
+            }
+        }
+        frames::fail_after(frames::never);
+        REQUIRE(frames::free_count() == free);
+        ++allowed;
+    }
+    // A directory, two tables, three pages of program and the stack: each was the one that failed.
+    CHECK(allowed == 1 + 1 + 2 + 3 + USER_STACK_SIZE / PAGE_SIZE);
+}
+
+TEST_CASE("the bit that forbids an access is found") {
+    const PageEntry open(PhysicalAddress(0x1000),
+                         PageFlags::Present | PageFlags::Writable | PageFlags::User);
+    const PageEntry supervisor(PhysicalAddress(0x1000), PageFlags::Present | PageFlags::Writable);
+    const PageEntry read_only(PhysicalAddress(0x1000), PageFlags::Present | PageFlags::User);
+    const PageEntry large(PhysicalAddress(0),
+                          PageFlags::Present | PageFlags::Writable | PageFlags::LargePage);
+    const AccessAttempt user_read{.is_write = false, .is_user = true};
+    const AccessAttempt user_write{.is_write = true, .is_user = true};
+    const AccessAttempt kernel_read{.is_write = false, .is_user = false};
+    const AccessAttempt kernel_write{.is_write = true, .is_user = false};
+
+    CHECK(forbidding_bit({PageEntry(), PageEntry()}, kernel_read) ==
+          "P of the directory entry: nothing is mapped there");
+    CHECK(forbidding_bit({open, PageEntry()}, kernel_read) ==
+          "P of the table entry: the page is not mapped");
+    CHECK(forbidding_bit({supervisor, open}, user_read) ==
+          "U/S of the directory entry: for the kernel only");
+    CHECK(forbidding_bit({open, supervisor}, user_read) ==
+          "U/S of the table entry: for the kernel only");
+    CHECK(forbidding_bit({large, PageEntry()}, user_read) ==
+          "U/S of the directory entry: for the kernel only");
+    CHECK(forbidding_bit({read_only, open}, user_write) == "R/W of the directory entry: read-only");
+    CHECK(forbidding_bit({open, read_only}, kernel_write) == "R/W of the table entry: read-only");
+    CHECK(forbidding_bit({open, open}, kernel_read) ==
+          "CR4.SMEP or CR4.SMAP: a user page, touched by the kernel");
+    CHECK(forbidding_bit({open, open}, user_write) ==
+          "no entry: the TLB holds an older one (invlpg is missing)");
+}

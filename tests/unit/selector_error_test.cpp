@@ -1,0 +1,73 @@
+// Selector error codes and the descriptors they name, decoded for reports.
+#include "catch.hpp"
+
+#include "cpu/selector_error.hpp"
+
+using kernel::failed_gate_check;
+using kernel::failed_segment_check;
+using kernel::SelectorError;
+using kernel::TableEntry;
+
+TEST_CASE("an error code is taken apart into EXT, table and index") {
+    const SelectorError gate(0x402);
+    CHECK(gate.in_idt());
+    CHECK_FALSE(gate.in_ldt());
+    CHECK_FALSE(gate.is_external());
+    CHECK(gate.index() == 0x80);
+
+    const SelectorError segment(0x11);
+    CHECK_FALSE(segment.in_idt());
+    CHECK(segment.is_external());
+    CHECK(segment.index() == 2);
+    CHECK(segment.selector() == 0x10);
+
+    CHECK(SelectorError(0x0C).in_ldt());
+    CHECK_FALSE(SelectorError(0x0E).in_ldt()); // with IDT set, TI means nothing
+    CHECK(SelectorError(0xABCD0010).index() == 2);
+}
+
+TEST_CASE("descriptors are shown as they are") {
+    const TableEntry code(0x00CF9B000000FFFF);
+    CHECK(code.type_name() == "code, execute/read");
+    CHECK(code.privilege() == 0);
+    CHECK(code.is_present());
+    CHECK(code.segment_base() == 0);
+    CHECK(code.segment_limit() == 0xFFFFFFFF);
+
+    const TableEntry tss(0xC000891234560067);
+    CHECK(tss.type_name() == "32-bit TSS, available");
+    CHECK(tss.segment_base() == 0xC0123456);
+    CHECK(tss.segment_limit() == 0x67);
+
+    const TableEntry gate(0xC012EE0000083456);
+    CHECK(gate.type_name() == "32-bit interrupt gate");
+    CHECK(gate.privilege() == 3);
+    CHECK(gate.gate_selector() == 8);
+    CHECK(gate.gate_offset() == 0xC0123456);
+}
+
+TEST_CASE("the gate's check that failed is named") {
+    constexpr std::uint64_t good = 0xC012EE0000083456;
+    CHECK(failed_gate_check(TableEntry(good), 3) == "nothing in the gate itself");
+    CHECK(failed_gate_check(TableEntry(good & ~(std::uint64_t{1} << 47)), 3) ==
+          "its present bit is clear");
+    CHECK(failed_gate_check(TableEntry(0xC0128E0000083456), 3) ==
+          "its DPL keeps an INT instruction of privilege level 3 out");
+    CHECK(failed_gate_check(TableEntry(0xC0128E0000083456), 0) == "nothing in the gate itself");
+    CHECK(failed_gate_check(TableEntry(0), 0) == "it is not an interrupt, trap or task gate");
+    CHECK(failed_gate_check(TableEntry(0x00083456C012EE00), 0) ==
+          "it is not an interrupt, trap or task gate"); // the doublewords swapped
+}
+
+TEST_CASE("the segment's check that failed is named") {
+    CHECK(failed_segment_check(TableEntry(0), 0) == "it is a null descriptor");
+    CHECK(failed_segment_check(TableEntry(0xC000891234560067), 0) ==
+          "it is a system descriptor, neither code nor data");
+    CHECK(failed_segment_check(TableEntry(0x00CF93000000FFFF), 3) ==
+          "its DPL keeps privilege level 3 out");
+    CHECK(failed_segment_check(TableEntry(0x00CF13000000FFFF), 0) == "its present bit is clear");
+    CHECK(failed_segment_check(TableEntry(0x00CFFB000000FFFF), 0) ==
+          "its DPL and the selector's RPL must both be the new privilege level");
+    CHECK(failed_segment_check(TableEntry(0x00CF93000000FFFF), 0) ==
+          "nothing in the descriptor itself: compare its DPL with CPL and RPL");
+}
