@@ -138,7 +138,9 @@ class Bochs(Machine):
         self._read_from(output, self._take_answer)
         try:
             # In a session of its own: a Ctrl-C in our terminal would stop the machine for its debugger.
-            self._launch(command, stdin=subprocess.PIPE, stdout=their_output, start_new_session=True)
+            # restore_signals=False: SIGPIPE stays ignored, or Bochs would die of a viewer that leaves its display.
+            streams = dict(stdin=subprocess.PIPE, stdout=their_output)
+            self._launch(command, start_new_session=True, restore_signals=False, **streams)
         finally:
             os.close(their_output)
 
@@ -170,6 +172,7 @@ class Bochs(Machine):
             "vga: extension=vbe, update_freq=10, realtime=0",  # in the machine's time; RFB never draws in ours
             "clock: sync=realtime, time0=local" if self.realtime else "clock: sync=none, time0=0",
             f"com1: enabled=1, mode=socket-client, dev=127.0.0.1:{com1_port}",
+            "speaker: enabled=0",
             "log: /dev/stderr",
             # A panic ends Bochs, but one of the processor (a triple fault) leaves it at the debugger's prompt.
             "panic: action=fatal, cpu0=report",
@@ -282,17 +285,32 @@ class Bochs(Machine):
         self._await("the connection of com1", lambda: self._com1, ANSWER_LIMIT)
         self._send(self._com1.fileno(), text.encode() if isinstance(text, str) else text)
 
-    def _key(self, key, down: bool) -> None:
-        self._display().key(key.keysym, down)
+    def press(self, *names: str) -> None:
+        with self._connected_display():
+            super().press(*names)
 
-    def _display(self) -> RfbClient:
+    def type_keys(self, text: str) -> None:
+        with self._connected_display():
+            super().type_keys(text)
+
+    def _key(self, key, down: bool) -> None:
+        self._rfb.key(key.keysym, down)
+
+    @contextlib.contextmanager
+    def _connected_display(self):
+        """Makes self._rfb. Not for longer than needed: Bochs sends each change of the screen to a viewer, and stands
+        still when he doesn't take it."""
         if self.display != "none":
             raise MachineError("Bochs' keyboard and picture can be reached only without a window")
-        if self._rfb is None:
-            self._await("its display", lambda: self._rfb_port, ANSWER_LIMIT)
-            self._rfb = RfbClient(self._rfb_port)
-            self._cleanup.callback(self._rfb.close)
-        return self._rfb
+        if self._rfb is not None:  # type_keys calls press
+            yield
+            return
+        self._await("its display", lambda: self._rfb_port, ANSWER_LIMIT)
+        with contextlib.closing(RfbClient(self._rfb_port)) as self._rfb:
+            try:
+                yield
+            finally:
+                self._rfb = None
 
     # --- Looking inside ---
 
@@ -344,14 +362,13 @@ class Bochs(Machine):
         return bytes(data)
 
     def screenshot(self, path: os.PathLike) -> None:
-        display = self._display()
         stood = self._standing
         self.resume()  # Bochs draws only while it runs
-        try:
-            picture.write_png(path, *display.picture())
-        finally:
-            if stood:
-                self.pause()
+        with self._connected_display():
+            width, height, pixels = self._rfb.picture()
+        if stood:
+            self.pause()
+        picture.write_png(path, width, height, pixels)
 
 
 def base_and_limit(high: int, low: int) -> Tuple[int, int]:

@@ -6,7 +6,7 @@ import socket
 import struct
 from typing import Tuple
 
-LIMIT = 10  # seconds to wait for an answer
+LIMIT = 60  # seconds to wait for an answer of a busy machine
 
 
 class RfbClient:
