@@ -10,6 +10,17 @@ GRUB   ?= $(if $(shell command -v grub-mkrescue),grub,grub2)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+
+# `make setup run`: first setup alone, then another make for the rest, which sees what setup has installed.
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+REST := $(filter-out setup,$(MAKECMDGOALS))
+.PHONY: setup $(REST)
+setup: ## Install what is missing on this machine
+	@CROSS=$(CROSS) PYTHON=$(PYTHON) sh tests/machine/setup.sh
+	@$(if $(REST),$(MAKE) --no-print-directory $(REST))
+$(REST): setup
+	@:
+else
 MAKEFLAGS += --no-builtin-rules
 
 ifneq ($(V),1)
@@ -17,8 +28,11 @@ Q := @
 say = @printf '  %-8s %s\n' $(1) '$(2)'
 endif
 
-CXX     := $(CROSS)g++
-CC      := $(CROSS)gcc
+# GCC 12 is the first with a freestanding std::expected; where the default compiler is older, a newer one stands beside it.
+first_gcc_12 = $(firstword $(shell for version in "" -12 -13 -14; do \
+    [ "$$($(1)$$version -dumpversion 2>/dev/null | cut -d. -f1)" -ge 12 ] 2>/dev/null && echo $(1)$$version; done) $(1))
+CXX     := $(call first_gcc_12,$(CROSS)g++)
+CC      := $(call first_gcc_12,$(CROSS)gcc)
 AR      := $(CROSS)ar
 OBJCOPY := $(CROSS)objcopy
 
@@ -176,14 +190,12 @@ bochs-debug: build/trapgate.iso ## Bochs at its debugger's prompt, with the kern
 	$(Q)$(RUN) bochs --iso $< --debugger
 
 # --- This machine ---
-.PHONY: setup doctor
-setup: ## Install what is missing on this machine
-	$(Q)sh tests/machine/setup.sh
+.PHONY: doctor
 doctor: ## Check this machine's tools, and boot the system in both emulators
 	$(Q)$(PYTHON) tests/machine/doctor.py
 
 # --- Unit tests, on the host: all logic that needs no hardware, under AddressSanitizer and UBSan ---
-HOST_CXX   ?= g++
+HOST_CXX   := $(call first_gcc_12,g++)
 HOST_FLAGS := -std=c++23 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
     -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror) -Ikernel -Ilinker -Itests/unit
 
@@ -224,7 +236,11 @@ build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%
 # --- Fuzz targets: their corpora are replayed by `make test`; `make fuzz` looks for new inputs (needs clang) ---
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
 FUZZ_SECONDS ?= 60
-FUZZ_SOURCES := tests/fuzz/panic.cpp $(filter kernel/boot/% kernel/lib/% kernel/process/%,$(HOST_SOURCES))
+FUZZ_SOURCES := tests/fuzz/panic.cpp $(wildcard kernel/boot/*.cpp) kernel/lib/format.cpp kernel/lib/log.cpp \
+    $(addprefix kernel/process/,arguments.cpp elf.cpp elf_error.cpp image.cpp)
+# libstdc++ 12 offers std::expected only to compilers that claim newer concepts than clang 14 does, though it has them.
+FUZZ_FLAGS   := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -g -O1 \
+    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz
 
 build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o $(FUZZ_SOURCES:%=build/host/%.o)
 	$(call say,LINK,$@)
@@ -234,8 +250,8 @@ build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: tests/fuzz/%_fuzz.cpp
 	$(Q)mkdir -p build/fuzz/$*
-	$(Q)clang++ -std=c++2b -g -O1 -fsanitize=fuzzer,address,undefined -Ikernel -Ilinker $< $(FUZZ_SOURCES) -o build/fuzz-$*
-	$(Q)build/fuzz-$* -max_total_time=$(FUZZ_SECONDS) build/fuzz/$* tests/fuzz/corpus/$*
+	$(Q)clang++ $(FUZZ_FLAGS) $< $(FUZZ_SOURCES) -o build/fuzz-$*
+	$(Q)build/fuzz-$* -max_len=4096 -max_total_time=$(FUZZ_SECONDS) build/fuzz/$* tests/fuzz/corpus/$*
 
 # --- Tests ---
 .PHONY: test test-unit
@@ -260,7 +276,7 @@ compile_commands.json: Makefile
 	    printf '{"directory": "%s", "file": "%s", "command": "clang++ --target=i686-elf %s"},\n' \
 	    '$(CURDIR)' "$$source" '$(filter-out -mgeneral-regs-only,$(KERNEL_FLAGS)) $(CXX_FLAGS) $(CLANGD_FLAGS) -c '"$$source"; \
 	    done | sed '1s/^/[/; $$s/,$$/]/' > $@
-CLANGD_FLAGS = $(shell $(CXX) -E -x c++ -v /dev/null 2>&1 | sed -n 's/^ \(\/.*\)/-isystem \1/p')
+CLANGD_FLAGS = -D__cpp_concepts=202002L -Wno-builtin-macro-redefined $(shell $(CXX) -E -x c++ -v /dev/null 2>&1 | sed -n 's/^ \(\/.*\)/-isystem \1/p')
 
 # --- Everything ---
 .PHONY: all
@@ -276,3 +292,5 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 -include $(shell find build -name '*.d' 2>/dev/null)
+
+endif # no setup
