@@ -1,0 +1,208 @@
+"""Boots the kernel for the tests: on which machines, with which modules, and what its serial console said.
+
+QEMU's own exit status calls a triple fault a success, and a test that only looks for words can be content with too
+little. So `run` puts exit-status first and last, each time with numbers drawn anew: the first must come out of the
+machine (QEMU), both must stand in the log, in their places.
+"""
+
+import functools
+import os
+import random
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import List, Optional
+
+from machine import Bochs, Ending, Machine, Qemu
+from machine.base import Module
+from machine.iso import make_iso
+
+ROOT = Path(__file__).resolve().parents[2]
+KERNEL = ROOT / "build/kernel.elf"
+PROGRAMS = ROOT / "build/programs"
+CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
+
+# Seconds until a machine must have done its work. An idle computer needs a fiftieth of it; most of what can be stuck the
+# driver notices long before.
+LIMIT = {Qemu: 300, Bochs: 600}
+
+MOST_MODULES = 32  # the kernel looks at no more
+
+
+@dataclass(frozen=True)
+class Place:
+    """A machine, and the way into it."""
+
+    emulator: type
+    iso: bool  # through GRUB; else QEMU loads the kernel itself
+    cpu: Optional[str] = None
+
+    def __str__(self) -> str:
+        way = "iso" if self.iso else "kernel"
+        return "-".join([self.emulator.name.lower(), way] + ([self.cpu] if self.cpu else []))
+
+
+QEMU_KERNEL = Place(Qemu, iso=False)
+QEMU_ISO = Place(Qemu, iso=True)
+BOCHS_ISO = Place(Bochs, iso=True)
+EVERYWHERE = (QEMU_KERNEL, QEMU_ISO, BOCHS_ISO)
+
+
+def program(name: str) -> Path:
+    """The file of a program: "hello.bin", "misbehave/cli.bin"."""
+    return PROGRAMS / name
+
+
+def assembled(folder: Path, source: str, name: str = "program") -> Path:
+    """A flat program made of a few lines of assembly."""
+    file = folder / f"{name}.asm"
+    file.write_text(f"bits 32\norg 0\n%include \"layout.inc\"\n{source}\n")
+    binary = file.with_suffix(".bin")
+    subprocess.run(["nasm", "-f", "bin", f"-I{ROOT}/build/", "-o", binary, file], check=True, timeout=60)
+    return binary
+
+
+def writer_of(folder: Path, text: bytes, name: str = "writer") -> Path:
+    """A flat program that writes `text` to the console, in as many calls as it takes, and ends with status 0."""
+    (folder / f"{name}.text").write_bytes(text)
+    return assembled(
+        folder,
+        f"""
+            mov ecx, text
+        .again:
+            mov eax, 4 ; write
+            mov ebx, 1
+            mov edx, text.end
+            sub edx, ecx
+            jz .done
+            int SYSTEM_CALL_VECTOR
+            add ecx, eax
+            jmp .again
+        .done:
+            mov eax, 1 ; exit
+            mov ebx, 0
+            int SYSTEM_CALL_VECTOR
+        text: incbin "{folder}/{name}.text"
+        .end:
+        """,
+        name,
+    )
+
+
+def once(function):
+    """Calls `function` once for each set of arguments, and remembers what it returned or raised: a boot that fails
+    fails all tests that look at it, but is not tried again for each of them."""
+    outcomes = {}
+
+    @functools.wraps(function)
+    def remembering(*arguments):
+        if arguments not in outcomes:
+            try:
+                outcomes[arguments] = (function(*arguments), None)
+            except Exception as error:
+                outcomes[arguments] = (None, error)
+        result, error = outcomes[arguments]
+        if error is not None:
+            raise error.with_traceback(None)
+        return result
+
+    return remembering
+
+
+@functools.lru_cache(maxsize=None)
+def _folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="trapgate-boots-")
+
+
+@once
+def iso_of(kernel: Path, modules: tuple, append: str) -> Path:
+    """An ISO with this kernel, these modules and this command line: made once."""
+    folder = Path(tempfile.mkdtemp(dir=_folder().name))
+    make_iso(folder / "test.iso", folder / "iso", kernel, modules, append)
+    return folder / "test.iso"
+
+
+def as_module(module) -> Module:
+    """A Module from a path (its name becomes its string) or a pair (path, string)."""
+    path, string = (module, None) if isinstance(module, (str, os.PathLike)) else module
+    path = Path(path)
+    return Module(path, path.name if string is None else string)
+
+
+def boot(place: Place, modules=(), append: str = "", kernel: Path = KERNEL, **options) -> Machine:
+    """The machine, to be used in a `with` statement. modules: paths, or pairs (path, string)."""
+    options.setdefault("cpu", place.cpu)
+    if place.emulator is Qemu:
+        options.setdefault("log_interrupts", False)
+    modules = tuple(as_module(module) for module in modules)
+    if place.iso:
+        return place.emulator(iso=iso_of(kernel, modules, append), **options)
+    modules = [(module.path, module.string) for module in modules]
+    return place.emulator(kernel=kernel, modules=modules, append=append, **options)
+
+
+@dataclass
+class Process:
+    """What the console said of one process."""
+
+    name: str
+    kind: str  # "flat" or "ELF"
+    size: int
+    output: str  # all that came while it ran, the kernel's lines included
+    end: str  # "exited with status 0", "killed by SIGSEGV (page fault)"
+
+
+@dataclass
+class Run:
+    """A boot from beginning to end. The processes are those between the two exit-status."""
+
+    serial: str
+    before: str  # what the kernel said before the first process
+    processes: List[Process] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> Process:
+        found = [process for process in self.processes if process.name == name]
+        assert len(found) == 1, f"{len(found)} processes are called {name}:\n{self.serial}"
+        return found[0]
+
+
+PROCESS = re.compile(
+    r"\[info \] process (?P<id>\d+) \((?P<name>.*?)\): started, (?P<kind>\w+), (?P<size>\d+) bytes\n"
+    r"(?P<output>.*?)"
+    r"\[info \] process (?P=id) \((?P=name)\): (?P<end>exited with status \d+|killed by \w+ \(.*?\))\n",
+    re.DOTALL,
+)
+
+
+def processes_in(serial: str) -> List[Process]:
+    """All processes of which the console said beginning and end, in their order; their numbers must count from 1."""
+    found = list(PROCESS.finditer(serial))
+    assert [int(one["id"]) for one in found] == list(range(1, len(found) + 1)), serial
+    return [Process(one["name"], one["kind"], int(one["size"]), one["output"], one["end"]) for one in found]
+
+
+def draw() -> int:
+    """An exit status that nothing but the program can have brought about. 7 bits is what QEMU lets through."""
+    return random.randrange(10, 127)
+
+
+def run(place: Place, modules=(), append: str = "", limit: Optional[float] = None, **options) -> Run:
+    """Boots, runs the modules between two exit-status, and powers off; fails if any of that did not happen."""
+    assert len(modules) + 2 <= MOST_MODULES
+    first, last = draw(), draw()
+    exit_status = program("exit-status.bin")
+    modules = [(exit_status, f"exit-status {first}"), *modules, (exit_status, f"exit-status {last}")]
+    with boot(place, modules, f"poweroff {append}".strip(), **options) as machine:
+        end = machine.wait_for_end(limit or LIMIT[place.emulator])
+    assert end.ending is Ending.POWER_OFF, f"{end}\n{machine.report()}"
+    assert end.status in (first, None), f"{end}, not with {first}\n{machine.report()}"
+    assert (end.status is None) == (place.emulator is Bochs)
+    processes = processes_in(machine.serial)
+    assert len(processes) >= 2, machine.serial
+    assert processes[0].end == f"exited with status {first}", machine.serial
+    assert processes[-1].end == f"exited with status {last}", machine.serial
+    assert "KERNEL PANIC" not in machine.serial
+    before = machine.serial.partition("[info ] process 1 ")[0]
+    return Run(machine.serial, before, processes[1:-1])

@@ -1,0 +1,96 @@
+"""What was built: small, for an i386 without extras, and bootable."""
+
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+from boots import CROSS, KERNEL, LIMIT, PROGRAMS, ROOT
+from machine import Qemu
+
+ISO = ROOT / "build/trapgate.iso"
+
+# What a processor of 1989 lacks, or what the kernel does not save for programs: conditional moves (of the P6), MMX and
+# SSE, and the floating-point unit. The first letters of objdump's mnemonics.
+FORBIDDEN = re.compile(
+    r"^(cmov|f(add|bld|bst|chs|com|ild|ist|ld|mul|st|sub|div|xch|init|wait|n|cos|sin)"
+    r"|mov(aps|ups|apd|upd|dqa|dqu|ss|sd$|q$|d$|nt)|xorps|pxor|p(add|sub|mul|cmpeq|and|or)\w|cvt|emms)"
+)
+
+
+def instructions(elf) -> set:
+    listing = subprocess.run(
+        [f"{CROSS}objdump", "-d", "--no-show-raw-insn", "-M", "intel", elf],
+        stdout=subprocess.PIPE, check=True, text=True, timeout=120,
+    ).stdout  # fmt: skip
+    return set(re.findall(r"^ *[0-9a-f]+:\t(?:(?:rep\w*|lock|data16) )*(\w+)", listing, re.MULTILINE))
+
+
+def test_the_check_itself_knows_what_is_forbidden(tmp_path):
+    source = tmp_path / "forbidden.s"
+    source.write_text("cmove %eax, %ebx\nfld1\nfninit\nmovaps %xmm0, %xmm1\npaddd %mm0, %mm1\nmovd %eax, %mm0\n")
+    subprocess.run([f"{CROSS}gcc", "-c", source, "-o", tmp_path / "forbidden.o"], check=True, timeout=60)
+    found = instructions(tmp_path / "forbidden.o")
+    assert len(found) == 6 and all(FORBIDDEN.match(one) for one in found), found
+
+
+@pytest.mark.parametrize(
+    "elf",
+    [KERNEL] + sorted(file for ending in ("elf", "flat") for file in PROGRAMS.glob(f"**/*.{ending}")),
+    ids=lambda file: file.name,
+)
+def test_general_registers_of_an_i486_only(elf):
+    assert not [one for one in instructions(elf) if FORBIDDEN.match(one)]
+
+
+def grub_file() -> str:
+    return next(name for name in ("grub-file", "grub2-file", "i686-elf-grub-file") if shutil.which(name))
+
+
+def test_the_kernel_is_a_multiboot_kernel():
+    assert subprocess.run([grub_file(), "--is-x86-multiboot", KERNEL], timeout=60).returncode == 0
+
+
+def segments(elf) -> list:
+    """(virtual address, size in memory, flags) of each loadable segment, as readelf has them."""
+    listing = subprocess.run([f"{CROSS}readelf", "-lW", elf], stdout=subprocess.PIPE, check=True, text=True, timeout=60).stdout
+    found = re.findall(r"^ +LOAD +\S+ (0x\w+) \S+ \S+ (0x\w+) ([RWE ]{3})", listing, re.MULTILINE)
+    return [(int(address, 16), int(size, 16), flags) for address, size, flags in found]
+
+
+@pytest.mark.parametrize("elf", [KERNEL] + sorted(PROGRAMS.glob("**/*.elf")), ids=lambda file: file.name)
+def test_nothing_is_both_writable_and_executable(elf):
+    assert segments(elf)
+    assert not [one for one in segments(elf) if "W" in one[2] and "E" in one[2]]
+
+
+def test_the_kernels_text_is_small():
+    [text] = [size for address, size, flags in segments(KERNEL) if "E" in flags and address >= 0xC0000000]
+    assert text < 64 << 10
+
+
+def test_the_iso_is_small():
+    assert ISO.stat().st_size < 1.5 * (1 << 20)
+
+
+def test_nothing_is_left_to_build():
+    """A second `make` does nothing: `make -q` says so."""
+    done = subprocess.run(["make", "-q", "all"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_the_command_of_the_readme_works_by_hand():
+    """Just what a reader types; QEMU must leave by itself. isa-debug-exit makes (0 << 1) | 1 of the status 0."""
+    command = (
+        'qemu-system-i386 -kernel build/kernel.elf -initrd "build/programs/hello.bin" -append "poweroff" '
+        "-serial stdio -display none -device isa-debug-exit,iobase=0xf4,iosize=4"
+    )
+    done = subprocess.run(
+        shlex.split(command), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=LIMIT[Qemu]
+    )
+    assert done.returncode == 1
+    output = done.stdout.decode().replace("\r", "")
+    assert "Hello from privilege level 3!\n" in output
+    assert output.endswith("[info ] process 1 (hello.bin): exited with status 0\n[info ] power: off\n")

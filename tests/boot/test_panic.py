@@ -1,0 +1,95 @@
+"""Mistakes of the kernel itself: it must say what happened and stop for good, not reset and not go on.
+
+Each mistake is put at the beginning of write(), so it happens when the first program wants to greet."""
+
+import struct
+
+import pytest
+
+from boots import BOCHS_ISO, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program
+from machine import Ending
+from mutants import kernel_with, kernel_with_replaced, symbol
+
+PLACES = (QEMU_KERNEL, BOCHS_ISO)
+
+
+def word(number: int) -> bytes:
+    return struct.pack("<I", number)
+
+
+# name: the code, given the address of write(); what the report must say.
+MISTAKES = {
+    "undefined instruction": (
+        lambda write: b"\x0f\x0b",  # ud2
+        ["KERNEL PANIC: an exception in the kernel", "invalid opcode #UD, vector 6, in kernel mode", "  code       0f 0b"],
+    ),
+    "write to the kernel's text": (
+        lambda write: b"\xc6\x05" + word(write) + b"\x90",  # mov byte [write], 0x90
+        [
+            "KERNEL PANIC: an exception in the kernel",
+            "page fault #PF, vector 14, in kernel mode",
+            "  error code 0x3: a write in supervisor mode; the page is present but forbids it",
+            "  forbidden by R/W of the table entry: read-only",
+        ],
+    ),
+    "read through a null pointer": (
+        lambda write: b"\xa1" + word(0),  # mov eax, [0]
+        [
+            "KERNEL PANIC: an exception in the kernel",
+            "page fault #PF, vector 14, in kernel mode",
+            "  error code 0x0: a read in supervisor mode; the page is not present",
+            "  address    0x00000000",
+        ],
+    ),
+    "release of a frame that is nobody's": (
+        lambda write: b"\x6a\x00\xb8" + word(symbol("kernel::frames::release(")) + b"\xff\xd0",  # release(0)
+        ["KERNEL PANIC: frames: 0x00000000 was never handed out by the frame allocator", "The machine has been stopped."],
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_of_the_kernel_stops_the_machine(place, mistake, tmp_path):
+    code, lines = MISTAKES[mistake]
+    write = symbol("kernel::system_call::calls::write(")
+    kernel = kernel_with(tmp_path / "kernel.elf", write, code(write))
+    # An ELF program: with a flat one there would be something at address 0.
+    with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel) as machine:
+        end = machine.wait_for_end(LIMIT[place.emulator])
+        registers = machine.registers()
+    assert end.ending is Ending.HANG and "halted with interrupts off" in end.detail, f"{end}\n{machine.report()}"
+    assert registers.halted and not registers.eflags & 1 << 9
+    for line in lines:
+        assert line in machine.serial, machine.report()
+    assert machine.serial.count("KERNEL PANIC") == 1
+    assert "kernel::system_call::calls::write" in machine.serial  # where it happened, by name
+    assert "Hello" not in machine.serial
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_kernel_stack_that_overflows_meets_its_guard_page(place, tmp_path):
+    """There is no stack left to report on: the processor shuts down, and nothing was overwritten."""
+    write = symbol("kernel::system_call::calls::write(")
+    kernel = kernel_with(tmp_path / "kernel.elf", write, b"\x50\xeb\xfd")  # push eax; jmp back to it
+    with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel) as machine:
+        end = machine.wait_for_end(LIMIT[place.emulator])
+        registers = machine.registers()
+    assert end.ending is Ending.TRIPLE_FAULT, f"{end}\n{machine.report()}"
+    assert registers.eip == write
+    assert registers.cr2 // 0x2000 % 2 == 0 and registers.cr2 >= 0xFFC00000  # in the lower half of a slot
+    assert registers.esp == registers.cr2 + 4
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, QEMU_ISO, BOCHS_ISO), ids=str)
+def test_not_started_by_a_multiboot_loader(place, tmp_path):
+    """A kernel that expects another number in eax sees what the real one sees under another loader."""
+    compare = b"\x3d" + word(0x2BADB002)  # cmp eax, the loader's magic number
+    kernel = kernel_with_replaced(tmp_path / "kernel.elf", symbol("start"), compare, b"\x3d" + word(0x2BADB003))
+    message = "Trapgate: not started by a Multiboot loader (eax is not 0x2BADB002). Stopped."
+    with boot(place, [program("hello.bin")], "poweroff", kernel=kernel) as machine:
+        end = machine.wait_for_end(LIMIT[place.emulator])
+        screen = machine.screen_text()
+    assert end.ending is Ending.HANG and "halted with interrupts off" in end.detail, f"{end}\n{machine.report()}"
+    assert screen[0] == message
+    assert machine.serial.endswith(message)
