@@ -81,7 +81,7 @@ def run_corpora():
 
 def run_boot_tests():
     return run_junit_suite("boot", [
-        sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
+        sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
         "tests/boot", "tests/machine"])
 
 
