@@ -48,6 +48,8 @@ CLOSED = re.compile(r"POWER button turned off|quit_sim called with exit code 0")
 PANIC = re.compile(r">>PANIC<< (.*)")
 INFORMATION = re.compile(r"\d+[id]\[")  # a line of the log that is no error: instruction count, level, device
 PROMPT = re.compile(r"<bochs:\d+> $")
+# Where the VGA text screen lies on Bochs' RFB display: below a bar of buttons, above a status line and a spare part.
+HEADER_BAR, TEXT_WIDTH, TEXT_HEIGHT = 32, 720, 400
 RFB_PORT = re.compile(r"listening for connections on port (\d+)")
 
 
@@ -75,8 +77,9 @@ def display_libraries() -> List[str]:
     """The display libraries that are installed as plug-ins: "x", "sdl2", "rfb", "term"..."""
     found = set()
     for prefix in PREFIXES:
-        for file in glob.glob(f"{prefix}/lib*/**/bochs/plugins/libbx_*_gui.so", recursive=True):
-            found.add(re.search(r"libbx_(\w+)_gui\.so", file)[1])
+        for place in ("lib*", "lib/*"):  # Debian has a folder for each kind of processor in between
+            for file in glob.glob(f"{prefix}/{place}/bochs/plugins/libbx_*_gui.so"):
+                found.add(re.search(r"libbx_(\w+)_gui\.so", file)[1])
     return sorted(found)
 
 
@@ -90,7 +93,7 @@ def has_debugger() -> bool:
 
 
 class Bochs(Machine):
-    """Also: realtime: the machine's clock follows ours (for humans); else time goes as fast as it can.
+    """Also: realtime: the machine's clock is no faster than ours (for humans); else as fast as it can be.
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
     input and output; the machine can't be asked for anything then.
     A kernel without an ISO is put on one. cpu: see `bochs --help cpu`."""
@@ -161,6 +164,8 @@ class Bochs(Machine):
         if bios is None or vga is None:
             raise MachineError("no BIOS for Bochs: `make doctor` says which packages have it")
         headless = self.display == "none"  # RFB with nobody looking: there is no display library that is no display
+        cpu = [f"model={self.cpu}"] if self.cpu else []
+        cpu += ["reset_on_triple_fault=0"] + (["ips=50000000"] if self.realtime else [])  # ips: instructions a second
         lines = [
             f"memory: guest={self.memory}, host={self.memory}",
             f"romimage: file={bios}",
@@ -168,9 +173,9 @@ class Bochs(Machine):
             f'ata0-master: type=cdrom, path="{iso}", status=inserted',
             "boot: cdrom",
             'display_library: rfb, options="timeout=0"' if headless else f"display_library: {self.display}",
-            f"cpu: {f'model={self.cpu}, ' if self.cpu else ''}reset_on_triple_fault=0",
+            f"cpu: {', '.join(cpu)}",
             "vga: extension=vbe, update_freq=10, realtime=0",  # in the machine's time; RFB never draws in ours
-            "clock: sync=realtime, time0=local" if self.realtime else "clock: sync=none, time0=0",
+            "clock: sync=slowdown, time0=local" if self.realtime else "clock: sync=none, time0=0",
             f"com1: enabled=1, mode=socket-client, dev=127.0.0.1:{com1_port}",
             "speaker: enabled=0",
             "log: /dev/stderr",
@@ -368,7 +373,10 @@ class Bochs(Machine):
             width, height, pixels = self._rfb.picture()
         if stood:
             self.pause()
-        picture.write_png(path, width, height, pixels)
+        if (width, height) < (TEXT_WIDTH, HEADER_BAR + TEXT_HEIGHT):
+            raise MachineError(f"Bochs' display of {width} x {height} pixels has no text screen on it")
+        lines = (pixels[3 * width * y :][: 3 * TEXT_WIDTH] for y in range(HEADER_BAR, HEADER_BAR + TEXT_HEIGHT))
+        picture.write_png(path, TEXT_WIDTH, TEXT_HEIGHT, b"".join(lines))
 
 
 def base_and_limit(high: int, low: int) -> Tuple[int, int]:

@@ -220,7 +220,7 @@ def run_debugger(arguments: argparse.Namespace) -> int:
         realtime=True,
     )
     machine.on_start = lambda: say(shlex.join(machine.command_line))
-    say("c goes on, Ctrl-C stops, b ADDRESS or b \"SYMBOL\" sets a breakpoint, s steps, r shows registers, q leaves")
+    say("c goes on, Ctrl-C stops, lb ADDRESS or lb \"SYMBOL\" sets a breakpoint, s steps, r shows registers, q leaves")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Bochs
     with machine:
         machine.wait_for_process()
