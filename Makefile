@@ -112,8 +112,9 @@ LIBC_SOURCES    := $(sort $(wildcard programs/libc/*.c programs/libc/*.asm))
 LIBC_OBJECTS    := $(patsubst %,build/%.o,$(filter-out %/start.asm,$(LIBC_SOURCES)))
 LIBC            := build/programs/libc/start.asm.o build/programs/libc.a
 
-# Sources named *-elf become ELF programs, the others flat binaries; hello-c becomes both.
-ELF_PROGRAMS  := $(patsubst %,build/%.elf,$(basename $(filter %-elf.c programs/hello-c.c,$(PROGRAM_SOURCES))))
+# Sources named *-elf become ELF programs, the others flat binaries; these become both.
+BOTH          := programs/bss.c programs/hello-c.c programs/misbehave/wild-arguments.c
+ELF_PROGRAMS  := $(patsubst %,build/%.elf,$(basename $(filter %-elf.c $(BOTH),$(PROGRAM_SOURCES))))
 FLAT_PROGRAMS := $(patsubst %,build/%.bin,$(basename $(filter-out %-elf.c,$(PROGRAM_SOURCES))))
 
 build/system_calls.inc: kernel/abi/system_calls.def
@@ -159,7 +160,7 @@ build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld
 
 # --- The ISO: build/trapgate.iso, with GRUB ---
 # Only the GRUB modules that booting needs: about 1 MB instead of 9.5. Debugging information stays off the ISO.
-GRUB_MODULES := multiboot normal iso9660 biosdisk
+GRUB_MODULES := multiboot normal iso9660 biosdisk keystatus
 ISO_PROGRAMS := $(FLAT_PROGRAMS) $(ELF_PROGRAMS)
 
 build/trapgate.iso: build/kernel.elf iso/boot/grub/grub.cfg $(ISO_PROGRAMS)
@@ -196,7 +197,7 @@ doctor: ## Check this machine's tools, and boot the system in both emulators
 
 # --- Unit tests, on the host: all logic that needs no hardware, under AddressSanitizer and UBSan ---
 HOST_CXX   := $(call first_gcc_12,g++)
-HOST_FLAGS := -std=c++23 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
     -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror) -Ikernel -Ilinker -Itests/unit
 
 HOST_SOURCES := $(wildcard kernel/boot/*.cpp) \
