@@ -70,28 +70,37 @@ class Qemu(Machine):
         return words
 
     def _start(self) -> None:
-        self._com1, com1 = self._channel()
+        # Pipes for com1: a socket charges each single byte with most of a kilobyte of its buffer, so on a busy computer
+        # a few hundred unread ones fill it, and in the end the kernel no longer waits for its UART.
+        self._com1_input, self._com1_output = self._pipe("com1.in"), self._pipe("com1.out")
         self._qmp, qmp = self._channel()
         self._log_output, log_input = os.pipe()
         self._cleanup.callback(os.close, self._log_output)
         try:
             events = "int,cpu_reset,guest_errors" if self.log_interrupts else "cpu_reset,guest_errors"
-            self._read_from(self._com1.fileno(), self._take_serial)
+            self._read_from(self._com1_output, self._take_serial)
             self._read_from(self._qmp.fileno(), self._take_qmp)
             self._read_from(self._log_output, self._take_log)
             command = self.arguments_of_machine() + ["-display", self.display]
-            command += ["-chardev", f"socket,id=com1,fd={com1.fileno()}", "-serial", "chardev:com1"]
+            command += ["-chardev", "pipe,id=com1,path=com1", "-serial", "chardev:com1"]
             command += ["-chardev", f"socket,id=qmp,fd={qmp.fileno()}", "-mon", "chardev=qmp,mode=control"]
             command += ["-d", events, "-D", f"/dev/fd/{log_input}", "-S", "-no-reboot", "-no-shutdown"]
-            fds = [com1.fileno(), qmp.fileno(), log_input]
+            fds = [qmp.fileno(), log_input]
             self._launch(command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
         finally:
-            com1.close()
             qmp.close()
             os.close(log_input)
         self.qmp("qmp_capabilities")
         self._running = True
         self.resume()
+
+    def _pipe(self, name: str) -> int:
+        """Makes a named pipe in our folder. Open for both directions, so that neither side waits for the other."""
+        path = self._folder / name
+        os.mkfifo(path)
+        pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self._cleanup.callback(os.close, pipe)
+        return pipe
 
     def _channel(self):
         ours, theirs = socket.socketpair()
@@ -156,7 +165,7 @@ class Qemu(Machine):
     # --- Typing ---
 
     def type_serial(self, text: str) -> None:
-        self._send(self._com1.fileno(), text.encode() if isinstance(text, str) else text)
+        self._send(self._com1_input, text.encode() if isinstance(text, str) else text)
 
     def _key(self, key, down: bool) -> None:
         code = {"type": "qcode", "data": key.qcode}
