@@ -6,7 +6,7 @@
 
 #include "layout.h"
 
-/// cpu/interrupt_entry.asm: where interrupt_dispatch returns to.
+/// cpu/interrupt_entry.asm: where a handler returns to.
 extern "C" const char interrupt_dispatched[];
 
 namespace kernel::backtrace {

@@ -5,7 +5,7 @@
 ;   1. a stub per vector makes all frames alike: a 0 where there was no error code, then the vector
 ;   2. all registers are saved; with what the processor pushed they are interrupts::Frame
 ;   3. the flags and data segments of the interrupted code are replaced by the kernel's
-;   4. interrupt_dispatch(Frame*) is called
+;   4. the vector's handler is called: interrupt_handlers[vector](Frame*)
 ;   5. interrupt_return undoes it all, in reverse order, from the frame as it stands then
 ;
 ;   the frame on the stack, higher addresses first:
@@ -13,7 +13,7 @@
 ;       eflags, cs, eip            pushed by the processor
 ;       error code, vector         by the processor or the stub
 ;       eax ecx edx ebx esp ebp esi edi    by pusha
-;       ds es fs gs                <- esp when interrupt_dispatch is called, and its argument
+;       ds es fs gs                <- esp when the handler is called, and its argument
 
 %include "layout.inc"
 
@@ -37,7 +37,9 @@ stub_%1:
 %assign vector vector + 1
 %endrep
 
-extern interrupt_dispatch
+extern interrupt_handlers
+
+FRAME_VECTOR equ 48                     ; offset of the vector in interrupts::Frame: 4 segments and 8 registers
 
 align 16
 interrupt_common:
@@ -54,8 +56,9 @@ interrupt_common:
     mov eax, KERNEL_DATA                ; ss was loaded by the processor; fs and gs are not used by the kernel
     mov ds, eax
     mov es, eax
-    push esp                            ; 4. the frame by pointer: a callee may overwrite what it gets by value
-    call interrupt_dispatch
+    mov ecx, [esp + FRAME_VECTOR]       ; 4
+    push esp                            ; the frame by pointer: a callee may overwrite what it gets by value
+    call [interrupt_handlers + ecx * 4]
 global interrupt_dispatched             ; a backtrace that finds this return address has found an interrupt
 interrupt_dispatched:
     add esp, 4

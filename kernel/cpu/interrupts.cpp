@@ -7,7 +7,11 @@
 
 /// The entry points in cpu/interrupt_entry.asm, one a vector.
 extern "C" const std::uint32_t interrupt_stubs[256];
-extern "C" void interrupt_dispatch(kernel::interrupts::Frame* frame);
+
+/// Who handles which vector: the common part of the entry points calls through this table.
+extern "C" {
+kernel::interrupts::Handler interrupt_handlers[256];
+}
 
 namespace kernel::interrupts {
 
@@ -37,7 +41,6 @@ static_assert(Gate(0xC012'3456, 0).quadword() == 0xC012'8E00'0008'3456);
 static_assert(Gate(0xC012'3456, 3).quadword() == 0xC012'EE00'0008'3456);
 
 Gate table[256];
-Handler handlers[256];
 
 /// What an interrupt does that nobody asked for. Exceptions get theirs from exceptions::initialize.
 void ignore(Frame& /*frame*/) {}
@@ -50,17 +53,13 @@ void initialize() {
         // the page-fault handler with a frame that lacks the error code.
         const std::uint32_t privilege = vector == SYSTEM_CALL_VECTOR ? 3 : 0;
         table[vector] = Gate(interrupt_stubs[vector], privilege);
-        handlers[vector] = ignore;
+        interrupt_handlers[vector] = ignore;
     }
     cpu::load_idt({.limit = sizeof(table) - 1, .base = reinterpret_cast<std::uint32_t>(table)});
 }
 
 void set_handler(std::uint8_t vector, Handler handler) {
-    handlers[vector] = handler;
+    interrupt_handlers[vector] = handler;
 }
 
 } // namespace kernel::interrupts
-
-void interrupt_dispatch(kernel::interrupts::Frame* frame) {
-    kernel::interrupts::handlers[frame->vector](*frame);
-}

@@ -21,36 +21,38 @@ constexpr std::uint32_t numbers[] = {
 #undef SYSTEM_CALL
 constexpr std::uint32_t table_size = *std::ranges::max_element(numbers) + 1;
 
-/// By number; null where there is no call.
+/// Each unknown number is logged once; those past the end of the list share its last place.
+std::array<bool, 512> unknown_logged;
+
+Result<std::uint32_t> refuse_unknown(interrupts::Frame& frame) {
+    const std::uint32_t number = frame.eax;
+    bool& logged = unknown_logged[std::min<std::uint32_t>(number, unknown_logged.size() - 1)];
+    if (!logged) {
+        logged = true;
+        log::debug("system call {}: not implemented", number);
+    }
+    return std::unexpected(Error::NotImplemented);
+}
+
+/// By number. The gaps are filled, so that every number below the end has a function.
 constexpr std::array<Call, table_size> table = [] {
     std::array<Call, table_size> calls_by_number{};
+    calls_by_number.fill(refuse_unknown);
 #define SYSTEM_CALL(number, name) calls_by_number[number] = calls::name;
 #include "abi/system_calls.def"
 #undef SYSTEM_CALL
     return calls_by_number;
 }();
 
-/// Each unknown number is logged once; those past the end of the list share its last place.
-std::array<bool, 512> unknown_logged;
-
-std::uint32_t refuse_unknown(std::uint32_t number) {
-    bool& logged = unknown_logged[std::min<std::uint32_t>(number, unknown_logged.size() - 1)];
-    if (!logged) {
-        logged = true;
-        log::debug("system call {}: not implemented", number);
-    }
-    return static_cast<std::uint32_t>(-ENOSYS);
-}
-
 void handle(interrupts::Frame& frame) {
     const std::uint32_t number = frame.eax;
-    if (number >= table.size() || table[number] == nullptr) {
-        frame.eax = refuse_unknown(number);
-        return;
+    const Call call = number < table.size() ? table[number] : refuse_unknown;
+    const Result<std::uint32_t> result = call(frame);
+    if (result) [[likely]] {
+        frame.eax = *result;
+    } else {
+        frame.eax = static_cast<std::uint32_t>(-static_cast<std::int32_t>(result.error()));
     }
-    const Result<std::uint32_t> result = table[number](frame);
-    frame.eax =
-        result ? *result : static_cast<std::uint32_t>(-static_cast<std::int32_t>(result.error()));
 }
 
 } // namespace

@@ -192,7 +192,7 @@ class Idt(gdb.Command):
     def handlers():
         """The names of the functions that interrupts::set_handler was given; nothing without the kernel's symbols."""
         try:
-            table = gdb.parse_and_eval("'kernel::interrupts::(anonymous namespace)::handlers'")
+            table = gdb.parse_and_eval("interrupt_handlers")
         except gdb.error:
             return []
         low, high = table.type.range()
