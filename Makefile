@@ -261,15 +261,20 @@ test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; e
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
 
+# --- What it costs ---
+.PHONY: bench count
+bench: all ## Instructions a system call, a process, a boot; sizes; build times (JSON: build/bench.json)
+	$(Q)$(PYTHON) tests/bench.py --json build/bench.json
+count: ## Lines of code a layer, against the budget
+	$(Q)$(PYTHON) tests/count_lines.py
+
 # --- For developers ---
-.PHONY: format tidy count
+.PHONY: format tidy
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format all C++ as .clang-format says
 	$(Q)clang-format -i $(CXX_FILES)
 tidy: compile_commands.json ## Check the kernel with clang-tidy
 	$(Q)clang-tidy --quiet $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp
-count: ## Lines of code a layer, against the budget
-	$(Q)$(PYTHON) tests/count_lines.py
 
 # For clangd and clang-tidy.
 compile_commands.json: Makefile

@@ -30,6 +30,11 @@
 /// From the linker script.
 extern "C" const char kernel_physical_end[];
 
+/// When kernel_main was entered. `make bench` reads it from outside to tell what the boot costs.
+extern "C" {
+std::uint64_t kernel_entry_time_stamp;
+}
+
 using namespace kernel;
 
 namespace {
@@ -59,6 +64,7 @@ PhysicalAddress memory_end(const boot::Information& information) {
 
 /// Called by boot/start.asm: in the higher half, on the boot stack, interrupts off.
 extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t multiboot_information) {
+    kernel_entry_time_stamp = cpu::time_stamp();
     run_constructors(); // chapter 2
     vga::initialize();  // 3
     serial::initialize();
