@@ -269,7 +269,9 @@ count: ## Lines of code a layer, against the budget
 	$(Q)$(PYTHON) tests/count_lines.py
 
 # --- For developers ---
-.PHONY: format tidy
+.PHONY: format tidy pictures
+pictures: build/trapgate.iso ## Make the documentation's pictures again, from real boots in Bochs
+	$(Q)$(PYTHON) tests/pictures.py
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format all C++ as .clang-format says
 	$(Q)clang-format -i $(CXX_FILES)
