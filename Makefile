@@ -224,7 +224,7 @@ build/host/tests/unit/main.cpp.o: tests/unit/main.cpp
 build/host/catch.hpp.gch: tests/unit/catch.hpp
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOST_CXX) $(HOST_FLAGS) -x c++-header $< -o $@
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -x c++-header $< -o $@
 build/host/tests/unit/%_test.cpp.o: tests/unit/%_test.cpp build/host/catch.hpp.gch
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
