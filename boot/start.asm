@@ -79,8 +79,28 @@ start:
     mov eax, higher_half
     jmp eax
 
-; 6. esi = a message that ends in 0. The screen is written from its top left corner: light grey on red.
+; 6. esi = a message that ends in 0. The screen is written from its top left corner: light grey on red. COM1 is set to
+;    38400 bits per second, 8 bits, no parity, as drivers/serial.cpp does (PC16550D data sheet, 8.0 Registers): what the
+;    firmware leaves there may be 5 bits, or nothing.
+COM1          equ 0x3F8
+DIVISOR_HIGH  equ COM1 + 1              ; with the divisor at COM1 while the latch is open
+LINE_CONTROL  equ COM1 + 3
+LINE_STATUS   equ COM1 + 5
+DIVISOR_LATCH equ 1 << 7
+EIGHT_BITS    equ 3
+SENDER_EMPTY  equ 1 << 5
+
+%macro out_byte 2
+    mov dx, %1
+    mov al, %2
+    out dx, al
+%endmacro
+
 stop_with_message:
+    out_byte LINE_CONTROL, DIVISOR_LATCH
+    out_byte COM1, 3                    ; 115200 / 38400
+    out_byte DIVISOR_HIGH, 0
+    out_byte LINE_CONTROL, EIGHT_BITS
     mov edi, VGA_TEXT
 .next_character:
     lodsb
@@ -89,8 +109,14 @@ stop_with_message:
     mov ah, 0x47
     mov [edi], ax
     add edi, 2
-    mov dx, 0x3F8                       ; COM1, as the firmware left it
-    out dx, al
+    mov ah, al
+    mov ecx, 100000                     ; looks, then go on: the port may be stuck
+    mov dx, LINE_STATUS
+.wait:
+    in al, dx
+    test al, SENDER_EMPTY
+    loopz .wait
+    out_byte COM1, ah
     jmp .next_character
 .stop:
     cli

@@ -1,5 +1,6 @@
 """The console from both sides: what is typed reaches a program, what is written is seen."""
 
+import re
 import struct
 import zlib
 
@@ -11,33 +12,47 @@ from machine import Ending
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
 
 
+# Keys, a few at a time, and their echo: after each we wait for it, for Bochs looks at its keys seldom and its keyboard
+# drops what does not go into 16 bytes (a key makes 2 of them, with shift 4). Erasing is echoed as a terminal wants it.
+HELLO = [("Hel", "Hel"), ("o\bl", "o\b \bl"), ("o, ", "o, "), ("W4!", "W4!")]
+BOTH = [("\b\bx", "x"), ("\b\b\b", "\b \b"), ("bot", "bot"), ("h ", "h ")]  # with nothing to erase now and then
+
+
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_typed_lines_reach_a_program(place):
-    """On the keyboard and on the serial line, with line editing: what was erased is not there any more. A line that is
-    not finished is not delivered."""
+    """On the keyboard and on the serial line, with line editing: what was erased is not there any more, and a line that
+    is not finished is not delivered."""
     limit = LIMIT[place.emulator]
+
+    def type_and_see(pieces):
+        for keys, echo in pieces:
+            machine.type_keys(keys)
+            machine.wait_for(re.escape(echo), limit)
+
     with boot(place, [program("echo.bin")], "poweroff") as machine:
-        machine.wait_for("echo: type lines", limit)
-        machine.type_keys("Helo\blo, World_42!\n")
-        machine.wait_for("^echo: Hello, World_42!$", limit)
+        machine.wait_for("echo: type lines, then quit\n", limit)
+        type_and_see(HELLO)
+        machine.type_keys("\n")
+        machine.wait_for("^echo: Hello, W4!\n", limit)
         machine.type_serial("serial linee\x7f\rsecond\r")
-        machine.wait_for("^echo: serial line$", limit)
-        machine.wait_for("^echo: second$", limit)
-        machine.type_keys("\b\bx\b\b\bboth ")  # nothing to erase is no mistake
+        machine.wait_for("^echo: serial line\n", limit)
+        machine.wait_for("^echo: second\n", limit)
+        type_and_see(BOTH)
         machine.type_serial("at once\r")
-        machine.wait_for("^echo: both at once$", limit)
+        machine.wait_for("^echo: both at once\n", limit)
         machine.press("caps_lock")
-        machine.type_keys("caps\n")
-        machine.wait_for("^echo: CAPS$", limit)
+        type_and_see([("cap", "CAP"), ("S", "s")])
         machine.press("caps_lock")
-        machine.type_keys("wrong")
+        type_and_see([("w", "w")])
         machine.press("ctrl", "u")
-        machine.type_keys("quit\n")
-        machine.wait_for("^echo: done$", limit)
+        machine.wait_for(re.escape("\b \b" * 5), limit)
+        type_and_see([("end", "end")])
+        machine.type_keys("\n")
+        machine.wait_for("^echo: end\n", limit)
+        machine.type_serial("quit\r")
         end = machine.wait_for_end(limit)
     assert end.ending is Ending.POWER_OFF, f"{end}\n{machine.report()}"
-    assert "process 1 (echo.bin): exited with status 0" in machine.serial
-    assert "Helo\b \blo, World_42!\n" in machine.serial  # the echo, as a terminal wants it
+    assert "echo: done\n[info ] process 1 (echo.bin): exited with status 0\n" in machine.serial
 
 
 def test_what_is_typed_before_anybody_reads_is_kept():
@@ -65,12 +80,12 @@ def test_the_screen_shows_what_the_serial_line_says(place, tmp_path):
     text = "".join(f"line {i}\n" for i in range(100)) + "tab\tstop\tof 8\nabcd\b\bX\nover\rback\n" + "w" * 85 + "\n"
     writer = writer_of(tmp_path, text.encode())
     with boot(place, [program("hello.bin"), writer]) as machine:
-        machine.wait_for("all programs have ended", LIMIT[place.emulator])
+        machine.wait_for("can be switched off\n", LIMIT[place.emulator])
         screen = machine.screen_text()
         picture = tmp_path / "screen.png"
         machine.screenshot(picture)
     serial = machine.serial
-    begin = serial.index("line 90\n")
+    begin = serial.index("line 70\n")
     expected = serial[begin:].replace("tab\tstop\tof 8", "tab     stop    of 8").replace("abcd\b\bX", "abXd")
     lines = expected.replace("w" * 85, "w" * 80 + "\n" + "w" * 5).splitlines()
     lines = [line.replace("overback", "back") for line in lines]  # the driver drops carriage returns
@@ -86,5 +101,5 @@ def test_the_screen_shows_what_the_serial_line_says(place, tmp_path):
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_the_greeting_is_on_the_screen(place):
     with boot(place, [program("hello.bin")]) as machine:
-        machine.wait_for("all programs have ended", LIMIT[place.emulator])
+        machine.wait_for("can be switched off\n", LIMIT[place.emulator])
         assert "Hello from privilege level 3!" in machine.screen_text()

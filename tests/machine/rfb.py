@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from typing import Tuple
 
 LIMIT = 60  # seconds to wait for an answer of a busy machine
@@ -12,16 +13,25 @@ LIMIT = 60  # seconds to wait for an answer of a busy machine
 class RfbClient:
     def __init__(self, port: int):
         """Connects to a display on this machine that asks for no password."""
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
-        version = self._receive(12)
-        self._socket.sendall(b"RFB 003.003\n")
-        (security,) = struct.unpack(">I", self._receive(4))
-        if not version.startswith(b"RFB 003") or security != 1:
-            raise ConnectionError(f"no display that speaks RFB 3 without a password: {version!r}, {security}")
+        deadline = time.monotonic() + LIMIT
+        while not self._is_accepted(port):  # it may not have noticed yet that the viewer before has gone
+            self._socket.close()
+            if time.monotonic() > deadline:
+                raise ConnectionError("the display does not accept a viewer")
+            time.sleep(0.1)
         self._socket.sendall(b"\x01")  # ClientInit: others may look on too
         self._width, self._height, self._format, length = struct.unpack(">HH16sI", self._receive(24))
         self._receive(length)  # the desktop's name
         self._socket.sendall(struct.pack(">BxHi", 2, 1, 0))  # SetEncodings: only raw (0)
+
+    def _is_accepted(self, port: int) -> bool:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
+        version = self._receive(12)
+        self._socket.sendall(b"RFB 003.003\n")
+        (security,) = struct.unpack(">I", self._receive(4))
+        if not version.startswith(b"RFB 003") or security > 1:
+            raise ConnectionError(f"no display that speaks RFB 3 without a password: {version!r}, {security}")
+        return security == 1  # 0: refused (RFC 6143, 7.1.2)
 
     def close(self) -> None:
         self._socket.close()

@@ -320,11 +320,7 @@ TEST_CASE("writing to freed memory is caught", "[heap]") {
         const std::size_t at = static_cast<std::size_t>(GENERATE(range(0, 8)));
         block[at] ^= 0x10;
         CHECK_FALSE(panic_of([&] { region.heap.check(); }).empty());
-        CHECK_FALSE(panic_of([&] {
-                        for (int i = 0; i < 100; ++i) {
-                            region.heap.allocate(80).value();
-                        }
-                    }).empty());
+        CHECK_FALSE(panic_of([&] { region.heap.allocate(80).value(); }).empty());
     }
     SECTION("over the whole block") {
         std::memset(block, 0, 100);

@@ -92,6 +92,8 @@ TEST_CASE("a usual machine is read without complaints", "[multiboot]") {
     loader.command_line(0x8000);
     loader.raw.flags |= boot::flags::loader_name;
     loader.raw.loader_name = 0x8100;
+    loader.raw.flags |= boot::flags::memory_sizes;
+    loader.raw.upper_memory_kib = 127 * 1024; // not asked where there is a map
     loader.module(0x200000, 0x201234, 0x8200);
     loader.module(0x202000, 0x202000, 0x8200);
     loader.module(0x203000, 0x204000, 0);
@@ -200,6 +202,7 @@ TEST_CASE("memory is merged, sorted, and whole pages", "[multiboot]") {
 TEST_CASE("what the direct map does not reach is reported and left out", "[multiboot]") {
     Loader loader;
     LogCapture log;
+    std::size_t complaints = 1;
     SECTION("3.5 GiB") {
         loader.map_entry(mib, 3584 * mib - mib);
         CHECK(usable(loader.boot()) == Regions{{mib, DIRECT_MAP_SIZE}});
@@ -215,33 +218,35 @@ TEST_CASE("what the direct map does not reach is reported and left out", "[multi
     SECTION("exactly up to it is no reason to complain") {
         loader.map_entry(mib, DIRECT_MAP_SIZE - mib);
         CHECK(usable(loader.boot()) == Regions{{mib, DIRECT_MAP_SIZE}});
-        CHECK(log.complaints() == 0);
-        return;
+        complaints = 0;
     }
     SECTION("past the end of all addresses") {
         loader.map_entry(mib, 0xFFFFFFFFFFFFFFFF);
         loader.map_entry(0xFFFFFFFFFFFFF000, 0x2000, 2);
         CHECK(usable(loader.boot()) == Regions{{mib, DIRECT_MAP_SIZE}});
         CHECK(log.contains("past the end of all addresses"));
-        CHECK(log.complaints() == 3);
-        return;
+        complaints = 3;
     }
-    CHECK(log.complaints() == 1);
+    CHECK(log.complaints() == complaints);
 }
 
-TEST_CASE("a memory map is walked by its entries' own sizes, which are distrusted", "[multiboot]") {
+TEST_CASE("a memory map is walked by its entries' own sizes", "[multiboot]") {
     Loader loader;
     LogCapture log;
     loader.map_entry(mib, mib);
-    SECTION("longer entries") {
-        loader.map_entry(3 * mib, mib, 1, 24);
-        loader.map_entry(5 * mib, mib, 1, 4096);
-        loader.map_entry(7 * mib, mib);
-        CHECK(usable(loader.boot()) ==
-              Regions{{mib, 2 * mib}, {3 * mib, 4 * mib}, {5 * mib, 6 * mib}, {7 * mib, 8 * mib}});
-        CHECK(log.complaints() == 0);
-        return;
-    }
+    loader.map_entry(3 * mib, mib, 1, 24);
+    loader.map_entry(5 * mib, mib, 1, 4096);
+    loader.map_entry(7 * mib, mib);
+    CHECK(usable(loader.boot()) ==
+          Regions{{mib, 2 * mib}, {3 * mib, 4 * mib}, {5 * mib, 6 * mib}, {7 * mib, 8 * mib}});
+    CHECK(log.complaints() == 0);
+}
+
+// No section here returns early: Catch2 knows only the sections that a run has reached.
+TEST_CASE("a memory map ends at the first entry that is not sound", "[multiboot]") {
+    Loader loader;
+    LogCapture log;
+    loader.map_entry(mib, mib);
     SECTION("size 0") {
         loader.map_entry(3 * mib, mib, 1, 0);
         loader.raw.map_length += 100;
