@@ -206,8 +206,8 @@ HOST_SOURCES := $(wildcard kernel/boot/*.cpp) \
     memory/page_table.cpp process/arguments.cpp process/elf.cpp process/elf_error.cpp process/image.cpp process/program.cpp)
 UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 # Catch2 3 is a library, Catch2 2 a header.
-CATCH_LIBRARIES := $(shell echo '\#include <catch2/catch_all.hpp>' | \
-    $(HOST_CXX) -std=c++23 -E -x c++ - >/dev/null 2>&1 && echo -lCatch2Main -lCatch2)
+CATCH_LIBRARIES := $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
+    echo -lCatch2Main -lCatch2)
 
 build/host/%.cpp.o: %.cpp
 	$(call say,HOST,$<)
