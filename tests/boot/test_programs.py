@@ -40,6 +40,13 @@ def promised_ends(source: Path) -> list:
     return ends
 
 
+def is_qemu_mistaken(place: Place, source: Path) -> bool:
+    """QEMU 7.2 reads the frame of an iret at privilege level 3 as if the kernel read it, so with SMAP on it faults. An
+    explicit access at level 3 is a user-mode access (Intel SDM Vol. 3A, 4.6 Access Rights). Either way the kernel ends
+    the program and lives on."""
+    return place.cpu == "max" and source.stem.startswith("iret-")
+
+
 ALL = [(source, module) for source in SOURCES if source.stem not in NOT_ALONE for module in modules_of(source)]
 
 
@@ -62,7 +69,10 @@ def in_every_place(test):
 @pytest.mark.parametrize("source,module", ALL, ids=lambda path: str(path.name))
 def test_ends_as_its_head_says(place, source, module):
     process = process_of(place, module)
-    assert process.end in promised_ends(source), process.output
+    ends = promised_ends(source)
+    if is_qemu_mistaken(place, source):
+        ends.append("killed by SIGSEGV (page fault)")
+    assert process.end in ends, process.output
     assert process.kind == ("ELF" if module.suffix == ".elf" else "flat")
     assert process.size == module.stat().st_size
 

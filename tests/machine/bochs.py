@@ -7,6 +7,7 @@ answers on standard output. The debugger listens only while the machine stands: 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import glob
 import os
@@ -21,7 +22,7 @@ from types import SimpleNamespace
 from typing import List, Optional, Tuple
 
 from . import picture
-from .base import End, Ending, Machine, MachineError, describe_signal
+from .base import INTERRUPT_FLAG, End, Ending, Machine, MachineError, describe_signal
 from .iso import make_iso
 from .rfb import RfbClient
 
@@ -110,6 +111,7 @@ class Bochs(Machine):
         self._standing = False  # at the debugger's prompt
         self._log_line = ""
         self._resets = 0
+        self._halted_for_ever = False
         self._rfb_port: Optional[int] = None
         self._rfb: Optional[RfbClient] = None
         self._com1: Optional[socket.socket] = None
@@ -210,6 +212,7 @@ class Bochs(Machine):
         if TRIPLE_FAULT.search(line):
             return End(Ending.TRIPLE_FAULT, detail=panic[1] if panic else line)
         if HALTED_FOR_EVER in line:
+            self._halted_for_ever = True
             return End(Ending.HANG, detail="halted with interrupts off")
         if CLOSED.search(line):
             return End(Ending.CLOSED)
@@ -217,7 +220,7 @@ class Bochs(Machine):
             self._resets += 1
             if self._resets > 1:  # the first is power-on
                 if self.debugger is None:
-                    self._process.send_signal(signal.SIGINT)  # stand still
+                    self._interrupt()  # stand still
                 return End(Ending.RESET)
         if panic:
             return End(Ending.EMULATOR_DIED, detail=f"Bochs panicked: {panic[1]}")
@@ -242,11 +245,24 @@ class Bochs(Machine):
         while not self._standing and self.running and time.monotonic() < deadline:
             # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction, so one that is
             # not answered in a while is sent again: to a Bochs that stands already it means nothing.
-            self._process.send_signal(signal.SIGINT)
+            self._interrupt()
             with self._changed:
                 self._changed.wait_for(lambda: self._standing or not self.running, 2)
         if not self._standing:
             raise MachineError(f"Bochs did not stop at its debugger's prompt: {self.end}; it said: {self._answers[-300:]!r}")
+
+    def _interrupt(self) -> None:
+        """Sends SIGINT, to have Bochs stand at its debugger's prompt. Its handler writes to the log, under the log's lock: in
+        the thread that runs the machine it would wait for ever, if it came while that writes there itself. So it goes to
+        another of Bochs' threads, where the system offers that."""
+        pid = self._process.pid
+        tasks = Path(f"/proc/{pid}/task")
+        others = sorted(int(task.name) for task in tasks.iterdir() if int(task.name) != pid) if tasks.is_dir() else []
+        tgkill = getattr(ctypes.CDLL(None), "tgkill", None)
+        if others and tgkill is not None:
+            tgkill(pid, others[0], signal.SIGINT)
+        else:
+            self._process.send_signal(signal.SIGINT)
 
     def resume(self) -> None:
         if self._standing:
@@ -290,32 +306,18 @@ class Bochs(Machine):
         self._await("the connection of com1", lambda: self._com1, ANSWER_LIMIT)
         self._send(self._com1.fileno(), text.encode() if isinstance(text, str) else text)
 
-    def press(self, *names: str) -> None:
-        with self._connected_display():
-            super().press(*names)
-
-    def type_keys(self, text: str) -> None:
-        with self._connected_display():
-            super().type_keys(text)
-
     def _key(self, key, down: bool) -> None:
-        self._rfb.key(key.keysym, down)
+        self._viewer().key(key.keysym, down)
 
-    @contextlib.contextmanager
-    def _connected_display(self):
-        """Makes self._rfb. Not for longer than needed: Bochs sends each change of the screen to a viewer, and stands
-        still when he doesn't take it."""
+    def _viewer(self) -> RfbClient:
+        """Our viewer of its display: one, from the first use to the end. A second, after the first has gone, may be sent
+        the rest of a picture that Bochs still writes to the first's socket, whose number it has got."""
         if self.display != "none":
             raise MachineError("Bochs' keyboard and picture can be reached only without a window")
-        if self._rfb is not None:  # type_keys calls press
-            yield
-            return
-        self._await("its display", lambda: self._rfb_port, ANSWER_LIMIT)
-        with contextlib.closing(RfbClient(self._rfb_port)) as self._rfb:
-            try:
-                yield
-            finally:
-                self._rfb = None
+        if self._rfb is None:
+            self._await("its display", lambda: self._rfb_port, ANSWER_LIMIT)
+            self._rfb = self._cleanup.enter_context(contextlib.closing(RfbClient(self._rfb_port)))
+        return self._rfb
 
     # --- Looking inside ---
 
@@ -342,7 +344,10 @@ class Bochs(Machine):
             return registers
 
     def _has_halted(self, registers: SimpleNamespace) -> bool:
-        """The debugger doesn't tell. A processor that has halted points just behind a hlt instruction."""
+        """The debugger doesn't tell. A processor that has halted points just behind a hlt instruction; where it halted with
+        interrupts off, the log said so."""
+        if not registers.eflags & INTERRUPT_FLAG:
+            return self._halted_for_ever
         try:
             return self.read_virtual((registers.cs_base + registers.eip - 1) & 0xFFFFFFFF, 1) == b"\xf4"
         except MachineError:
@@ -369,8 +374,7 @@ class Bochs(Machine):
     def screenshot(self, path: os.PathLike) -> None:
         stood = self._standing
         self.resume()  # Bochs draws only while it runs
-        with self._connected_display():
-            width, height, pixels = self._rfb.picture()
+        width, height, pixels = self._viewer().picture()
         if stood:
             self.pause()
         if (width, height) < (TEXT_WIDTH, HEADER_BAR + TEXT_HEIGHT):

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
-import time
+import threading
 from typing import Tuple
 
 LIMIT = 60  # seconds to wait for an answer of a busy machine
 
 
 class RfbClient:
+    """A viewer that takes what the display sends, all the time: Bochs stands still when its viewer does not read."""
+
     def __init__(self, port: int):
         """Connects to a display on this machine that asks for no password."""
-        deadline = time.monotonic() + LIMIT
-        while not self._is_accepted(port):  # it may not have noticed yet that the viewer before has gone
-            self._socket.close()
-            if time.monotonic() > deadline:
-                raise ConnectionError("the display does not accept a viewer")
-            time.sleep(0.1)
-        self._socket.sendall(b"\x01")  # ClientInit: others may look on too
-        self._width, self._height, self._format, length = struct.unpack(">HH16sI", self._receive(24))
-        self._receive(length)  # the desktop's name
-        self._socket.sendall(struct.pack(">BxHi", 2, 1, 0))  # SetEncodings: only raw (0)
-
-    def _is_accepted(self, port: int) -> bool:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
         version = self._receive(12)
         self._socket.sendall(b"RFB 003.003\n")
         (security,) = struct.unpack(">I", self._receive(4))
-        if not version.startswith(b"RFB 003") or security > 1:
+        if not version.startswith(b"RFB 003") or security != 1:  # RFC 6143, 7.1.2
             raise ConnectionError(f"no display that speaks RFB 3 without a password: {version!r}, {security}")
-        return security == 1  # 0: refused (RFC 6143, 7.1.2)
+        self._socket.sendall(b"\x01")  # ClientInit: others may look on too
+        self._width, self._height, self._format, length = struct.unpack(">HH16sI", self._receive(24))
+        self._receive(length)  # the desktop's name
+        self._socket.sendall(struct.pack(">BxHi", 2, 1, 0))  # SetEncodings: only raw (0)
+        self._socket.settimeout(None)
+        self._frame = bytearray(self._width * self._height)  # one byte a pixel
+        self._covered = 0  # pixels that have come since the last request
+        self._left = False
+        self._changed = threading.Condition()
+        threading.Thread(target=self._read, daemon=True, name="RFB reader").start()
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reader
         self._socket.close()
 
     def key(self, keysym: int, down: bool) -> None:
@@ -41,36 +43,50 @@ class RfbClient:
 
     def picture(self) -> Tuple[int, int, bytes]:
         """Width, height and three bytes a pixel (red, green, blue) of the whole display now."""
-        self._socket.sendall(struct.pack(">BBHHHH", 3, 0, 0, 0, self._width, self._height))
         bits, _, _, _, red_max, green_max, blue_max, red, green, blue = struct.unpack(">BBBBHHHBBBxxx", self._format)
         if bits != 8:
             raise ConnectionError(f"the display sends {bits} bits a pixel, only 8 are understood")
+        with self._changed:
+            self._covered = 0
+            self._socket.sendall(struct.pack(">BBHHHH", 3, 0, 0, 0, self._width, self._height))
+            if not self._changed.wait_for(lambda: self._left or self._covered >= len(self._frame), LIMIT) or self._left:
+                raise ConnectionError("the display has left" if self._left else "the display sends no picture")
+            frame = bytes(self._frame)
         channels = ((red, red_max), (green, green_max), (blue, blue_max))
         colours = [bytes((p >> shift & top) * 255 // top for shift, top in channels) for p in range(256)]
-        frame = bytearray(3 * self._width * self._height)
-        covered = 0
-        while covered < self._width * self._height:  # a frame may come in several rectangles and updates
-            (kind,) = self._receive(1)
-            if kind != 0:
-                raise ConnectionError(f"an unknown message of the display: {kind}")
-            (rectangles,) = struct.unpack(">xH", self._receive(3))
-            for _ in range(rectangles):
-                x, y, width, height, encoding = struct.unpack(">HHHHi", self._receive(12))
-                if encoding != 0:
-                    raise ConnectionError(f"an encoding that was not asked for: {encoding}")
-                pixels = self._receive(width * height)
-                covered += width * height
-                for line in range(height):
-                    at = 3 * ((y + line) * self._width + x)
-                    row = pixels[line * width : (line + 1) * width]
-                    frame[at : at + 3 * width] = b"".join(colours[p] for p in row)
-        return self._width, self._height, bytes(frame)
+        return self._width, self._height, b"".join(colours[p] for p in frame)
+
+    def _read(self) -> None:
+        try:
+            while True:
+                (kind,) = self._receive(1)
+                if kind != 0:
+                    raise ConnectionError(f"an unknown message of the display: {kind}")
+                (rectangles,) = struct.unpack(">xH", self._receive(3))
+                for _ in range(rectangles):
+                    self._take_rectangle()
+        except OSError:  # ConnectionError is one
+            with self._changed:
+                self._left = True
+                self._changed.notify_all()
+
+    def _take_rectangle(self) -> None:
+        x, y, width, height, encoding = struct.unpack(">HHHHi", self._receive(12))
+        if encoding != 0:
+            raise ConnectionError(f"an encoding that was not asked for: {encoding}")
+        pixels = self._receive(width * height)
+        with self._changed:
+            for line in range(height):
+                at = (y + line) * self._width + x
+                self._frame[at : at + width] = pixels[line * width : (line + 1) * width]
+            self._covered += width * height  # a frame may come in several rectangles and updates
+            self._changed.notify_all()
 
     def _receive(self, size: int) -> bytes:
-        data = b""
+        data = bytearray()
         while len(data) < size:
             piece = self._socket.recv(size - len(data))
             if not piece:
                 raise ConnectionError("the display has left")
             data += piece
-        return data
+        return bytes(data)
