@@ -181,6 +181,8 @@ class Bochs(Machine):
             f"com1: enabled=1, mode=socket-client, dev=127.0.0.1:{com1_port}",
             "speaker: enabled=0",
             "log: /dev/stderr",
+            # The processor tells each interrupt and exception: events.py reads that.
+            "debug: action=ignore, cpu0=report",
             # A panic ends Bochs, but one of the processor (a triple fault) leaves it at the debugger's prompt.
             "panic: action=fatal, cpu0=report",
         ]
