@@ -180,11 +180,16 @@ build/trapgate.iso: build/kernel.elf iso/boot/grub/grub.cfg $(ISO_PROGRAMS)
 # --- Running it. Each prints the emulator's command line. ---
 RUN := $(PYTHON) tests/machine/run.py
 
+# MUTATION=name: with that mistake of the catalogue in it, built apart below build/mutations.
+MUTATE    := $(PYTHON) tests/mutate.py
+run_image := $(if $(MUTATION),all,build/trapgate.iso)
+run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(RUN) $(1) --iso $<)
+
 .PHONY: run qemu debug bochs-debug
-run: build/trapgate.iso ## Boot the ISO in Bochs: a window, or the serial console in this terminal
-	$(Q)$(RUN) bochs --iso $<
-qemu: build/trapgate.iso ## The same in QEMU
-	$(Q)$(RUN) qemu --iso $<
+run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console in this terminal; MUTATION=... see mutations
+	$(Q)$(call run_in,bochs)
+qemu: $(run_image) ## The same in QEMU
+	$(Q)$(call run_in,qemu)
 debug: all ## QEMU stopped at its start, and gdb; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(PYTHON) tests/machine/debug.py $(PROGRAMS)
 bochs-debug: build/trapgate.iso ## Bochs at its debugger's prompt, with the kernel's symbols
@@ -260,6 +265,13 @@ test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; e
 	$(Q)$(PYTHON) tests/run_suites.py
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
+
+# --- The catalogue of mistakes: each built and booted, and what explains it compared with what it is ---
+.PHONY: mutations test-mutations
+mutations: ## List the mistakes that can be put into the kernel: name, chapter, title
+	$(Q)$(MUTATE) list
+test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,name for some
+	$(Q)$(MUTATE) test $(if $(ONLY),--only $(ONLY))
 
 # --- What it costs ---
 .PHONY: bench count

@@ -82,13 +82,19 @@ def run_corpora():
 def run_boot_tests():
     return run_junit_suite("boot", [
         sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
-        "tests/boot", "tests/machine"])
+        "tests/boot", "tests/machine", "tests/mutations"])
+
+
+def run_mutations():
+    """A tenth of them; `make test-mutations` runs all."""
+    return run_junit_suite("mutations", [sys.executable, "tests/mutate.py", "test", "--tenth", "--junit", "RESULT"])
 
 
 def main():
     RESULTS.mkdir(parents=True, exist_ok=True)
     total = Counts()
-    for name, run in (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot tests", run_boot_tests)):
+    suites = {"unit tests": run_unit_tests, "fuzz corpora": run_corpora, "boot tests": run_boot_tests, "mutations": run_mutations}
+    for name, run in suites.items():
         print(f"=== {name} ===", flush=True)
         counts = run()
         print(f"{name}: {counts}\n", flush=True)

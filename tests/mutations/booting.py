@@ -1,0 +1,113 @@
+"""Booting a mutated kernel, and telling what is to be seen: the symptom, and the words that explain it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, Tuple
+
+from machine import Bochs, Ending, Machine, MachineError, Qemu
+from machine.explain import explain
+from machine.iso import make_iso
+
+from . import ROOT, Mutation
+from .building import program_of
+
+# Seconds. A machine that ends needs a second or two; one that never does is watched no longer than this.
+LIMIT = 60
+LIMIT_OF_HANG = 8
+STARTED = r"process 1 \(.*\): started"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a boot showed."""
+
+    symptom: str
+    words: str  # the diagnosis: the kernel's own report, or the explanation from outside
+    cause: str = ""  # machine.explain's name
+
+
+def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
+    """Boots the mutated kernel of `tree` and says what is to be seen of the mistake."""
+    with machine_of(mutation, emulator, tree) as machine:
+        end = _run(machine, mutation)
+        if end.ending is Ending.POWER_OFF:
+            return Seen(_difference(mutation, emulator, machine.serial), machine.serial)
+        if "KERNEL PANIC" in machine.serial and end.ending in (Ending.HANG, Ending.TIME_OUT):
+            return Seen("panic", machine.serial)
+        found = explain(machine)
+        if found is None:
+            return Seen(_name_of(end.ending), f"{end}\n{machine.report()}")
+        return Seen(found.symptom, found.text, found.cause)
+
+
+def machine_of(mutation: Mutation, emulator: str, tree: Path, **options) -> Machine:
+    """The machine that boots the kernel and programs of `tree` as the mutation says; for a `with` statement."""
+    kernel = tree / "build/kernel.elf"
+    modules = []
+    for words in mutation.modules:
+        file = tree / "build/programs" / program_of(words)
+        modules.append((file, " ".join([file.name, *words.split(" ")[1:]])))
+    if emulator == "qemu" and mutation.loader == "grub":
+        iso = tree / "build/mutation.iso"
+        if not iso.exists():
+            make_iso(iso, tree / "build/mutation.iso.files", kernel, [_AsOnIso(*module) for module in modules], mutation.append)
+        return Qemu(iso=iso, **options)
+    return (Qemu if emulator == "qemu" else Bochs)(kernel=kernel, modules=modules, append=mutation.append, **options)
+
+
+@dataclass(frozen=True)
+class _AsOnIso:
+    path: Path
+    string: str
+
+
+def _run(machine: Machine, mutation: Mutation):
+    if mutation.type:
+        try:
+            machine.wait_for(STARTED, limit=LIMIT)
+            machine.type_keys(mutation.type)
+        except MachineError:
+            pass  # its end says more
+    return machine.wait_for_end(LIMIT_OF_HANG if mutation.symptom == "hang" else LIMIT)
+
+
+def _name_of(ending: Ending) -> str:
+    names = {Ending.TRIPLE_FAULT: "triple-fault", Ending.RESET: "reset", Ending.HANG: "hang", Ending.TIME_OUT: "hang"}
+    return names.get(ending, ending.value)
+
+
+# --- What a program said: compared with what it says without the mistake ---
+
+_references: Dict[Tuple, str] = {}
+_lock = threading.Lock()  # for _references; held while one boots, since all others want the same few
+
+
+def _difference(mutation: Mutation, emulator: str, serial: str) -> str:
+    """The symptom of a machine that came to its end."""
+    wanted = _reference(mutation, emulator)
+    kills = re.compile(r"^\[info \] process \d+ .*: killed by .*$", re.MULTILINE)
+    if len(kills.findall(serial)) > len(kills.findall(wanted)):
+        return "process-killed"
+    return "silent" if _comparable(serial) == _comparable(wanted) else "wrong-output"
+
+
+def _reference(mutation: Mutation, emulator: str) -> str:
+    key = (mutation.modules, mutation.append, mutation.type, mutation.loader, emulator)
+    with _lock:
+        if key not in _references:
+            with machine_of(mutation, emulator, ROOT) as machine:
+                end = _run(machine, mutation)
+                if end.ending is not Ending.POWER_OFF:
+                    raise MachineError(f"without the mistake: {end}\n{machine.report()}")
+            _references[key] = machine.serial
+        return _references[key]
+
+
+def _comparable(serial: str) -> str:
+    """Without what the size of the kernel or the speed of the machine changes."""
+    lines = (line for line in serial.splitlines() if not line.startswith(("[debug]", "[info ] frames:", "[info ] memory:")))
+    return re.sub(r"\d+ (bytes|ticks|MiB)", r"N \1", "\n".join(lines))

@@ -1,0 +1,84 @@
+"""Building a mutated tree: a copy of the source and of what is built already, so that only what changed is built again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import List, Sequence, Tuple
+
+from . import ROOT, Mutation
+
+MUTATED = ROOT / "build/mutations"  # here the mutated trees are, one folder each
+# What a build needs, and what of it need not be copied: the ISO, results, other mutated trees, what the host's tests use.
+SOURCES = ("Makefile", "boot", "iso", "kernel", "linker", "programs")
+NOT_COPIED = {"mutations", "iso", "host", "fuzz", "test-results", "trapgate.iso", "unit-tests"}
+
+
+def kernel_tree(mutation: Mutation, tree: Path) -> None:
+    """Makes `tree` anew: a copy, with the mistake in it. Files keep their times, by which make knows what is up to date."""
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
+    for name in SOURCES:
+        _copy(ROOT / name, tree / name)
+    (tree / "build").mkdir()
+    for built in (ROOT / "build").iterdir():
+        if built.name not in NOT_COPIED and not built.name.startswith("replay-"):
+            _copy(built, tree / "build" / built.name)
+    mutation.apply(tree)
+
+
+def _copy(source: Path, copy: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy2(source, copy)
+
+
+def add_tests(tree: Path) -> None:
+    """Copies the tests too, with what is built of the unit tests."""
+    for name in ("tests", "build/host", "build/unit-tests"):
+        if (ROOT / name).exists() and not (tree / name).exists():
+            _copy(ROOT / name, tree / name)
+
+
+def build(tree: Path, targets: Sequence[str]) -> Tuple[bool, str]:
+    """Whether make could build the targets, and what it and its tools said."""
+    # A make that runs us may have put its own settings into the environment.
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    done = subprocess.run(["make", "-s", "--no-print-directory", *targets], cwd=tree, env=environment, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    return done.returncode == 0, done.stdout
+
+
+def program_of(words: str) -> str:
+    """The file of a module, below build/programs: "echo" is echo.bin, "bss.elf one" is bss.elf."""
+    name = words.split(" ")[0]
+    return name if name.endswith(".elf") else f"{name}.bin"
+
+
+def targets_of(mutation: Mutation) -> List[str]:
+    programs = {f"build/programs/{program_of(words)}" for words in mutation.modules}
+    return ["build/kernel.elf", *sorted(programs)]
+
+
+def test_fails(mutation: Mutation, tree: Path) -> Tuple[bool, str]:
+    """Runs the test that must notice the mistake, in the mutated tree: whether it failed, and what it said."""
+    add_tests(tree)
+    kind, _, name = mutation.caught_by.partition(": ")
+    if kind == "unit":
+        built, said = build(tree, ["build/unit-tests"])
+        if not built:
+            return False, said
+        command = [tree / "build/unit-tests", name]
+    else:
+        built, said = build(tree, ["all"])
+        if not built:
+            return False, said
+        file, _, test = name.partition("::")
+        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/boot/{file}", "-k", test]
+    done = subprocess.run(command, cwd=tree, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    # 1 is pytest's "tests failed"; Catch2 gives the number of failed ones, and an address sanitizer's report is a failure.
+    noticed = done.returncode == 1 if kind == "boot" else done.returncode not in (0, 2) and "No test cases matched" not in done.stdout
+    return noticed, done.stdout

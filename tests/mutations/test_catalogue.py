@@ -1,0 +1,135 @@
+"""The catalogue of mistakes, without building anything: its data are complete, and fit the source as it is."""
+
+import re
+import shutil
+
+import pytest
+
+import mutations
+from mutations import EMULATORS, ROOT, SYMPTOMS, MutationError, Mutation
+
+ALL = mutations.load()
+CATALOGUE = range(1, 105)  # the numbers of the mistakes
+LAST_CHAPTER = 20
+TEST_CASES = re.compile(r'^TEST_CASE\("([^"]*)"', re.MULTILINE)
+
+each = pytest.mark.parametrize("mutation", ALL, ids=[mutation.id for mutation in ALL])
+
+
+def test_names_are_unique():
+    names = [mutation.id for mutation in ALL]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
+
+
+def test_every_mistake_is_here_or_has_a_reason():
+    here = {number for mutation in ALL for number in mutation.mistakes}
+    not_here = mutations.not_here()
+    assert here | set(not_here) == set(CATALOGUE)
+    assert not here & set(not_here)
+    assert all(not_here.values())
+    assert len(here) >= 70
+
+
+@each
+def test_it_fits_the_source(mutation):
+    assert mutation.edits
+    assert mutation.problems() == []
+
+
+@each
+def test_its_fields_make_sense(mutation):
+    assert mutation.mistakes
+    assert mutation.title and not mutation.title.endswith(".")
+    assert mutation.symptom in SYMPTOMS
+    assert mutation.emulator in EMULATORS and mutation.loader in ("direct", "grub")
+    for pattern in mutation.says:
+        re.compile(pattern)
+    for words in mutation.modules:
+        name = re.sub(r"\.elf$", "", words.split(" ")[0])
+        assert list((ROOT / "programs").glob(f"{name}.*")), words
+
+
+@each
+def test_its_chapter_exists(mutation):
+    assert 1 <= mutation.chapter <= LAST_CHAPTER
+    written = [folder.name for folder in (ROOT / "docs").glob("[0-9][0-9]-*")]
+    assert not written or any(name.startswith(f"{mutation.chapter:02}-") for name in written)
+
+
+@each
+def test_somebody_notices_it(mutation):
+    """Words or a cause for what is seen; for what is not, a test that notices, or the reason why nothing needs to."""
+    if mutation.symptom != "silent":
+        assert mutation.says or mutation.cause
+    else:
+        assert bool(mutation.caught_by) != bool(mutation.harmless)
+    if mutation.caught_by:
+        kind, _, name = mutation.caught_by.partition(": ")
+        file, _, test = name.partition("::")
+        if kind == "unit":
+            cases = [case for source in (ROOT / "tests/unit").glob("*_test.cpp") for case in TEST_CASES.findall(source.read_text())]
+            assert name in cases
+        else:
+            assert kind == "boot" and f"\ndef {test}(" in (ROOT / "tests/boot" / file).read_text()
+
+
+def test_an_entry_is_read_as_it_is_written(tmp_path, monkeypatch):
+    (tmp_path / "one.txt").write_text(
+        "# a comment\n[a-b]\ntitle: words: and more\nmistake: 3, 5-6\nchapter: 7\nsymptom: silent\nsays: x+\nsays: y\n"
+        "modules: one\nmodules: two 2\nappend:\ntype: q\\n\nfile: f.cpp\n \n-    old\n+    new\n+\nfile: g.cpp\n+first\n line\n"
+    )
+    monkeypatch.setattr(mutations, "FOLDER", tmp_path)
+    monkeypatch.setattr(mutations, "LAYERS", ("one",))
+    [found] = mutations.load()
+    assert (found.id, found.title, found.mistakes, found.chapter) == ("a-b", "words: and more", (3, 5, 6), 7)
+    assert (found.says, found.modules, found.append, found.type) == (("x+", "y"), ("one", "two 2"), "", "q\n")
+    assert [(edit.file, edit.before, edit.after) for edit in found.edits] == [
+        ("f.cpp", "\n    old\n", "\n    new\n\n"),
+        ("g.cpp", "line\n", "first\nline\n"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        ("[a]\ntitle: t\nmistake: 1\nchapter: 2\n", "symptom"),
+        ("[a]\ntitle: t\ntitle: u\n", "title"),
+        ("[a]\nwrong: t\n", "wrong"),
+        ("title: t\n", "name in brackets"),
+    ],
+)
+def test_bad_data_are_refused(tmp_path, monkeypatch, text, complaint):
+    (tmp_path / "one.txt").write_text(text)
+    monkeypatch.setattr(mutations, "FOLDER", tmp_path)
+    monkeypatch.setattr(mutations, "LAYERS", ("one",))
+    with pytest.raises(MutationError, match=complaint):
+        mutations.load()
+
+
+def sample(before: str, after: str) -> Mutation:
+    return Mutation("sample", "here:1", (1,), 1, "t", "panic", (mutations.Edit("file", before, after),))
+
+
+def test_only_whole_lines_that_stand_there_once_are_changed(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("one\nand one\ntwo\ntwo\n")
+    assert "2 times" in sample("two\n", "").problems(tmp_path)[0]
+    assert "0 times" in sample("on\n", "").problems(tmp_path)[0]
+    with pytest.raises(MutationError):
+        sample("two\n", "").apply(tmp_path)
+    sample("one\n", "1\n").apply(tmp_path)
+    assert file.read_text() == "1\nand one\ntwo\ntwo\n"
+
+
+def test_all_are_put_into_a_tree_of_their_own(tmp_path):
+    """Not into ours: and they change just the files that they name."""
+    mutation = mutations.find("iret-rpl-0")
+    [edit] = mutation.edits
+    before = (ROOT / edit.file).read_text()
+    copy = tmp_path / edit.file
+    copy.parent.mkdir(parents=True)
+    shutil.copy2(ROOT / edit.file, copy)
+    mutation.apply(tmp_path)
+    assert edit.after in copy.read_text() and edit.before not in copy.read_text()
+    assert (ROOT / edit.file).read_text() == before
