@@ -85,15 +85,10 @@ def run_boot_tests():
         "tests/boot", "tests/machine", "tests/mutations"])
 
 
-def run_mutations():
-    """A tenth of them; `make test-mutations` runs all."""
-    return run_junit_suite("mutations", [sys.executable, "tests/mutate.py", "test", "--tenth", "--junit", "RESULT"])
-
-
 def main():
     RESULTS.mkdir(parents=True, exist_ok=True)
     total = Counts()
-    suites = {"unit tests": run_unit_tests, "fuzz corpora": run_corpora, "boot tests": run_boot_tests, "mutations": run_mutations}
+    suites = {"unit tests": run_unit_tests, "fuzz corpora": run_corpora, "boot tests": run_boot_tests}
     for name, run in suites.items():
         print(f"=== {name} ===", flush=True)
         counts = run()

@@ -38,7 +38,7 @@ def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
             return Seen(_difference(mutation, emulator, machine.serial), machine.serial)
         if "KERNEL PANIC" in machine.serial and end.ending in (Ending.HANG, Ending.TIME_OUT):
             return Seen("panic", machine.serial)
-        found = explain(machine)
+        found = explain(machine, tree / "build/kernel.elf")
         if found is None:
             return Seen(_name_of(end.ending), f"{end}\n{machine.report()}")
         return Seen(found.symptom, found.text, found.cause)
