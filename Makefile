@@ -42,7 +42,8 @@ CXX_WARNINGS := $(WARNINGS) -Wold-style-cast -Wnon-virtual-dtor
 # What kernel and programs share. An i486 has no CMOV; general registers only, because nobody saves the others; no
 # position-independent code, because nobody relocates it; no unwind tables, because nobody throws.
 TARGET_FLAGS := -O2 -g -march=i486 -mtune=generic -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
-    -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none -fno-stack-protector \
+    -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none \
+    -fstack-protector-strong -mstack-protector-guard=global \
     -ffile-prefix-map=$(CURDIR)/=
 CXX_FLAGS := -std=c++23 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit $(CXX_WARNINGS)
 
@@ -88,9 +89,10 @@ build/kernel-without-symbols.elf: build/kernel.ld $(KERNEL_PARTS)
 	$(call say,LINK,$@)
 	$(Q)$(KERNEL_LINK) $(KERNEL_PARTS) -o $@
 
+READ_SYMBOLS := CROSS=$(CROSS) $(PYTHON) linker/symbols.py
 build/kernel-symbols.o: build/kernel-without-symbols.elf linker/symbols.py
 	$(call say,GEN,$@)
-	$(Q)CROSS=$(CROSS) $(PYTHON) linker/symbols.py $< build/kernel-symbols.table
+	$(Q)$(READ_SYMBOLS) $< build/kernel-symbols.table
 	$(Q)$(OBJCOPY) -I binary -O elf32-i386 -B i386 --rename-section .data=.symbols,alloc,load,readonly,data,contents \
 	    build/kernel-symbols.table $@
 
@@ -143,19 +145,22 @@ build/programs/libc.a: $(LIBC_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # A program in assembly stands alone; one in C or C++ begins with the libc's start code. A flat program is linked as an
-# ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included.
+# ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. Behind the program its file
+# carries a symbol table for the kernel's reports, which is not loaded.
 build/programs/%.flat: build/programs/%.asm.o build/flat.ld
 	$(Q)$(PROGRAM_LINK) -T build/flat.ld $< -o $@
 build/programs/%.flat: build/programs/%.c.o $(LIBC) build/flat.ld
 	$(Q)$(PROGRAM_LINK) -T build/flat.ld $(filter %.o %.a,$^) -o $@
 build/programs/%.flat: build/programs/%.cpp.o $(LIBC) build/flat.ld
 	$(Q)$(PROGRAM_LINK) -T build/flat.ld $(filter %.o %.a,$^) -o $@
-build/programs/%.bin: build/programs/%.flat
+build/programs/%.bin: build/programs/%.flat linker/symbols.py
 	$(call say,FLAT,$@)
 	$(Q)$(OBJCOPY) -O binary --set-section-flags .bss=alloc,load,contents $< $@
-build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld
+	$(Q)$(READ_SYMBOLS) $< --append $@
+build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld linker/symbols.py
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM_LINK) -T build/elf.ld $(filter %.o %.a,$^) -o $@
+	$(Q)$(READ_SYMBOLS) $@ --append $@
 .SECONDARY:
 
 # --- The ISO: build/trapgate.iso, with GRUB ---
@@ -171,7 +176,8 @@ build/trapgate.iso: build/kernel.elf iso/boot/grub/grub.cfg $(ISO_PROGRAMS)
 	$(Q)for program in $(ISO_PROGRAMS:build/%=%); do \
 	    mkdir -p build/iso/boot/$$(dirname $$program) && \
 	    case $$program in \
-	    *.elf) $(OBJCOPY) --strip-debug build/$$program build/iso/boot/$$program ;; \
+	    *.elf) $(OBJCOPY) --strip-debug build/$$program build/iso/boot/$$program && \
+	        $(READ_SYMBOLS) build/$$program --append build/iso/boot/$$program ;; \
 	    *) cp build/$$program build/iso/boot/$$program ;; \
 	    esac || exit 1; done
 	$(Q)$(GRUB)-mkrescue -d /usr/lib/grub/i386-pc --install-modules="$(GRUB_MODULES)" --locales= --fonts= --themes= \

@@ -39,26 +39,49 @@ def short_name(name):
     return name.removeprefix("kernel::")
 
 
+def text_ends(elf):
+    """Where the sections with code end: behind them there is no function."""
+    for line in tool(CROSS + "objdump", "-h", "-w", elf).splitlines():
+        match = re.match(r" *\d+ \S+ +([0-9a-f]+) +([0-9a-f]+) .*\bCODE\b", line)
+        if match:
+            yield int(match[1], 16) + int(match[2], 16)
+
+
 def functions(elf):
-    """(address, name) of everything that is code, sorted; one name an address."""
+    """(address, name) of everything that is code, sorted; one name an address. No name: no function from there on."""
     found = {}
     for line in tool(CROSS + "nm", "-C", "--defined-only", elf).splitlines():
         match = re.match(r"([0-9a-f]+) [tTwW] (.*)", line)
         if match and "." not in match[2].split("(")[0].split("<")[0]:  # a name with a dot is a local label
             found.setdefault(int(match[1], 16), short_name(match[2]))
+    for end in text_ends(elf):
+        found.setdefault(end, "")
     return sorted(found.items())
+
+
+def compiled_files(elf):
+    """The names under which the compilers were given the source files, by their last component."""
+    names = re.findall(r"DW_AT_name +: .*?(\S+\.(?:asm|c|cpp))$", tool(CROSS + "objdump", "-Wi", "--dwarf-depth=1", elf), re.MULTILINE)
+    return {os.path.basename(name): name for name in names}
+
+
+def full_name(name, sources):
+    """objdump leaves out the folder of a unit's own file: `main.cpp` -> `kernel/main.cpp`."""
+    name = name.removeprefix("./")
+    return name if "/" in name else sources.get(name, name)
 
 
 def lines(elf):
     """(address, file, line) for each address at which another source line begins, sorted."""
     rows = {}
     file = None
+    sources = compiled_files(elf)
     for text in tool(CROSS + "objdump", "-WL", elf).splitlines():
         heading = re.match(r"(?:CU: )?(\S+):$", text)
         if heading:
-            file = heading[1].removeprefix("./")
+            file = full_name(heading[1], sources)
             continue
-        row = re.match(r"\S+ +(\d+|-) +0x([0-9a-f]+)", text)
+        row = re.match(r"\S+ +(\d+|-) +(?:0x)?([0-9a-f]+)\b", text)
         if row and file:
             rows[int(row[2], 16)] = None if row[1] == "-" else (file, int(row[1]))
     merged = []

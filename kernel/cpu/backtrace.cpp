@@ -13,7 +13,8 @@ namespace kernel::backtrace {
 
 namespace {
 
-constexpr unsigned maximum_depth = 12;
+constexpr unsigned maximum_depth = 16;
+constexpr unsigned depth_on_screen = 6; // with what else a report says, it fits 25 lines
 
 /// What a function begins with, `push ebp; mov ebp, esp`, leaves on the stack: the caller's frame
 /// pointer and, above it, where to return to.
@@ -30,12 +31,42 @@ bool is_on_this_stack(std::uint32_t ebp) {
     return ebp % 4 == 0 && ebp >= here && ebp <= last - sizeof(StackFrame);
 }
 
-} // namespace
+constexpr std::string_view margin = "    ";
 
-void print(std::uint32_t eip, std::uint32_t ebp) {
-    for (unsigned depth = 0; depth < maximum_depth; ++depth) {
-        log::print("    ");
-        print_place(eip);
+/// A line of the list. All but the innermost, and what an interrupt interrupted, are return
+/// addresses.
+void print_line(std::uint32_t eip, bool is_return_address) {
+    log::print("{}", margin);
+    if (is_return_address) {
+        print_call_place(eip, margin.size());
+    } else {
+        print_place(eip, margin.size());
+    }
+}
+
+/// Lines that are details from a certain depth on.
+class Depth {
+public:
+    ~Depth() { log::end_details(); }
+    /// Whether there may be another line.
+    bool next() {
+        if (depth_ == depth_on_screen) {
+            log::begin_details();
+        }
+        if (depth_ == maximum_depth) {
+            log::print("    ... and so on\n");
+        }
+        return depth_++ < maximum_depth;
+    }
+
+private:
+    unsigned depth_ = 0;
+};
+
+/// From `eip`, in the function whose frame pointer is `ebp`.
+void print(std::uint32_t eip, std::uint32_t ebp, bool is_return_address) {
+    for (Depth depth; depth.next();) {
+        print_line(eip, is_return_address);
         if (!is_on_this_stack(ebp)) {
             return;
         }
@@ -48,12 +79,12 @@ void print(std::uint32_t eip, std::uint32_t ebp) {
                 ebp + sizeof(StackFrame) + argument_size);
             log::print("    -- interrupt, vector {} --\n", interrupted->vector);
             if (interrupted->from_user()) {
-                log::print("    ");
-                print_place(interrupted->eip);
+                print_line(interrupted->eip, false);
                 return;
             }
             eip = interrupted->eip;
             ebp = interrupted->ebp;
+            is_return_address = false;
             continue;
         }
         if (frame->return_address == 0) {
@@ -61,17 +92,37 @@ void print(std::uint32_t eip, std::uint32_t ebp) {
         }
         eip = frame->return_address;
         ebp = frame->caller_ebp;
+        is_return_address = true;
     }
-    log::print("    ... and so on\n");
 }
 
+} // namespace
+
 void print(const interrupts::Frame& frame) {
-    print(frame.eip, frame.ebp);
+    print(frame.eip, frame.ebp, false);
+}
+
+void print_program(const interrupts::Frame& frame,
+                   bool (*read)(void* to, std::uint32_t address, std::uint32_t size)) {
+    std::uint32_t eip = frame.eip;
+    std::uint32_t ebp = frame.ebp;
+    bool is_return_address = false;
+    for (Depth depth; depth.next();) {
+        print_line(eip, is_return_address);
+        StackFrame caller{};
+        // An ebp of 0 ends the chain; in a flat program there is memory at 0.
+        if (ebp == 0 || !read(&caller, ebp, sizeof(caller))) {
+            return;
+        }
+        eip = caller.return_address;
+        ebp = caller.caller_ebp;
+        is_return_address = true;
+    }
 }
 
 void print_here() {
     const auto* frame = static_cast<const StackFrame*>(__builtin_frame_address(0));
-    print(frame->return_address, frame->caller_ebp);
+    print(frame->return_address, frame->caller_ebp, true);
 }
 
 } // namespace kernel::backtrace

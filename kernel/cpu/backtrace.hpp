@@ -7,16 +7,19 @@
 
 namespace kernel::backtrace {
 
-/// Prints the chain of callers, innermost first, one line each: starting at `eip`, in the function
-/// whose frame pointer is `ebp`. Follows the chain across interrupts, and stops where privilege
-/// level 3 was interrupted, at the stack's end, or where the chain can't be right. Needs code that
-/// keeps frame pointers (-fno-omit-frame-pointer).
-void print(std::uint32_t eip, std::uint32_t ebp);
-
-/// The same for the code that `frame` interrupted, which must have been the kernel.
+/// Prints the chain of callers, innermost first, one line each, of the code that `frame`
+/// interrupted, which must have been the kernel. Follows the chain across interrupts, and stops
+/// where privilege level 3 was interrupted, at the stack's end, or where the chain can't be right.
+/// Needs code that keeps frame pointers (-fno-omit-frame-pointer).
 void print(const interrupts::Frame& frame);
 
-/// The same for the caller.
+/// The same for a program that `frame` interrupted; its stack is read by `read`, which says whether
+/// it could. Whatever the program has put there, this ends, after as many lines as a chain may
+/// have.
+void print_program(const interrupts::Frame& frame,
+                   bool (*read)(void* to, std::uint32_t address, std::uint32_t size));
+
+/// The same for the caller, in the kernel.
 void print_here();
 
 } // namespace kernel::backtrace

@@ -166,16 +166,18 @@ void print_error_code(const interrupts::Frame& frame) {
 }
 
 void print_registers(const interrupts::Frame& frame) {
-    // Without a change of privilege level the processor pushes no esp: the frame's end is where the
-    // stack was.
+    // Without a change of privilege level the processor pushes neither ss nor esp: ss stays, and
+    // the frame's end is where the stack was.
     const std::uint32_t esp =
         frame.from_user() ? frame.user_esp : reinterpret_cast<std::uint32_t>(&frame.user_esp);
+    const std::uint32_t ss = frame.from_user() ? frame.user_ss : KERNEL_DATA;
     log::print("  eax {:08x}  ebx {:08x}  ecx {:08x}  edx {:08x}\n", frame.eax, frame.ebx,
                frame.ecx, frame.edx);
     log::print("  esi {:08x}  edi {:08x}  ebp {:08x}  esp {:08x}\n", frame.esi, frame.edi,
                frame.ebp, esp);
-    log::print("  cs {:04x}  ds {:04x}  es {:04x}  fs {:04x}  gs {:04x}  eflags {:08x}\n", frame.cs,
-               frame.ds, frame.es, frame.fs, frame.gs, frame.eflags);
+    log::print(
+        "  cs {:04x}  ss {:04x}  ds {:04x}  es {:04x}  fs {:04x}  gs {:04x}  eflags {:08x}\n",
+        frame.cs, ss, frame.ds, frame.es, frame.fs, frame.gs, frame.eflags);
 }
 
 } // namespace
@@ -198,18 +200,20 @@ void print(const interrupts::Frame& frame) {
                exception.mnemonic.empty() ? "" : " ", exception.mnemonic, frame.vector,
                frame.from_user() ? "user" : "kernel");
     log::print("  at eip     ");
-    print_place(frame.eip);
+    print_place(frame.eip, 13);
     print_instruction_bytes(frame.eip);
     print_error_code(frame);
     if (explainers[frame.vector] != nullptr) {
         explainers[frame.vector](frame);
     }
     print_registers(frame);
-    if (!frame.from_user()) {
-        log::print("  backtrace, innermost call first:\n");
-        backtrace::print(frame);
-    }
     log::print("  to read: chapter {}\n", exception.chapter);
+    log::print("  backtrace, innermost call first:\n");
+    if (!frame.from_user()) {
+        backtrace::print(frame);
+    } else if (read_user != nullptr) {
+        backtrace::print_program(frame, read_user);
+    }
 }
 
 } // namespace kernel::report

@@ -57,7 +57,7 @@ void initialize() {
     set_register(Register::CursorEnd, cursor_last_line);
     screen.clear();
     show_changes();
-    log::add_sink(log_sink);
+    log::add_sink(log_sink, log::Detail::Essence);
 }
 
 void write(std::span<const char> text) {

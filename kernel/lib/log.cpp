@@ -8,13 +8,21 @@ namespace kernel::log {
 
 namespace {
 
-std::array<Sink, 4> sinks{};
+struct RegisteredSink {
+    Sink write;
+    Detail detail;
+};
+
+std::array<RegisteredSink, 4> sinks{};
 std::size_t sink_count = 0;
+bool in_details = false;
 Level lowest_level = Level::Info;
 
 void put(char character, void* /*context*/) {
     for (std::size_t i = 0; i < sink_count; ++i) {
-        sinks[i](character);
+        if (!in_details || sinks[i].detail == Detail::Everything) {
+            sinks[i].write(character);
+        }
     }
 }
 
@@ -35,11 +43,19 @@ constexpr std::string_view tag(Level level) {
 
 } // namespace
 
-void add_sink(Sink sink) {
+void add_sink(Sink sink, Detail detail) {
     if (sink_count < sinks.size()) {
-        sinks[sink_count] = sink;
+        sinks[sink_count] = {.write = sink, .detail = detail};
         ++sink_count;
     }
+}
+
+void begin_details() {
+    in_details = true;
+}
+
+void end_details() {
+    in_details = false;
 }
 
 void set_level(Level level) {

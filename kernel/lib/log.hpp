@@ -15,8 +15,15 @@ enum class Level : std::uint8_t { Debug, Info, Warn, Error };
 /// Takes one character of the log; '\n' ends a line. Drivers register theirs with `add_sink`.
 using Sink = void (*)(char character);
 
+/// What a sink has room for: a screen only for the essence of a long report.
+enum class Detail : std::uint8_t { Essence, Everything };
+
 /// Adds a sink; at most 4. Must not be called from an interrupt handler.
-void add_sink(Sink sink);
+void add_sink(Sink sink, Detail detail = Detail::Everything);
+
+/// From now on the text is detail: only sinks that take everything get it. Until `end_details`.
+void begin_details();
+void end_details();
 
 /// Lines below `level` are dropped from now on. At start: Info.
 void set_level(Level level);

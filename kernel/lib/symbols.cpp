@@ -5,6 +5,7 @@
 
 #include "layout.h"
 
+#include <algorithm>
 #include <cstring>
 
 /// From the linker script: the kernel's own table.
@@ -26,6 +27,12 @@ std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t offset) {
     std::uint32_t value = 0;
     std::memcpy(&value, bytes.data() + offset, sizeof(value));
     return value;
+}
+
+constexpr std::size_t screen_width = 80;
+
+std::string_view shortened(std::string_view name, std::size_t length) {
+    return {name.data(), std::min(name.size(), length)};
 }
 
 } // namespace
@@ -127,18 +134,38 @@ void set_program_symbols(SymbolTable symbols) {
     program_symbols = symbols;
 }
 
-void print_place(std::uint32_t address) {
+namespace {
+
+SymbolTable::Place find_place(std::uint32_t address) {
     const SymbolTable kernel_symbols(std::span(symbols_begin, symbols_end));
-    const SymbolTable::Place place =
-        address < KERNEL_BASE ? program_symbols.find(address) : kernel_symbols.find(address);
+    return address < KERNEL_BASE ? program_symbols.find(address) : kernel_symbols.find(address);
+}
+
+void print(std::uint32_t address, const SymbolTable::Place& place, std::size_t column) {
     log::print("{:#010x}", address);
-    if (!place.function.empty()) {
-        log::print(" {}+{:#x}", place.function, place.offset);
+    if (place.function.empty()) {
+        log::print("\n");
+        return;
     }
-    if (!place.file.empty()) {
-        log::print(" ({}:{})", place.file, place.line);
+    if (place.file.empty()) {
+        log::print(" {}+{:#x}\n", shortened(place.function, screen_width - column - 22),
+                   place.offset);
+        return;
     }
-    log::print("\n");
+    // The address, " ", " (", ":", a line of 4 digits and ")".
+    const std::size_t rest = 10 + 1 + 2 + place.file.size() + 1 + 4 + 1;
+    const std::size_t room = std::max(screen_width, column + rest) - column - rest;
+    log::print(" {} ({}:{})\n", shortened(place.function, room), place.file, place.line);
+}
+
+} // namespace
+
+void print_place(std::uint32_t address, std::size_t column) {
+    print(address, find_place(address), column);
+}
+
+void print_call_place(std::uint32_t return_address, std::size_t column) {
+    print(return_address, find_place(return_address - 1), column);
 }
 
 } // namespace kernel

@@ -51,9 +51,14 @@ struct FileWithSymbols {
 /// is linked in.
 void set_program_symbols(SymbolTable symbols);
 
-/// Prints an address, and function, file and line where they are known: "0xc0101234
-/// frames::release+0x14 (kernel/memory/frames.cpp:120)". Addresses below KERNEL_BASE are looked up
-/// in the program's table.
-void print_place(std::uint32_t address);
+/// Prints an address and where it lies, as far as that is known, and ends the line: "0xc0101234
+/// frames::release (kernel/memory/frames.cpp:120)". Without a file, the offset in bytes from the
+/// function's start. Addresses below KERNEL_BASE are looked up in the program's table. `column` is
+/// how much of the line is used already: the function's name is cut so that it ends by column 80.
+void print_place(std::uint32_t address, std::size_t column);
+
+/// The same for a return address: where the call lies that ends there. The address itself may
+/// already belong to the next line, or the next function.
+void print_call_place(std::uint32_t return_address, std::size_t column);
 
 } // namespace kernel

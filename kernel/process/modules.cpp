@@ -2,6 +2,7 @@
 #include "process/modules.hpp"
 
 #include "lib/log.hpp"
+#include "lib/symbols.hpp"
 #include "memory/frames.hpp"
 #include "process/arguments.hpp"
 #include "process/image.hpp"
@@ -31,7 +32,7 @@ WaitStatus run_to_end(Process* process, std::size_t file_size) {
 
 /// Runs the module with the process number `id` until it ends; nothing if it is not a program.
 std::optional<WaitStatus> run_module(const boot::Module& module, std::int32_t id) {
-    const std::span<const std::byte> file = contents(module);
+    const auto [file, symbols] = split_symbols(contents(module));
     const std::string_view name = arguments::program_name(module.string);
     switch (image::recognize(file)) {
     case image::Kind::Empty:
@@ -44,7 +45,7 @@ std::optional<WaitStatus> run_module(const boot::Module& module, std::int32_t id
     case image::Kind::Elf:
         break;
     }
-    const Result<Process*> process = Process::create(id, file, module.string);
+    const Result<Process*> process = Process::create(id, file, module.string, symbols);
     if (!process) {
         log::error("module {}: could not be started (errno {})", name,
                    static_cast<std::int32_t>(process.error()));

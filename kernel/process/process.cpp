@@ -46,14 +46,14 @@ struct SwitchFrame {
 } // namespace
 
 Process::Process(std::int32_t id, std::string_view name, AddressSpace space, KernelStack stack,
-                 const program::Start& start)
+                 const program::Start& start, SymbolTable symbols)
     : id_(id), name_length_(std::min(name.size(), sizeof(name_))), space_(std::move(space)),
-      stack_(std::move(stack)), start_(start), break_(start.break_begin) {
+      stack_(std::move(stack)), start_(start), symbols_(symbols), break_(start.break_begin) {
     std::memcpy(name_, name.data(), name_length_);
 }
 
 Result<Process*> Process::create(std::int32_t id, std::span<const std::byte> file,
-                                 std::string_view arguments) {
+                                 std::string_view arguments, SymbolTable symbols) {
     const std::string_view name = arguments::program_name(arguments);
     Result<AddressSpace> space = AddressSpace::create();
     if (!space) {
@@ -68,7 +68,7 @@ Result<Process*> Process::create(std::int32_t id, std::span<const std::byte> fil
         return std::unexpected(stack.error());
     }
     auto* process =
-        new (std::nothrow) Process(id, name, std::move(*space), std::move(*stack), *start);
+        new (std::nothrow) Process(id, name, std::move(*space), std::move(*stack), *start, symbols);
     if (process == nullptr) {
         return std::unexpected(Error::OutOfMemory);
     }
@@ -112,6 +112,7 @@ WaitStatus run(Process& process) {
         current_process = &process;
         tss::set_kernel_stack(process.stack_.end().value());
         paging::load(process.space_.directory());
+        set_program_symbols(process.symbols_);
         switch_stacks(&kernel_main_esp, process.saved_esp_);
         // Here again when the process sleeps or has ended.
         paging::load(paging::kernel_directory());

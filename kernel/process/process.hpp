@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/error.hpp"
+#include "lib/symbols.hpp"
 #include "memory/address_space.hpp"
 #include "process/kernel_stack.hpp"
 #include "process/program.hpp"
@@ -35,10 +36,11 @@ class Process {
 public:
     /// A process that will run `file` with `arguments` (its module's string, split into words) from
     /// its first instruction. The program's name is the last path component of the first word.
+    /// `symbols`, whose bytes must stay, are for reports of its faults.
     /// Errors as program::load, which has logged the reason. The caller owns the process and ends
     /// it with `delete`, not before it has ended.
     [[nodiscard]] static Result<Process*> create(std::int32_t id, std::span<const std::byte> file,
-                                                 std::string_view arguments);
+                                                 std::string_view arguments, SymbolTable symbols);
 
     [[nodiscard]] std::int32_t id() const { return id_; }
     [[nodiscard]] std::string_view name() const { return {name_, name_length_}; }
@@ -60,7 +62,7 @@ private:
     friend void sleep_until(bool (*condition)());
 
     Process(std::int32_t id, std::string_view name, AddressSpace space, KernelStack stack,
-            const program::Start& start);
+            const program::Start& start, SymbolTable symbols);
     void prepare_kernel_stack();
 
     std::int32_t id_;
@@ -69,6 +71,7 @@ private:
     AddressSpace space_;
     KernelStack stack_;
     program::Start start_;
+    SymbolTable symbols_;
     VirtualAddress break_;
     std::uint32_t saved_esp_ =
         0; // where its kernel stack was left when it last gave up the processor

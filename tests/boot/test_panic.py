@@ -6,11 +6,12 @@ import struct
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program
+from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program
 from machine import Ending
-from mutants import kernel_with, kernel_with_replaced, symbol
+from mutants import kernel_with, kernel_with_replaced, place_in_file, symbol
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
+CALLS_ON_SCREEN = 6  # of a backtrace
 
 
 def word(number: int) -> bytes:
@@ -45,6 +46,11 @@ MISTAKES = {
         lambda write: b"\x6a\x00\xb8" + word(symbol("kernel::frames::release(")) + b"\xff\xd0",  # release(0)
         ["KERNEL PANIC: frames: 0x00000000 was never handed out by the frame allocator", "The machine has been stopped."],
     ),
+    "calls without end, and an undefined instruction at the 256th": (
+        # push ebp; mov ebp, esp; mov eax, esp; and eax, 0x1fff; cmp eax, 0x1800; jb $ + 7; call write; ud2
+        lambda write: bytes.fromhex("55 89e5 89e0 25ff1f0000 3d00180000 7205 e8eaffffff 0f0b"),
+        ["invalid opcode #UD, vector 6, in kernel mode", "    ... and so on"],
+    ),
 }
 
 
@@ -58,6 +64,7 @@ def test_a_mistake_of_the_kernel_stops_the_machine(place, mistake, tmp_path):
     with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel) as machine:
         end = machine.wait_for_end(LIMIT[place.emulator])
         registers = machine.registers()
+        screen = machine.screen_text()
     assert end.ending is Ending.HANG and "halted with interrupts off" in end.detail, f"{end}\n{machine.report()}"
     assert registers.halted and not registers.eflags & 1 << 9
     for line in lines:
@@ -65,6 +72,36 @@ def test_a_mistake_of_the_kernel_stops_the_machine(place, mistake, tmp_path):
     assert machine.serial.count("KERNEL PANIC") == 1
     assert "calls::write" in machine.serial  # where it happened, by name
     assert "Hello" not in machine.serial
+    # All of it within 80 columns; on the screen the essence, from the first line to the last.
+    report = machine.serial[machine.serial.index("KERNEL PANIC") :].splitlines()
+    assert max(map(len, report)) <= 80
+    on_screen = [line for line in screen if line]
+    on_screen = on_screen[on_screen.index(report[0]) :]
+    assert on_screen[-1] == "The machine has been stopped."
+    calls, calls_on_screen = (sum(line.startswith("    0x") for line in lines) for lines in (report, on_screen))
+    assert calls_on_screen == min(calls, CALLS_ON_SCREEN)
+    assert [line for line in on_screen if line[:4] != "    "] == [line for line in report if line[:4] != "    "]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_the_kernel_notices_that_a_stack_frame_was_overwritten(place, tmp_path):
+    """In this kernel write() begins by putting another value than the guard's in its frame, as an overrun array would."""
+    guard = word(symbol("__stack_chk_guard"))
+    # mov REGISTER, [guard], which the compiler chooses, becomes mov REGISTER, guard; nop
+    changes = {bytes([0x8B, r << 3 | 5]) + guard: bytes([0xB8 + r]) + guard + b"\x90" for r in range(1, 8)}
+    changes[b"\xa1" + guard] = b"\xb8" + guard  # eax has a shorter form
+    write = symbol("kernel::system_call::calls::write(")
+    start = place_in_file(KERNEL.read_bytes(), write)
+    beginning = KERNEL.read_bytes()[start : start + 64]
+    load, move = next((load, move) for load, move in changes.items() if load in beginning)
+    kernel = kernel_with_replaced(tmp_path / "kernel.elf", write, load, move)
+    with boot(place, [program("hello.bin")], "poweroff", kernel=kernel) as machine:
+        end = machine.wait_for_end(LIMIT[place.emulator])
+    assert end.ending is Ending.HANG, f"{end}\n{machine.report()}"
+    assert "KERNEL PANIC: a function wrote past the end of an array on its stack" in machine.serial
+    calls = [line for line in machine.serial.splitlines() if line.startswith("    0x")]
+    assert "__stack_chk_fail (kernel/lib/stack_protector.cpp:" in calls[1]
+    assert "calls::write (kernel/syscall/console_calls.cpp:" in calls[2]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)

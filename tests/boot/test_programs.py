@@ -4,6 +4,7 @@ One boot takes up to 30 programs, so the tests of a machine share two boots; if 
 """
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,15 @@ def test_ends_as_its_head_says(place, source, module):
         ends.append("killed by SIGSEGV (page fault)")
     assert process.end in ends, process.output
     assert process.kind == ("ELF" if module.suffix == ".elf" else "flat")
-    assert process.size == module.stat().st_size
+    assert process.size == size_without_symbols(module)
+
+
+def size_without_symbols(file: Path) -> int:
+    """linker/symbols.py appends a table and a trailer: the table's size, and a magic number."""
+    content = file.read_bytes()
+    (size,) = struct.unpack("<I", content[-8:-4])
+    assert content[-4:] == b"TGS1", f"{file} has no symbol table"
+    return len(content) - 8 - size
 
 
 @in_every_place
@@ -174,7 +183,44 @@ def test_report_names_the_exception(place, name):
     else:
         assert f"  error code {error_code}" in report, report
     assert line in report, report
-    assert re.search(r"^  cs 001b  ds 0023  es 0023  fs 0023  gs 0023  eflags [0-9a-f]{8}$", report, re.MULTILINE), report
+    assert re.search(r"^  cs 001b  ss 0023  ds 0023  es 0023  fs 0023  gs 0023  eflags [0-9a-f]{8}$", report, re.MULTILINE), report
+
+
+# name: what stands in the line of its source that the report names.
+FAULTY_LINES = {
+    "cli": "cli",
+    "far-jump": "jmp KERNEL_CODE:there",
+    "ud2": "ud2",
+    "null-pointer-elf": "printf(",
+}
+
+
+@in_every_place
+@pytest.mark.parametrize("name", FAULTY_LINES)
+def test_report_names_function_file_and_line(place, name):
+    report = report_of(place, name)
+    found = re.search(r"^  at eip     0x[0-9a-f]{8} (?P<function>\w+) \((?P<file>\S+):(?P<line>\d+)\)$", report, re.MULTILINE)
+    assert found, report
+    assert found["function"] == ("main" if name.endswith("-elf") else "start")
+    line = (ROOT / found["file"]).read_text().splitlines()[int(found["line"]) - 1]
+    assert FAULTY_LINES[name] in line, report
+
+
+@in_every_place
+def test_report_lists_the_calls(place):
+    report = report_of(place, "stack-smash")
+    calls = re.findall(r"^    0x[0-9a-f]{8} (\w+) \((\S+):\d+\)$", report.partition("backtrace")[2], re.MULTILINE)
+    smashed = "programs/misbehave/stack-smash.c"
+    assert calls == [("__stack_chk_fail", "programs/libc/stack_protector.c"), ("greet", smashed)], report
+    calls = re.findall(r"^    0x[0-9a-f]{8} (\w+) ", report_of(place, "null-pointer-elf").partition("backtrace")[2], re.MULTILINE)
+    assert calls == ["main", "libc_start", "start"]
+
+
+@in_every_place
+@pytest.mark.parametrize("name", REPORTS)
+def test_report_fits_80_columns(place, name):
+    report = report_of(place, name)
+    assert max(map(len, report.splitlines())) <= 80, report
 
 
 # name: where it faults, and the walk through directory and table that forbids it.

@@ -48,6 +48,7 @@ RESET = "bx_pc_system_c::Reset("
 CLOSED = re.compile(r"POWER button turned off|quit_sim called with exit code 0")
 PANIC = re.compile(r">>PANIC<< (.*)")
 INFORMATION = re.compile(r"\d+[id]\[")  # a line of the log that is no error: instruction count, level, device
+QUESTION = "blist"  # a debugger command without effect: the answer tells whether it echoes
 PROMPT = re.compile(r"<bochs:\d+> $")
 # Where the VGA text screen lies on Bochs' RFB display: below a bar of buttons, above a status line and a spare part.
 HEADER_BAR, TEXT_WIDTH, TEXT_HEIGHT = 32, 720, 400
@@ -107,7 +108,9 @@ class Bochs(Machine):
         self.realtime = realtime
         self.debugger = debugger
         self._answers = ""  # of the debugger
-        self._started = False  # the debugger is there; before that a SIGINT would kill
+        self._asked = False  # the debugger is there, and has been asked QUESTION
+        self._echoes = False  # with the readline library it echoes what it is told
+        self._started = False  # the machine has been set going; before that a SIGINT would kill
         self._standing = False  # at the debugger's prompt
         self._log_line = ""
         self._resets = 0
@@ -233,7 +236,11 @@ class Bochs(Machine):
     def _take_answer(self, data: bytes) -> None:
         self._answers += data.decode(errors="replace")
         self._standing = PROMPT.search(self._answers) is not None
-        if self._standing and not self._started:  # the first prompt, before the first instruction
+        if self._standing and not self._asked:  # the first prompt, before the first instruction
+            self._asked = True
+            self._command(QUESTION)
+        elif self._standing and not self._started:
+            self._echoes = self._answers.startswith(QUESTION)
             self._started = True
             self.resume()
 
@@ -244,6 +251,9 @@ class Bochs(Machine):
         deadline = time.monotonic() + ANSWER_LIMIT
         if self.end is not None and self.end.ending is Ending.TRIPLE_FAULT:
             self._await("the triple fault", lambda: self._standing, ANSWER_LIMIT)  # Bochs stops by itself
+        if self._echoes:
+            # A SIGINT while the readline library still reads the last command would make it forget what it has read.
+            self._await("the last command", lambda: "\n" in self._answers, ANSWER_LIMIT)
         while not self._standing and self.running and time.monotonic() < deadline:
             # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction, so one that is
             # not answered in a while is sent again: to a Bochs that stands already it means nothing.
@@ -285,8 +295,7 @@ class Bochs(Machine):
         answer = PROMPT.sub("", self._answers)
         if ran and self.end is None:
             self.resume()
-        # With the readline library the debugger echoes what it is told.
-        return answer[len(command) :].lstrip("\n") if answer.startswith(command) else answer
+        return answer[len(command) :].lstrip("\n") if self._echoes else answer
 
     def _look(self) -> Optional[SimpleNamespace]:
         return super()._look() if self._started else None
