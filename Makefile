@@ -191,13 +191,16 @@ MUTATE    := $(PYTHON) tests/mutate.py
 run_image := $(if $(MUTATION),all,build/trapgate.iso)
 run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(RUN) $(1) --iso $<)
 
-.PHONY: run qemu debug bochs-debug
+.PHONY: run qemu debug rewind bochs-debug
 run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console in this terminal; MUTATION=... see mutations
 	$(Q)$(call run_in,bochs)
 qemu: $(run_image) ## The same in QEMU
 	$(Q)$(call run_in,qemu)
 debug: all ## QEMU stopped at its start, and gdb; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(PYTHON) tests/machine/debug.py $(PROGRAMS)
+rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file
+	$(Q)$(PYTHON) tests/machine/rewind.py $(if $(KERNEL),--kernel $(KERNEL)) \
+	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
 bochs-debug: build/trapgate.iso ## Bochs at its debugger's prompt, with the kernel's symbols
 	$(Q)$(RUN) bochs --iso $< --debugger
 

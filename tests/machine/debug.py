@@ -35,7 +35,7 @@ def program_file(name: str) -> Path:
 def emulator_command(arguments, gdb_socket: Path) -> list:
     command = [os.environ.get("QEMU", "qemu-system-i386"), "-m", str(arguments.memory)]
     if arguments.programs:
-        command += ["-kernel", "build/kernel.elf"]
+        command += ["-kernel", arguments.kernel]
         command += ["-initrd", ",".join(str(program_file(name)).replace(",", ",,") for name in arguments.programs)]
     else:
         command += ["-cdrom", "build/trapgate.iso", "-boot", "d"]
@@ -47,7 +47,7 @@ def emulator_command(arguments, gdb_socket: Path) -> list:
 
 
 def gdb_command(arguments, gdb_socket: Path) -> list:
-    command = [os.environ.get("GDB", "gdb"), "-q", "build/kernel.elf", "-x", "tests/machine/gdb/start.gdb"]
+    command = [os.environ.get("GDB", "gdb"), "-q", arguments.kernel, "-x", "tests/machine/gdb/start.gdb"]
     for name in arguments.programs:
         file = program_file(name)
         # A flat program is linked as an ELF file first: NAME.flat is NAME.bin with symbols.
@@ -79,6 +79,7 @@ def main() -> int:
     parser.add_argument("--memory", type=int, default=64, help="of the machine, in MiB")
     parser.add_argument("--print", action="store_true", help="only print the two command lines")
     arguments = parser.parse_args(ours)
+    arguments.kernel = "build/kernel.elf"
     arguments.gdb = words[len(ours) + 1 :]
 
     os.chdir(ROOT)
