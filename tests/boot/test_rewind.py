@@ -1,7 +1,7 @@
 """`make rewind`: records a run of the kernel with a mistake in it, and finds the faulty line by going backwards.
 
-The mistake and the session are those of README.md's section "Going backwards"; they are read out of it, so that it
-stays true. Addresses and numbers of instructions, which depend on the compiler, may differ; lines of sources may not."""
+The mistake and the session are those of README.md's section "Going backwards"; they are read out of it, so that it stays
+true. Addresses and numbers of instructions, which depend on the compiler, may differ; lines of sources may not."""
 
 import re
 import shutil
