@@ -248,6 +248,15 @@ build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%
 	$(call say,LINK,$@)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
 
+# One file of unit tests alone: the exercises' graders use it, because it links in a second.
+build/libhost.a: $(HOST_SOURCES:%=build/host/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsT $@ $^
+build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o build/libhost.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
+
 # --- Fuzz targets: their corpora are replayed by `make test`; `make fuzz` looks for new inputs (needs clang) ---
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
 FUZZ_SECONDS ?= 60
@@ -281,6 +290,33 @@ mutations: ## List the mistakes that can be put into the kernel: name, chapter, 
 	$(Q)$(MUTATE) list
 test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,name for some
 	$(Q)$(MUTATE) test $(if $(ONLY),--only $(ONLY))
+
+# --- The course: exercises, judged by real boots ---
+COURSE := $(PYTHON) tests/course/main.py
+
+.PHONY: exercises exercise check hint solution learn reference test-course bench-course handout grade
+exercises: ## The course's exercises, and how far you are
+	$(Q)$(COURSE) exercises
+exercise: ## Start one: make exercise N=4.1 (RESET=1 begins anew)
+	$(Q)$(COURSE) exercise $(N) $(if $(RESET),--reset)
+check: ## Judge the exercise that was started, or N=4.1 (JSON=1 for scripts, ANSWER="vector=13" for predictions)
+	$(Q)$(COURSE) check $(N) $(if $(JSON),--json) $(if $(ANSWER),--answer '$(ANSWER)')
+hint: ## The next hint
+	$(Q)$(COURSE) hint $(N)
+solution: ## Put the reference solution in; your own files are kept
+	$(Q)$(COURSE) solution $(N)
+learn: ## Work through the course: judges at every save
+	$(Q)$(COURSE) learn
+reference: ## Take the course's own files anew from the last commit, after an update of the course
+	$(Q)$(COURSE) reference
+test-course: ## Test the exercises' graders; ONLY="4.1 11.2" for some
+	$(Q)$(COURSE) prove $(ONLY)
+bench-course: ## From save to verdict: the time that each exercise takes
+	$(Q)$(COURSE) bench $(ONLY)
+handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution
+	$(Q)$(COURSE) handout $(OUT)
+grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees
+	$(Q)$(COURSE) grade $(SUBMISSIONS) $(OUT)
 
 # --- What it costs ---
 .PHONY: bench count

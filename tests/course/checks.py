@@ -1,0 +1,200 @@
+"""What the machine's state must be while a program runs at privilege level 3, read from outside. Used by the graders.
+
+A check is a function of a watch.Boot; it raises Failed. STATE is what every boot of the system is checked for; an exercise
+names more (`check: ticks`) or brings its own, in N-name.check.py beside it, each a function called check_...
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
+PRESENT, WRITABLE, USER, LARGE = 1 << 0, 1 << 1, 1 << 2, 1 << 7
+
+
+@dataclass
+class Failed(Exception):
+    """symptom: short words that hints are chosen by, "gdt: user code: DPL"."""
+
+    symptom: str
+    expected: str
+    happened: str
+    read: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.symptom}: expected {self.expected}, but {self.happened}"
+
+
+def need(condition: bool, symptom: str, expected: str, happened: str) -> None:
+    if not condition:
+        raise Failed(symptom, expected, happened)
+
+
+# --- The kernel's symbols ---
+
+_symbols: Dict[Tuple[str, int], Dict[str, int]] = {}
+
+
+def symbols(kernel: Path) -> Dict[str, int]:
+    """Addresses by demangled name, parameters left out."""
+    key = str(kernel), kernel.stat().st_mtime_ns
+    if key not in _symbols:
+        text = subprocess.run([f"{CROSS}nm", "-C", kernel], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+        found = re.findall(r"^([0-9a-f]{8}) \w (.*?)(?:\(.*)?$", text.replace("(anonymous namespace)::", ""), re.MULTILINE)
+        _symbols[key] = {name: int(address, 16) for address, name in found}
+    return _symbols[key]
+
+
+def symbol(boot, name: str) -> int:
+    """The address of a variable or label: "kernel_text_begin", "kernel::pit::tick_count"."""
+    table = symbols(boot.tree / "build/kernel.elf")
+    if name not in table:
+        raise KeyError(f"the kernel has no symbol {name}")
+    return table[name]
+
+
+# --- Segments ---
+
+def _fields(entry: int) -> Dict[str, object]:
+    """A descriptor taken apart (Intel SDM Vol. 3A, 3.4.5 Segment Descriptors)."""
+    low, high = entry & 0xFFFFFFFF, entry >> 32
+    return {
+        "base": hex(low >> 16 | (high & 0xFF) << 16 | high & 0xFF000000),
+        "limit": hex(low & 0xFFFF | high & 0xF0000),
+        "present bit": high >> 15 & 1,
+        "DPL": high >> 13 & 3,
+        "S bit": high >> 12 & 1,
+        "type": f"{high >> 8 & 0xF:04b}b",
+        "granularity bit": high >> 23 & 1,
+        "D/B bit": high >> 22 & 1,
+        "L bit": high >> 21 & 1,
+    }
+
+
+def gdt(boot) -> None:
+    """Null, kernel code and data, user code and data, TSS, each field by field. The accessed and busy bits may be either."""
+    registers = boot.registers
+    data = boot.virtual(registers.gdt_base, 48)
+    names = ("null descriptor", "kernel code", "kernel data", "user code", "user data", "TSS")
+    base = registers.tr_base
+    wanted = (0, 0x00CF9B000000FFFF, 0x00CF93000000FFFF, 0x00CFFB000000FFFF, 0x00CFF3000000FFFF,
+              0x67 | (base & 0xFFFFFF) << 16 | 0x8B << 40 | (base >> 24) << 56)
+    for index, (name, want, have) in enumerate(zip(names, wanted, struct.unpack("<6Q", data))):
+        either = 0 if index == 0 else 1 << (41 if index == 5 else 40)
+        want, have = _fields(want | either), _fields(have | either)
+        for field in want:
+            need(want[field] == have[field], f"gdt: {name}: {field}",
+                 f"{field} {want[field]} in entry {index} of the GDT ({name})", f"it is {have[field]}")
+    need(registers.gdt_limit == 0x2F, "gdt: limit", "a GDT limit of 0x2f (6 entries of 8 bytes, less 1)", f"it is {registers.gdt_limit:#x}")
+
+
+def segments(boot) -> None:
+    """The segment registers of a program."""
+    for name in ("cs", "ds", "es", "fs", "gs", "ss"):
+        want = boot.layout.USER_CODE | 3 if name == "cs" else boot.layout.USER_DATA | 3
+        have = getattr(boot.registers, name)
+        need(have == want, f"segments: {name}", f"{name} = {want:#x} in a program", f"it is {have:#x}")
+
+
+def flags(boot) -> None:
+    eflags = boot.registers.eflags
+    need(eflags & 1 << 9 != 0, "flags: IF", "interrupts on (EFLAGS.IF) in a program", "IF is 0: no tick can come")
+    need(eflags & 3 << 12 == 0, "flags: IOPL", "EFLAGS.IOPL = 0 in a program", f"it is {eflags >> 12 & 3}: it may use cli and in")
+
+
+def task_register(boot) -> None:
+    need(boot.registers.tr == boot.layout.TSS_SEGMENT, "tss: TR", f"the task register to hold {boot.layout.TSS_SEGMENT:#x}",
+         f"it holds {boot.registers.tr:#x}")
+    need(boot.registers.tr_limit == 0x67, "tss: limit", "a TSS limit of 0x67", f"it is {boot.registers.tr_limit:#x}")
+
+
+def tss(boot) -> None:
+    data = boot.virtual(boot.registers.tr_base, 104)
+    esp0, ss0 = struct.unpack_from("<II", data, 4)
+    need(ss0 == boot.layout.KERNEL_DATA, "tss: ss0", f"ss0 = {boot.layout.KERNEL_DATA:#x} in the TSS", f"it is {ss0:#x}")
+    slot = boot.layout.KERNEL_STACK_SLOT
+    need(esp0 % slot == 0 and esp0 > boot.layout.KERNEL_STACKS, "tss: esp0", "esp0 to be the end of the process' kernel stack", f"it is {esp0:#x}")
+    need(struct.unpack_from("<H", data, 102)[0] >= 104, "tss: I/O map base", "an I/O map base at or past the TSS' end (104)",
+         f"it is {struct.unpack_from('<H', data, 102)[0]}: programs may use ports")
+
+
+# --- Interrupts ---
+
+def idt(boot) -> None:
+    """256 interrupt gates into the kernel's code; only the system call's may be used by int."""
+    need(boot.registers.idt_limit == 0x7FF, "idt: limit", "an IDT limit of 0x7ff (256 entries of 8 bytes, less 1)", f"it is {boot.registers.idt_limit:#x}")
+    data = boot.virtual(boot.registers.idt_base, 2048)
+    text, end = symbol(boot, "kernel_text_begin"), symbol(boot, "kernel_read_only_end")
+    stubs = struct.unpack("<256I", boot.virtual(symbol(boot, "interrupt_stubs"), 1024))
+    for vector in range(256):
+        low, selector, zero, access, high = struct.unpack_from("<HHBBH", data, 8 * vector)
+        user = vector == boot.layout.SYSTEM_CALL_VECTOR
+        name = f"idt: gate {vector:#x}"
+        need(selector == boot.layout.KERNEL_CODE, f"{name}: selector", f"the kernel's code selector in gate {vector:#x}", f"it is {selector:#x}")
+        need(access >> 7 == 1, f"{name}: present", f"gate {vector:#x} to be present", "its P bit is 0")
+        need(access >> 5 & 3 == (3 if user else 0), f"{name}: DPL", f"DPL {3 if user else 0} in gate {vector:#x}", f"it is {access >> 5 & 3}")
+        need(access & 0x1F == 0x0E and zero == 0, f"{name}: type", f"gate {vector:#x} to be a 32-bit interrupt gate (type 01110b)", f"its type is {access & 0x1F:05b}b")
+        offset = low | high << 16
+        need(text <= offset < end and offset == stubs[vector], f"{name}: offset", f"gate {vector:#x} to lead to {stubs[vector]:#x}", f"it leads to {offset:#x}")
+
+
+def ticks(boot) -> None:
+    """The PIT's ticks are counted, about as often as the machine says."""
+    place = symbol(boot, "kernel::pit::tick_count")
+    before = struct.unpack("<I", boot.virtual(place, 4))[0]
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        boot.machine.resume()
+        time.sleep(0.1)
+        boot.machine.pause()
+        now = struct.unpack("<I", boot.virtual(place, 4))[0]
+        if now >= before + 3:
+            return
+    raise Failed("ticks: none", "the tick count to grow while a program runs", f"it stays at {now}")
+
+
+# --- Paging ---
+
+def pages(boot) -> List[Tuple[int, int, int, bool, bool]]:
+    """(address, size, physical address, may it be written, may privilege level 3 touch it) of all that is mapped."""
+    found = []
+    directory = struct.unpack("<1024I", boot.physical(boot.registers.cr3 & ~0xFFF, 4096))
+    for index, entry in enumerate(directory):
+        if entry & PRESENT and entry & LARGE:
+            found.append((index << 22, 0x400000, entry & 0xFFC00000, bool(entry & WRITABLE), bool(entry & USER)))
+        elif entry & PRESENT:
+            for low, last in enumerate(struct.unpack("<1024I", boot.physical(entry & ~0xFFF, 4096))):
+                if last & PRESENT:
+                    both = entry & last
+                    found.append((index << 22 | low << 12, 0x1000, last & ~0xFFF, bool(both & WRITABLE), bool(both & USER)))
+    return found
+
+
+def paging(boot) -> None:
+    registers, where = boot.registers, boot.layout
+    for bit, name in ((0, "PE"), (16, "WP"), (31, "PG")):
+        need(registers.cr0 >> bit & 1 == 1, f"paging: CR0.{name}", f"CR0.{name} = 1", "it is 0")
+    mapped = pages(boot)
+    own = {0} | set(range(where.USER_STACK_BOTTOM, where.KERNEL_BASE, 0x1000))
+    for address, _, _, _, user in mapped:
+        need(not user or address in own, "paging: user may reach", "a program to reach only its own pages", f"it may touch {address:#010x}")
+        need(user or address >= where.KERNEL_BASE, "paging: identity map", "nothing but the program's pages below the kernel", f"{address:#010x} is mapped")
+    missing = own - {address for address, *_ in mapped}
+    need(not missing, "paging: program not mapped", "the program's pages to be mapped", f"{min(missing or {0}):#010x} is not")
+    begin, end = symbol(boot, "kernel_text_begin"), symbol(boot, "kernel_read_only_end")
+    for address, size, physical, writable, _ in mapped:
+        inside = physical < end - where.KERNEL_BASE and begin - where.KERNEL_BASE < physical + size
+        need(not (writable and inside), "paging: kernel text writable", "the kernel's code and constants to be read-only", f"{address:#010x} may be written")
+    guard = symbol(boot, "boot_stack_guard")
+    need(guard not in {address for address, *_ in mapped}, "paging: guard page", "the page below the boot stack to be unmapped", "it is mapped")
+
+
+STATE = (segments, gdt, task_register, tss, idt, flags, paging)
+NAMED = {function.__name__: function for function in (*STATE, ticks)}

@@ -1,0 +1,290 @@
+"""The exercises as their authors write them, read from docs/NN-slug/exercises/.
+
+Two files make an exercise: `1-encode-descriptor.md` is what the reader sees, a title and prose; `1-encode-descriptor.grader.md`
+is data: first lines of `key: value`, then sections. docs/contributing-exercises.md says what may stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Tuple
+
+from source import SourceError, edited, is_constexpr, piece_of, with_body
+
+KINDS = ("predict", "repair", "write", "extend", "explain")
+HINT_LEVELS = 5
+REPEATED = ("hole", "edit", "program", "check")
+
+Texts = Dict[str, str]  # of files, by path from the tree's root
+Reader = Callable[[str], str]  # gives the reference's text of a file
+
+
+class ExerciseError(Exception):
+    """The data of an exercise are wrong; the message says where."""
+
+
+@dataclass
+class Block:
+    """A fenced block: its language, the words behind it, its text."""
+
+    language: str
+    about: str
+    text: str
+
+
+@dataclass
+class Section:
+    title: str
+    keys: Dict[str, str]
+    prose: str
+    blocks: List[Block]
+
+
+@dataclass
+class Hint:
+    level: int
+    name: str  # of the branch; "" for everybody
+    pattern: str  # what must be found in the symptom for this branch
+    text: str
+
+
+@dataclass
+class Solution:
+    """A right or a wrong one: what it changes, and which hint it must lead to."""
+
+    name: str
+    hint: str
+    base: str  # "reference" or "start"
+    blocks: List[Block]
+
+
+@dataclass
+class Exercise:
+    number: str
+    slug: str
+    chapter: str  # the folder's name, "04-segmentation"
+    title: str
+    text: str
+    kind: str
+    file: Path
+    keys: Dict[str, str]
+    lists: Dict[str, List[str]]
+    holes: List[Tuple[str, str]]  # file, what (source.piece_of)
+    changes: List[Block] = field(default_factory=list)
+    sections: List[Section] = field(default_factory=list)
+    hints: List[Hint] = field(default_factory=list)
+    answer: str = ""
+    main: str = ""
+    rights: List[Solution] = field(default_factory=list)
+    wrongs: List[Solution] = field(default_factory=list)
+
+    @property
+    def order(self) -> Tuple[int, int]:
+        return tuple(int(part) for part in self.number.split("."))
+
+    @property
+    def on_paper(self) -> bool:
+        """The reader writes an answer, no code."""
+        return self.kind in ("predict", "explain")
+
+    @property
+    def read(self) -> str:
+        """Where the matter is explained."""
+        section = self.keys.get("read", "")
+        return f"docs/{self.chapter}/README.md" + (f', "{section}"' if section else "")
+
+    def files(self) -> List[str]:
+        """The files that the reader may edit."""
+        names = [name for name, _ in self.holes] + [block.about for block in self.changes] + self.lists["edit"]
+        names += [edit.file for edit in self.mutation_edits()]
+        return sorted(set(names)) if self.kind != "predict" else []
+
+    def mutation_edits(self) -> list:
+        if "mutation" not in self.keys:
+            return []
+        import mutations
+
+        return list(mutations.find(self.keys["mutation"]).edits)
+
+    # --- States of the tree. Each gives the files that are not the reference's. ---
+
+    def start(self, read: Reader) -> Texts:
+        """What `make exercise` puts into the tree (and, for predict, what is booted)."""
+        texts: Texts = {}
+
+        def now(name: str) -> str:
+            return texts[name] if name in texts else read(name)
+
+        for name, what in self.holes:
+            texts[name] = with_body(name, now(name), what, self._hole_body(name, what, now(name)))
+            if not name.endswith((".asm", ".inc")):
+                texts[name] = with_include(texts[name], self._hole_include())
+        for edit in self.mutation_edits():
+            texts[edit.file] = edited("\n" + now(edit.file), "\n" + edit.before, "\n" + edit.after)[1:]
+        apply(self.changes, self, texts, now)
+        for name in self.lists["edit"]:
+            texts.setdefault(name, now(name))
+        return texts
+
+    def _hole_body(self, name: str, what: str, text: str) -> str:
+        for section in self.sections:
+            if section.title == f"Hole {name}":
+                return section.blocks[0].text
+        if name.endswith((".asm", ".inc")):
+            return f'%include "tests/course/unsolved.inc"\n    NOT_SOLVED "{self.number}" ; your lines go here instead'
+        if self.keys.get("hole-is") == "bare":
+            return f'    exercise_not_solved("{self.number}"); // your lines go here instead'
+        panic = f'kernel::panic("exercise {self.number} is not solved yet");'
+        if is_constexpr(text, piece_of(name, text, what)):  # it must compile where constants are computed, too
+            panic = f"if !consteval {{ {panic} }}"
+        return f"    {panic} // your lines go here instead"
+
+    def _hole_include(self) -> str:
+        return "../tests/course/unsolved.hpp" if self.keys.get("hole-is") == "bare" else "lib/panic.hpp"
+
+    def reference(self, read: Reader) -> Texts:
+        """The reference solution: the tree itself, or the first right solution of what the tree doesn't have."""
+        if self.kind == "extend" and not self.changes:
+            return self.solution(self.rights[0], read)
+        return {name: read(name) for name in self.files()}
+
+    def solution(self, solution: Solution, read: Reader) -> Texts:
+        texts = self.start(read) if solution.base == "start" else {name: read(name) for name in self.files()}
+        apply(solution.blocks, self, texts, lambda name: texts[name] if name in texts else read(name))
+        return texts
+
+    # --- Hints ---
+
+    def hint_branch(self, symptom: str) -> str:
+        """The name of the branch whose pattern is found in the symptom first; "" if none is."""
+        for hint in self.hints:
+            if hint.pattern and re.search(hint.pattern, symptom, re.IGNORECASE):
+                return hint.name
+        return ""
+
+    def hint(self, level: int, branch: str) -> str:
+        for name in (branch, ""):
+            for hint in self.hints:
+                if (hint.level, hint.name) == (level, name):
+                    return hint.text
+        return ""
+
+
+def with_include(text: str, header: str) -> str:
+    """`text` with an #include in front of its others."""
+    line = f'#include "{header}"'
+    if line in text:
+        return text
+    place = re.search(r"^#include", text, re.MULTILINE)
+    if not place:
+        raise SourceError("there is no #include to put another before")
+    return text[: place.start()] + line + "\n" + text[place.start() :]
+
+
+def apply(blocks: List[Block], exercise: Exercise, texts: Texts, now: Reader) -> None:
+    """Applies fenced blocks: `diff FILE`, `file FILE`, and bodies of holes (`cpp [FILE]`, `nasm [FILE]`)."""
+    for block in blocks:
+        if block.language == "diff":
+            lines = block.text.splitlines(keepends=True)
+            old, new = ("".join(line[1:] for line in lines if line[:1] in kinds) for kinds in (" -", " +"))
+            texts[block.about] = edited("\n" + now(block.about), "\n" + old, "\n" + new)[1:]
+        elif block.language == "file":
+            texts[block.about] = block.text
+        elif block.language in ("cpp", "nasm", "asm"):
+            holes = [hole for hole in exercise.holes if block.about in ("", hole[0])]
+            if not holes:
+                raise ExerciseError(f"{exercise.file.name}: there is no hole in {block.about or 'this exercise'}")
+            name, what = holes[0]
+            texts[name] = with_body(name, now(name), what, block.text)
+
+
+# --- Reading the files ---
+
+FENCE = re.compile(r"^```(\w*) ?(.*)\n((?:.*\n)*?)^```$\n?", re.MULTILINE)
+KEY = re.compile(r"([a-z-]+): (.*)")
+
+
+def parse_sections(text: str) -> List[Section]:
+    """The text in front of the first `## ` comes first, as a section without title."""
+    fences = {}
+
+    def keep(found) -> str:  # a fenced block may hold a line that begins with ##
+        fences[f"\0{len(fences)}\0"] = Block(found[1], found[2].strip(), found[3])
+        return f"\0{len(fences) - 1}\0\n"
+
+    sections = []
+    for part in re.split(r"^## ", "## " + FENCE.sub(keep, text), flags=re.MULTILINE)[1:]:
+        title, _, body = part.partition("\n") if sections else ("", "", part)
+        keys: Dict[str, str] = {}
+        lines = body.splitlines()
+        while lines and (KEY.fullmatch(lines[0]) or (not lines[0].strip() and not keys)):
+            found = KEY.fullmatch(lines.pop(0))
+            if found:
+                key, value = found.groups()
+                keys[key] = keys[key] + "\n" + value if key in keys else value
+        marks = re.findall(r"\0\d+\0", "\n".join(lines))
+        prose = "\n".join(lines)
+        for mark in marks:
+            block = fences[mark]
+            prose = prose.replace(mark, f"```{block.language}\n{block.text}```")
+        sections.append(Section(title.strip(), keys, prose.strip(), [fences[mark] for mark in marks]))
+    return sections
+
+
+def load(file: Path) -> Exercise:
+    """The exercise whose prose is in `file`."""
+    chapter = file.parent.parent.name
+    found = re.fullmatch(r"(\d+)-([a-z0-9-]+)\.md", file.name)
+    data = file.with_name(file.stem + ".grader.md")
+    if not found or not data.is_file():
+        raise ExerciseError(f"{file}: an exercise is a pair, N-some-name.md and N-some-name.grader.md")
+    number = f"{int(chapter[:2])}.{int(found[1])}"
+    title, _, text = file.read_text(encoding="utf-8").partition("\n")
+    head, *sections = parse_sections(data.read_text(encoding="utf-8"))
+    lists = {key: head.keys.get(key, "").splitlines() for key in REPEATED}
+    exercise = Exercise(number, found[2], chapter, re.sub(r"^# (Exercise )?([\d.]+:? )?", "", title), text.strip(),
+                        head.keys.get("kind", ""), file, head.keys, lists,
+                        [tuple(hole.split(": ", 1)) for hole in lists["hole"]], sections=sections)
+    if exercise.kind not in KINDS:
+        raise ExerciseError(f"{data.name}: kind must be one of {', '.join(KINDS)}")
+    for section in sections:
+        _take(exercise, section, data.name)
+    return exercise
+
+
+def _take(exercise: Exercise, section: Section, name: str) -> None:
+    word, _, rest = section.title.partition(" ")
+    if word == "Change":
+        exercise.changes += section.blocks
+    elif word == "Main":
+        exercise.main = section.blocks[0].text
+    elif word == "Answer":
+        exercise.answer = section.prose
+    elif word == "Hint":
+        found = re.fullmatch(r"([1-5])(?: ([a-z0-9-]+)(?:: (.*))?)?", rest)
+        if not found:
+            raise ExerciseError(f"{name}: a hint is '## Hint LEVEL', '## Hint LEVEL BRANCH' or '## Hint LEVEL BRANCH: pattern'")
+        exercise.hints.append(Hint(int(found[1]), found[2] or "", found[3] or "", section.prose))
+    elif word in ("Right:", "Wrong:"):
+        relative = exercise.kind == "write" and section.blocks and section.blocks[0].language == "diff"
+        base = section.keys.get("from", "reference" if relative else "start")
+        solution = Solution(rest, section.keys.get("hint", ""), base, section.blocks)
+        (exercise.rights if word == "Right:" else exercise.wrongs).append(solution)
+    elif word not in ("Hole", "Program"):
+        raise ExerciseError(f"{name}: there is no section called {section.title!r}")
+
+
+def load_all(root: Path) -> List[Exercise]:
+    files = [file for file in root.glob("docs/[0-9][0-9]-*/exercises/*.md") if not file.name.endswith(".grader.md")]
+    exercises = sorted((load(file) for file in files), key=lambda exercise: exercise.order)
+    numbers = [exercise.number for exercise in exercises]
+    for number in numbers:
+        if numbers.count(number) > 1:
+            raise ExerciseError(f"two exercises have the number {number}")
+    return exercises
+
+
+def find(exercises: List[Exercise], number: str) -> Optional[Exercise]:
+    return next((exercise for exercise in exercises if exercise.number == number), None)

@@ -1,0 +1,149 @@
+"""Finds and replaces pieces of source text: the body of a C++ function, the lines under a NASM label, an exact text.
+
+No marks stand in the kernel's source: an exercise names a file and how a definition begins, and the tree itself stays
+the reference solution.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+class SourceError(Exception):
+    """The text is not there, or is there more than once."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Characters begin..end of a file's text."""
+
+    begin: int
+    end: int
+
+
+# What code is not: comments, strings, characters. (A digit separator, 0x1'0000, is no character.)
+NOT_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+AFTER_PARAMETERS = re.compile(r"\s*(?:(?:const|noexcept|override|final)\b|->\s*[\w:<>*& ,]+?(?=\s*\{))")
+
+
+def blank(text: str) -> str:
+    """The same text with comments and strings turned into spaces: every other character keeps its place."""
+    return NOT_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+
+
+def matching(code: str, place: int) -> int:
+    """The place of the bracket that closes the one at `place`."""
+    opening = code[place]
+    closing = {"(": ")", "{": "}"}[opening]
+    depth = 0
+    for position in range(place, len(code)):
+        depth += {opening: 1, closing: -1}.get(code[position], 0)
+        if depth == 0:
+            return position
+    raise SourceError(f"the bracket in {code[place:place + 30]!r} is never closed")
+
+
+def _skip(pattern: str, code: str, place: int) -> int:
+    return re.compile(pattern).match(code, place).end()
+
+
+def _definition_from(code: str, start: int):
+    """The Piece behind the parameter list of the definition that begins at `start`, or None if none begins there."""
+    parenthesis = code.find("(", start)
+    if parenthesis < 0:
+        return None
+    try:
+        begin = place = matching(code, parenthesis) + 1
+        while AFTER_PARAMETERS.match(code, place):
+            begin = place = AFTER_PARAMETERS.match(code, place).end()
+        place = _skip(r"\s*", code, place)
+        if code[place : place + 1] == ":" and code[place : place + 2] != "::":  # a constructor's initializers
+            while True:
+                place = _skip(r"[\s:,]*[\w:<>]+\s*", code, place)
+                place = _skip(r"\s*", code, matching(code, place) + 1)
+                if code[place] != ",":
+                    break
+        if code[place : place + 1] != "{":
+            return None
+        return Piece(begin, matching(code, place) + 1)
+    except (SourceError, KeyError, AttributeError, IndexError):
+        return None
+
+
+def cpp_function(text: str, beginning: str) -> Piece:
+    """The body of the one function whose definition begins so ("void initialize(" or only its name): all that stands
+    behind the parameter list, a constructor's initializers and the braces included."""
+    code = blank(text)
+    before = r"\b" if beginning[0].isalnum() else ""
+    after = r"\b" if beginning[-1].isalnum() or beginning[-1] == "_" else ""
+    starts = [one.start() for one in re.finditer(before + re.escape(beginning) + after, code)]
+    pieces = {_definition_from(code, start) for start in starts} - {None}
+    if len(pieces) != 1:
+        raise SourceError(f"{len(pieces)} function definitions begin with {beginning!r}")
+    return pieces.pop()
+
+
+NO_INSTRUCTION = re.compile(r"\s*(;.*|global .*|extern .*|section .*|align .*)?$")
+
+
+def nasm_lines(text: str, label: str, end: str) -> Piece:
+    """The lines from behind `label:` to the label `end` or the end of the file ("end of file"). Comments, `global` and `section`
+    lines just before the end belong to what follows."""
+    start = re.search(rf"^{re.escape(label)}:[^\n]*\n", text, re.MULTILINE)
+    if not start:
+        raise SourceError(f"there is no label {label!r}")
+    last = len(text)
+    if end != "end of file":
+        found = re.compile(rf"^{re.escape(end)}:", re.MULTILINE).search(text, start.end())
+        if not found:
+            raise SourceError(f"there is no label {end!r} behind {label!r}")
+        last = found.start()
+    lines = text[start.end() : last].splitlines(keepends=True)
+    while lines and NO_INSTRUCTION.match(lines[-1].rstrip("\n")):
+        lines.pop()
+    return Piece(start.end(), start.end() + sum(map(len, lines)))
+
+
+def piece_of(file: str, text: str, what: str) -> Piece:
+    """`what`: how a C++ definition begins, or "LABEL to LABEL" in NASM."""
+    if file.endswith((".asm", ".inc")):
+        label, _, end = what.partition(" to ")
+        return nasm_lines(text, label.strip(), end.strip() or "end of file")
+    return cpp_function(text, what)
+
+
+def replaced(text: str, piece: Piece, by: str) -> str:
+    return text[: piece.begin] + by + text[piece.end :]
+
+
+def with_body(file: str, text: str, what: str, body: str) -> str:
+    """`text` with another body in the function: statements, or (C++) all that follows the parameter list if it begins
+    with ':' or '{'."""
+    piece = piece_of(file, text, what)
+    body = body.strip("\n")
+    if file.endswith((".asm", ".inc")):
+        return replaced(text, piece, body + "\n")
+    if not body.lstrip().startswith((":", "{")):
+        body = "{\n" + body + "\n" + closing_indent(text, piece) + "}"
+    return replaced(text, piece, " " + body.lstrip())
+
+
+def is_constexpr(text: str, piece: Piece) -> bool:
+    """Whether the function with this body is declared constexpr."""
+    code = blank(text)
+    return "constexpr" in code[max(code.rfind(mark, 0, piece.begin) for mark in ";{}") + 1 : piece.begin]
+
+
+def closing_indent(text: str, piece: Piece) -> str:
+    """How far the line is indented on which the definition begins."""
+    begin = text.rfind("\n", 0, text.rfind("(", 0, piece.begin)) + 1
+    return re.match(r" *", text[begin:])[0]
+
+
+def edited(text: str, old: str, new: str) -> str:
+    """`text` with the one place of `old` replaced."""
+    count = text.count(old)
+    if count != 1:
+        raise SourceError(f"the text to replace is there {count} times: {old[:60]!r}")
+    return text.replace(old, new)

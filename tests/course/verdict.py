@@ -1,0 +1,70 @@
+"""What a judgement says: pass, not yet (the reader's), cannot judge (ours), and how it is shown."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict, dataclass, field
+from typing import List
+
+PASS, NOT_YET, CANNOT_JUDGE = "pass", "not yet", "cannot judge"
+
+
+@dataclass
+class Stage:
+    """One step of a judgement: build, unit tests, or a boot."""
+
+    name: str
+    seconds: float
+    passed: bool
+
+
+@dataclass
+class Verdict:
+    exercise: str
+    verdict: str
+    sentence: str  # one sentence that says it all
+    symptom: str = ""  # short words: hints are chosen by it
+    expected: str = ""
+    happened: str = ""
+    where: str = ""
+    log: List[str] = field(default_factory=list)  # the last lines
+    read: str = ""
+    stages: List[Stage] = field(default_factory=list)
+    seconds: float = 0.0
+    hint: str = ""  # the branch of the hints
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict == PASS
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+    def lines(self, width: int = 79, color: bool = False) -> List[str]:
+        """The sentence first, then the evidence, then where to read."""
+        def paint(code: str, text: str) -> str:
+            return f"\033[{code}m{text}\033[0m" if color else text
+
+        code = {PASS: "32", NOT_YET: "33", CANNOT_JUDGE: "35"}[self.verdict]
+        head = textwrap.wrap(f"{self.exercise} {self.verdict}: {self.sentence}", width)
+        lines = [paint(code, line) for line in head]
+        for name in ("expected", "happened", "where"):
+            text = getattr(self, name)
+            if text and text != self.sentence:
+                lines += _paragraph(name, text, width)
+        if self.log:
+            lines += ["  last lines:"] + ["    " + line[: width - 4] for line in self.log]
+        if self.read and not self.passed:
+            lines += _paragraph("read", self.read, width)
+        if self.stages:
+            done = ", ".join(f"{stage.name} {stage.seconds:.1f} s{'' if stage.passed else ' (failed)'}" for stage in self.stages)
+            lines += textwrap.wrap(f"  {done}; {self.seconds:.1f} s in all", width, subsequent_indent="  ")
+        return lines
+
+
+def _paragraph(name: str, text: str, width: int) -> List[str]:
+    first, *rest = text.splitlines()
+    lines = textwrap.wrap(first, width, initial_indent=f"  {name + ':':<10}", subsequent_indent=" " * 12)
+    for line in rest:
+        lines += textwrap.wrap(line, width, initial_indent=" " * 12, subsequent_indent=" " * 14) or [""]
+    return lines
