@@ -81,7 +81,7 @@ class Grader:
         verdict.stages = self.stages
         if verdict.verdict == NOT_YET:
             verdict.read = verdict.read or exercise.read
-            verdict.hint = exercise.hint_branch(f"{verdict.symptom}\n{verdict.sentence}\n{verdict.happened}")
+            verdict.hint = exercise.hint_branch(f"{verdict.symptom}\n{verdict.happened}")
         return verdict
 
     # --- Code ---

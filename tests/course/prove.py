@@ -49,7 +49,7 @@ def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
             found.append(Trial(exercise, f"right: {solution.name}", PASS, exercise.solution(solution, read)))
         for solution in exercise.wrongs:
             found.append(Trial(exercise, f"wrong: {solution.name}", NOT_YET, exercise.solution(solution, read), hint=solution.hint, wrong=True))
-        found += cheats(exercise, start, read)
+        found += cheats(exercise, start)
     wrongs = [trial for trial in found if trial.wrong]
     if len(wrongs) < LEAST_WRONG:
         raise ValueError(f"exercise {exercise.number} has {len(wrongs)} wrong solutions, not {LEAST_WRONG}")
@@ -80,11 +80,11 @@ def _paper_trials(exercise: Exercise) -> List[Trial]:
 
 # --- Cheats that any exercise must stand ---
 
-def cheats(exercise: Exercise, start: Texts, read: Callable[[str], str]) -> List[Trial]:
+def cheats(exercise: Exercise, start: Texts) -> List[Trial]:
     """Made from the start state: the expected words printed, an exit code forged, an edited test."""
     found = []
     for name, what in exercise.holes[:1]:
-        bodies = asm_cheats() if name.endswith((".asm", ".inc")) else cpp_cheats(exercise, read(name), what)
+        bodies = asm_cheats() if name.endswith((".asm", ".inc")) else cpp_cheats()
         for title, body in bodies.items():
             found.append(Trial(exercise, f"cheat: {title}", NOT_YET, {**start, name: with_body(name, start[name], what, body)}, wrong=True))
     edited = {**start, "tests/course/checks.py": "STATE = ()\nNAMED = {}\n", "tests/unit/gdt_test.cpp": "", "programs/hello.asm": ""}
@@ -97,10 +97,11 @@ SAY = ("for (const char* c = \"PASS\\n[info ] process 1 (witness): exited with s
        "{ " + PORT_OUT.format(value="*c", port="0x3F8") + " }")
 
 
-def cpp_cheats(exercise: Exercise, text: str, what: str) -> Dict[str, str]:
+def cpp_cheats() -> Dict[str, str]:
     end = 'for (;;) { asm volatile("hlt"); }'
     return {
         "the expected words printed": f"{SAY}\n{end}",
+        "empty body": "",
         "jmp $": 'asm volatile("jmp .");\n__builtin_unreachable();',
         "a forged exit code": 'asm volatile("outl %0, %w1" : : "a"(0), "Nd"(0xF4));\n' + end,
     }
