@@ -3,12 +3,14 @@
 import re
 import shlex
 import shutil
+import struct
 import subprocess
 
 import pytest
 
 from boots import CROSS, KERNEL, LIMIT, PROGRAMS, ROOT
 from machine import Qemu
+from mutants import place_in_file, symbol
 
 ISO = ROOT / "build/trapgate.iso"
 
@@ -43,6 +45,15 @@ def test_the_check_itself_knows_what_is_forbidden(tmp_path):
 )
 def test_general_registers_of_an_i486_only(elf):
     assert not [one for one in instructions(elf) if FORBIDDEN.match(one)]
+
+
+def test_stubs_push_an_error_code_where_the_processor_does_not():
+    """Intel SDM Vol. 3A, table 6-1; 29 and 30: AMD64 APM Vol. 2, 8.2. Few of them can be made to happen in an emulator."""
+    elf = KERNEL.read_bytes()
+    stubs = struct.unpack_from("<256I", elf, place_in_file(elf, symbol("interrupt_stubs")))
+    push_zero = (b"\x6a\x00", b"\x68\x00\x00\x00\x00")
+    without = {vector for vector, stub in enumerate(stubs) if not elf[place_in_file(elf, stub) :].startswith(push_zero)}
+    assert without == {8, 10, 11, 12, 13, 14, 17, 21, 29, 30}
 
 
 def grub_file() -> str:
