@@ -73,6 +73,10 @@ def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
     if registers.eflags & VIRTUAL_8086:
         words = f"EFLAGS had the VM bit, so the processor is in virtual-8086 mode; {words}"
         return Fault("iret-frame", words, evidence)
+    if not user and not write and 0 <= address - registers.gdt_base <= registers.gdt_limit and not code & 1:
+        selector = address - registers.gdt_base & ~7
+        words = f"loading selector {selector:#x} read its descriptor in the GDT, base {registers.gdt_base:08x}: {reason}"
+        return Fault("gdt-not-mapped", words, evidence)
     if guard:
         return Fault("kernel-stack-overflow", f"{words}; that is in {guard}", evidence)
     if code & 8:

@@ -6,6 +6,7 @@ import re
 from typing import Optional, Tuple
 
 from .base import INTERRUPT_FLAG, Ending
+from .controllers import served
 from .events import Event
 from .faults import Fault, fault_of
 from .processor import NoMemory, NotMapped
@@ -81,8 +82,11 @@ def explain_hang(scene: Scene) -> Optional[Explanation]:
         if fault.words:
             sentence += f" The fault: {fault.words}."
         return Explanation("hang", sentence, "endless-exception", exception, "Its handler returns to the same instruction.", fault.evidence)
-    if scene.ending is None or scene.ending is Ending.TIME_OUT:
+    if scene.ending is None:
         return None  # it runs
+    waiting = _waits(scene)
+    if waiting is not None:
+        return waiting
     cause, words = _loop(scene)
     sentence = f"Hang: {words}, at {registers.eip:08x}, {place(scene.kernel, registers.eip, registers.cs & 3 == 3)}."
     evidence = [f"eflags {registers.eflags:08x} (IF {registers.eflags >> 9 & 1}), cs {registers.cs:#x}, esp {registers.esp:08x}"]
@@ -100,6 +104,34 @@ def explain_hang(scene: Scene) -> Optional[Explanation]:
             cause = fault.cause
         evidence += fault.evidence
     return Explanation("hang", sentence, cause, exception, evidence=evidence)
+
+
+def _waits(scene: Scene) -> Optional[Explanation]:
+    """For a machine that runs on, interrupts on, or has a program that runs with interrupts off: what can't come to it."""
+    registers, controllers = scene.registers, scene.controllers
+    in_user, off = registers.cs & 3 == 3 and registers.cr0 & 1, not registers.eflags & INTERRUPT_FLAG
+    if off and not in_user:
+        return None
+    state = "a program runs" if in_user else "the processor waits at hlt" if registers.halted else "the kernel runs"
+    where = place(scene.kernel, registers.eip, bool(in_user))
+    sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {'off' if off else 'on'}, and comes to no end."
+    evidence = [f"eflags {registers.eflags:08x} (IF {registers.eflags >> 9 & 1}), cs {registers.cs:#x}"]
+    cause = "waits"
+    if off:
+        cause = "interrupts-off-in-ring-3"
+        sentence += " No interrupt can take the processor away from it."
+    elif controllers is not None and controllers.in_service:
+        cause = "no-end-of-interrupt"
+        sentence += f" The interrupt controller still serves {controllers.lines(controllers.in_service)}: its end was never sent."
+    elif controllers is not None and controllers.masked & 1:
+        cause = "timer-masked"
+        sentence += " The interrupt controller has IRQ 0 (the timer) masked."
+    elif scene.ending is not Ending.TIME_OUT:
+        return None
+    if controllers is not None:
+        evidence.append(f"interrupt controllers: requested {controllers.requested:#06x}, in service {controllers.in_service:#06x}, "
+                        f"masked {controllers.masked:#06x} (bit n: IRQ n)")  # fmt: skip
+    return Explanation("hang", sentence, cause, evidence=evidence + served(scene.log.events))
 
 
 def _still_in_handler(scene: Scene, event: Event) -> bool:

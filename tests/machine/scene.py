@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Callable, Dict, List, Optional
 
 from .base import Ending, MachineError
+from .controllers import Controllers, controllers_of
 from .events import Event, Log, read_log, registers_in
 from .processor import NoMemory, Processor
 from .symbols import ROOT
@@ -30,6 +31,7 @@ class Scene:
     read: Optional[Callable[[int, int], bytes]] = None
     pages: Dict[int, bytes] = field(default_factory=dict)  # all that was read of the memory
     log: Log = field(default_factory=Log)
+    controllers: Optional[Controllers] = None  # of interrupts
 
     def __post_init__(self):
         if self.registers is None:
@@ -76,7 +78,7 @@ def scene_of(machine, kernel: Optional[Path] = None) -> Scene:
     end = machine.end
     size = machine.memory << 20
     return Scene(machine.name, end.ending if end else None, end.detail if end else "", machine.serial, machine.log_text,
-                 registers, screen, size, Path(kernel), read)  # fmt: skip
+                 registers, screen, size, Path(kernel), read, controllers=controllers_of(machine))  # fmt: skip
 
 
 def _loaded(kernel: Optional[Path]):

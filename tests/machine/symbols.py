@@ -42,6 +42,7 @@ def source(kernel: Optional[Path], address: int) -> str:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
     name, _, line = done.stdout.strip().partition("\n")
     line = re.sub(r" \(discriminator \d+\)", "", line)
+    line = line.rpartition("//")[2]  # NASM gives the file's folder twice
     line = re.sub(r"^.*?((?:kernel|boot|programs|tests)/)", r"\1", line)
     name = "" if name in ("", "??") else _short_name()(name)
     line = "" if line.startswith("??") or line.endswith(":0") or line.endswith(":?") else line

@@ -50,7 +50,7 @@ def machine_of(mutation: Mutation, emulator: str, tree: Path, **options) -> Mach
     modules = []
     for words in mutation.modules:
         file = tree / "build/programs" / program_of(words)
-        modules.append((file, " ".join([file.name, *words.split(" ")[1:]])))
+        modules.append((file, words.rpartition("/")[2]))
     if emulator == "qemu" and mutation.loader == "grub":
         iso = tree / "build/mutation.iso"
         if not iso.exists():

@@ -1,0 +1,55 @@
+"""Machines that run on and come to no end: told by the state of the interrupt controllers."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from machine import Ending
+from machine.controllers import Controllers, controllers_in
+from machine.explain import explain_scene
+from machine.scene import Scene
+
+QEMU = "pic1: irr=10 imr=ff isr=00 hprio=0 irq_base=28\npic0: irr=01 imr=e8 isr=02 hprio=0 irq_base=20\n"
+BOCHS = """
+i8259A PIC
+
+master IMR = e8
+master ISR = 02
+master IRR = 01
+master IRQ = 00
+slave IMR = ff
+slave ISR = 00
+slave IRR = 10
+slave IRQ = 00
+"""
+
+
+@pytest.mark.parametrize("text", (QEMU, BOCHS), ids=("QEMU", "Bochs"))
+def test_both_emulators_words_are_read(text):
+    assert controllers_in(text) == Controllers(requested=0x1001, in_service=0x0002, masked=0xFFE8)
+
+
+def test_other_words_are_no_controllers():
+    assert controllers_in("info device: 'pic' not found") is None
+
+
+def test_lines_have_names():
+    assert Controllers(0, 0, 0).lines(0x0003) == "IRQ 0 (the timer), IRQ 1 (the keyboard)"
+    assert Controllers(0, 0, 0).lines(0x8000) == "IRQ 15"
+
+
+def cause_of(eflags, cs, controllers, ending=Ending.TIME_OUT, halted=False):
+    registers = SimpleNamespace(eip=0x10, esp=0x1000, cs=cs, cs_base=0, cr0=1 << 31 | 1, eflags=eflags, halted=halted)
+    scene = Scene("QEMU", ending, "", "[info ] frames: there", "", registers, [], None, None, controllers=controllers)
+    explanation = explain_scene(scene)
+    return explanation and (explanation.symptom, explanation.cause)
+
+
+def test_what_a_machine_waits_for():
+    fine, ON, OFF, USER = Controllers(0, 0, 0xFFE8), 0x202, 0x002, 0x1B
+    assert cause_of(OFF, USER, fine) == ("hang", "interrupts-off-in-ring-3")
+    assert cause_of(ON, USER, Controllers(1, 1, 0xFFE8)) == ("hang", "no-end-of-interrupt")
+    assert cause_of(ON, USER, Controllers(1, 0, 0xFFE9)) == ("hang", "timer-masked")
+    assert cause_of(ON, 0x08, fine, halted=True) == ("hang", "waits")
+    assert cause_of(ON, USER, None) == ("hang", "waits")
+    assert cause_of(ON, USER, fine, ending=None) is None  # it runs
