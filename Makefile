@@ -79,26 +79,48 @@ build/libkernel.a: $(KERNEL_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# The chapters' kernels: docs/NN-slug/main.cpp is kernel_main there (chapter 1 has an assembly file of its own).
+CHAPTERS        := $(sort $(notdir $(wildcard docs/[0-9][0-9]-*)))
+chapter_number   = $(firstword $(subst -, ,$1))
+CHAPTER_KERNELS := $(foreach chapter,$(CHAPTERS),build/chapters/$(call chapter_number,$(chapter))/kernel.elf)
+KERNELS         := build/kernel.elf $(filter-out %/01/kernel.elf,$(CHAPTER_KERNELS))
+
 KERNEL_LINK := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \
     -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -T build/kernel.ld
-KERNEL_PARTS := build/boot/start.asm.o build/kernel/main.cpp.o build/libkernel.a
 
 # The kernel's reports name functions and lines. So it is linked twice: from the first link's debugging information a table
 # is made, and the second link takes it in behind the text, whose addresses do not change by that.
-build/kernel-without-symbols.elf: build/kernel.ld $(KERNEL_PARTS)
+# One rule serves all kernels; $* is the file without .elf. Only what kernel_main needs comes out of the archive.
+KERNEL_PARTS = $(filter %.o,$^) $(filter %.a,$^)
+$(KERNELS:.elf=-without-symbols.elf): %-without-symbols.elf: build/boot/start.asm.o build/libkernel.a build/kernel.ld
 	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)$(KERNEL_LINK) $(KERNEL_PARTS) -o $@
 
 READ_SYMBOLS := CROSS=$(CROSS) $(PYTHON) linker/symbols.py
-build/kernel-symbols.o: build/kernel-without-symbols.elf linker/symbols.py
+$(KERNELS:.elf=-symbols.o): %-symbols.o: %-without-symbols.elf linker/symbols.py
 	$(call say,GEN,$@)
-	$(Q)$(READ_SYMBOLS) $< build/kernel-symbols.table
+	$(Q)$(READ_SYMBOLS) $< $*-symbols.table
 	$(Q)$(OBJCOPY) -I binary -O elf32-i386 -B i386 --rename-section .data=.symbols,alloc,load,readonly,data,contents \
-	    build/kernel-symbols.table $@
+	    $*-symbols.table $@
 
-build/kernel.elf: build/kernel-without-symbols.elf build/kernel-symbols.o
+$(KERNELS): %.elf: %-without-symbols.elf build/boot/start.asm.o build/libkernel.a %-symbols.o
 	$(call say,LINK,$@)
-	$(Q)$(KERNEL_LINK) $(KERNEL_PARTS) build/kernel-symbols.o -Wl,-Map=build/kernel.map -o $@
+	$(Q)$(KERNEL_LINK) $(KERNEL_PARTS) -Wl,-Map=$*.map -o $@
+	$(Q)$(GRUB)-file --is-x86-multiboot $@
+
+# Which kernel_main belongs to which kernel.
+define with_main
+build/$1.elf build/$1-without-symbols.elf: build/$2.o
+endef
+$(eval $(call with_main,kernel,kernel/main.cpp))
+$(foreach chapter,$(filter-out 01-%,$(CHAPTERS)),\
+    $(eval $(call with_main,chapters/$(call chapter_number,$(chapter))/kernel,docs/$(chapter)/main.cpp)))
+
+build/chapters/01/kernel.elf: build/docs/01-first-boot/loader.asm.o docs/01-first-boot/loader.ld
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) -nostdlib -static -no-pie -Wl,--build-id=none -T docs/01-first-boot/loader.ld $< -o $@
 	$(Q)$(GRUB)-file --is-x86-multiboot $@
 
 # --- The programs: build/programs/NAME.bin (flat) and NAME.elf ---
@@ -168,11 +190,17 @@ build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld linker/symbols.p
 GRUB_MODULES := multiboot normal iso9660 biosdisk keystatus
 ISO_PROGRAMS := $(FLAT_PROGRAMS) $(ELF_PROGRAMS)
 
-build/trapgate.iso: build/kernel.elf iso/boot/grub/grub.cfg $(ISO_PROGRAMS)
+CHAPTER_MODULES := $(wildcard docs/*/modules)
+
+build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $(CHAPTER_MODULES) $(ISO_PROGRAMS)
 	$(call say,ISO,$@)
 	$(Q)rm -rf build/iso && mkdir -p build/iso/boot/grub
 	$(Q)cp iso/boot/grub/grub.cfg build/iso/boot/grub/
+	$(Q)$(PYTHON) tests/machine/chapters.py menu > build/iso/boot/grub/chapters.cfg
 	$(Q)$(OBJCOPY) --strip-debug build/kernel.elf build/iso/boot/kernel.elf
+	$(Q)for kernel in $(CHAPTER_KERNELS:build/%=%); do \
+	    mkdir -p build/iso/boot/$$(dirname $$kernel) && \
+	    $(OBJCOPY) --strip-all build/$$kernel build/iso/boot/$$kernel || exit 1; done
 	$(Q)for program in $(ISO_PROGRAMS:build/%=%); do \
 	    mkdir -p build/iso/boot/$$(dirname $$program) && \
 	    case $$program in \
@@ -183,26 +211,35 @@ build/trapgate.iso: build/kernel.elf iso/boot/grub/grub.cfg $(ISO_PROGRAMS)
 	$(Q)$(GRUB)-mkrescue -d /usr/lib/grub/i386-pc --install-modules="$(GRUB_MODULES)" --locales= --fonts= --themes= \
 	    -o $@ build/iso > build/grub-mkrescue.log 2>&1 || { cat build/grub-mkrescue.log; exit 1; }
 
-# --- Running it. Each prints the emulator's command line. ---
+# --- Running it. Each prints the emulator's command line. With CHAPTER=N it is that chapter's kernel. ---
 RUN := $(PYTHON) tests/machine/run.py
 
+# Its kernel and its modules, which stand in docs/NN-slug/modules as in GRUB's menu: file, then words.
+ifneq ($(CHAPTER),)
+CHAPTER_FOLDER := $(firstword $(wildcard docs/$(CHAPTER)-* docs/0$(CHAPTER)-*))
+$(if $(CHAPTER_FOLDER),,$(error There is no chapter $(CHAPTER): $(strip $(foreach chapter,$(CHAPTERS),$(call chapter_number,$(chapter))))))
+CHAPTER_FILES := build/chapters/$(call chapter_number,$(notdir $(CHAPTER_FOLDER)))/kernel.elf \
+    $(addprefix build/,$(shell cut -d' ' -f1 $(CHAPTER_FOLDER)/modules 2>/dev/null))
+endif
 # MUTATION=name: with that mistake of the catalogue in it, built apart below build/mutations.
 MUTATE    := $(PYTHON) tests/mutate.py
-run_image := $(if $(MUTATION),all,build/trapgate.iso)
-run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(RUN) $(1) --iso $<)
+run_image := $(if $(MUTATION),all,$(or $(CHAPTER_FILES),build/trapgate.iso))
+run_which := $(if $(CHAPTER),--chapter $(CHAPTER),--iso build/trapgate.iso)
+run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(RUN) $(1) $(run_which))
 
-.PHONY: run qemu debug rewind bochs-debug
-run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console in this terminal; MUTATION=... see mutations
+.PHONY: chapter run qemu debug rewind bochs-debug
+chapter: $(or $(CHAPTER_FILES),$(CHAPTER_KERNELS)) ## Build the kernel of CHAPTER=N, or of all chapters
+run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here; CHAPTER=N; MUTATION=... see mutations
 	$(Q)$(call run_in,bochs)
 qemu: $(run_image) ## The same in QEMU
 	$(Q)$(call run_in,qemu)
-debug: all ## QEMU stopped at its start, and gdb; PROGRAMS="hello ..." loads those without GRUB
-	$(Q)$(PYTHON) tests/machine/debug.py $(PROGRAMS)
+debug: $(or $(CHAPTER_FILES),all) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
+	$(Q)$(PYTHON) tests/machine/debug.py $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)
 rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file
 	$(Q)$(PYTHON) tests/machine/rewind.py $(if $(KERNEL),--kernel $(KERNEL)) \
 	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
-bochs-debug: build/trapgate.iso ## Bochs at its debugger's prompt, with the kernel's symbols
-	$(Q)$(RUN) bochs --iso $< --debugger
+bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N
+	$(Q)$(RUN) bochs $(run_which) --debugger
 
 # --- This machine ---
 .PHONY: doctor
@@ -217,7 +254,8 @@ HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -fno-sanitize-reco
 HOST_SOURCES := $(wildcard kernel/boot/*.cpp) \
     $(addprefix kernel/,cpu/selector_error.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
     lib/format.cpp lib/log.cpp lib/symbols.cpp memory/address_space.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
-    memory/page_table.cpp process/arguments.cpp process/elf.cpp process/elf_error.cpp process/image.cpp process/program.cpp)
+    memory/page_table.cpp process/arguments.cpp process/elf.cpp process/elf_error.cpp process/elf_program.cpp \
+    process/image.cpp process/program.cpp)
 UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 # Catch2 3 is a library, Catch2 2 a header.
 CATCH_LIBRARIES := $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
@@ -345,7 +383,7 @@ CLANGD_FLAGS = -D__cpp_concepts=202002L -Wno-builtin-macro-redefined $(shell $(C
 
 # --- Everything ---
 .PHONY: all
-all: build/kernel.elf $(FLAT_PROGRAMS) $(ELF_PROGRAMS) build/trapgate.iso ## Build everything (the default)
+all: build/kernel.elf $(CHAPTER_KERNELS) $(FLAT_PROGRAMS) $(ELF_PROGRAMS) build/trapgate.iso ## Build everything (the default)
 
 .PHONY: clean
 clean: ## Remove everything that was built

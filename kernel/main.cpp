@@ -15,20 +15,14 @@
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
-#include "memory/frames.hpp"
+#include "memory/boot_memory.hpp"
 #include "memory/kernel_heap.hpp"
 #include "memory/paging.hpp"
 #include "memory/user_memory.hpp"
+#include "process/elf_program.hpp"
 #include "process/faults.hpp"
 #include "process/modules.hpp"
 #include "syscall/system_call.hpp"
-
-#include "layout.h"
-
-#include <array>
-
-/// From the linker script.
-extern "C" const char kernel_physical_end[];
 
 /// When kernel_main was entered. `make bench` reads it from outside to tell what the boot costs.
 extern "C" {
@@ -36,31 +30,6 @@ std::uint64_t kernel_entry_time_stamp;
 }
 
 using namespace kernel;
-
-namespace {
-
-/// Hands the frame allocator all memory that is free: not the first MiB (firmware, VGA, the
-/// loader's leavings), not the kernel, not the modules.
-void initialize_frames(const boot::Information& information) {
-    std::array<boot::MemoryRegion, 1 + boot::maximum_modules> reserved;
-    std::size_t count = 0;
-    reserved[count++] = {PhysicalAddress(0),
-                         PhysicalAddress(reinterpret_cast<std::uint32_t>(kernel_physical_end))};
-    for (const boot::Module& module : information.modules) {
-        reserved[count++] = module.memory;
-    }
-    if (!frames::initialize(information.usable, std::span(reserved).first(count))) {
-        panic("there is no free memory at all");
-    }
-}
-
-/// Where physical memory that the kernel may use ends.
-PhysicalAddress memory_end(const boot::Information& information) {
-    return information.usable.empty() ? PhysicalAddress(BOOT_MAP_SIZE)
-                                      : information.usable.back().end;
-}
-
-} // namespace
 
 /// Called by boot/start.asm: in the higher half, on the boot stack, interrupts off.
 extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t multiboot_information) {
@@ -80,13 +49,14 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     const boot::Information& information = boot::information();
     const boot::Options options = boot::parse_command_line(information.command_line);
     log::set_level(options.log_level);
-    paging::initialize(memory_end(information)); // 8
-    initialize_frames(information);              // 9
-    heap::initialize();                          // 10
-    tss::initialize();                           // 11
+    paging::initialize(information.memory_end()); // 8
+    frames::take_boot_memory(information);        // 9
+    heap::initialize();                           // 10
+    tss::initialize();                            // 11
     process::handle_user_faults();
     user_memory::initialize(); // 12
     system_call::initialize();
+    elf::enable(); // 14
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);
     if (options.power_off) {

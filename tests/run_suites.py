@@ -85,11 +85,20 @@ def run_boot_tests():
         "tests/boot", "tests/machine", "tests/mutations"])
 
 
+def run_course_tests():
+    return run_junit_suite("course", [
+        sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
+        "tests/course"])
+
+
+SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot tests", run_boot_tests),
+          ("course tests", run_course_tests))
+
+
 def main():
     RESULTS.mkdir(parents=True, exist_ok=True)
     total = Counts()
-    suites = {"unit tests": run_unit_tests, "fuzz corpora": run_corpora, "boot tests": run_boot_tests}
-    for name, run in suites.items():
+    for name, run in SUITES:
         print(f"=== {name} ===", flush=True)
         counts = run()
         print(f"{name}: {counts}\n", flush=True)

@@ -1,4 +1,4 @@
-/* Error numbers, those of Linux for i386 (chapter 12). Shared by the kernel and the programs. */
+/* Error numbers, those of Linux for i386 (chapters 2 and 12). Shared by the kernel and the programs. */
 #pragma once
 
 #define EPERM   1

@@ -1,4 +1,4 @@
-/* Structures and constants of the system calls, laid out as Linux for i386 lays them out (chapter 12).
+/* Structures and constants of the system calls, laid out as Linux for i386 lays them out (chapters 11 and 12).
    Shared by the kernel and the programs. */
 #pragma once
 

@@ -5,6 +5,8 @@
 #include "lib/error.hpp"
 #include "memory/address.hpp"
 
+#include "layout.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,6 +39,11 @@ struct Information {
     std::span<const Module> modules;
     std::string_view command_line;
     std::string_view loader_name;
+
+    /// Where usable memory ends. Without any it is what the boot page directory maps.
+    PhysicalAddress memory_end() const {
+        return usable.empty() ? PhysicalAddress(BOOT_MAP_SIZE) : usable.back().end;
+    }
 };
 
 inline constexpr std::size_t maximum_regions = RangeSet::capacity; // more are left unused

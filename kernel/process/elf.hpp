@@ -3,6 +3,7 @@
 
 #include "memory/address.hpp"
 #include "process/elf_error.hpp"
+#include "process/segment.hpp"
 
 #include <array>
 #include <cstddef>
@@ -16,21 +17,6 @@ namespace kernel::elf {
 inline constexpr std::size_t maximum_segments = 16;
 /// More program headers than this, of whatever type, are refused: it bounds the parser's work.
 inline constexpr std::size_t maximum_headers = 64;
-
-/// One piece of the program's memory. Every segment is readable: the page tables of this
-/// processor have no way to forbid that alone.
-struct Segment {
-    VirtualAddress start;                ///< first byte; need not be page aligned
-    std::uint32_t size = 0;              ///< bytes in memory, at least 1
-    std::span<const std::byte> contents; ///< its first bytes, inside the file; the rest is zero
-    bool writable = false;
-    bool executable = false; ///< what the file asks for: without NX, all readable pages are
-
-    VirtualAddress end() const { return start + size; }
-    VirtualAddress first_page() const { return VirtualAddress(page_round_down(start.value())); }
-    /// One past the last page it touches.
-    VirtualAddress end_page() const { return VirtualAddress(page_round_up(end().value())); }
-};
 
 /// What has to be done to load the program. The segments point into the file that was parsed.
 class Executable {

@@ -1,10 +1,9 @@
-// Programs: loading flat binaries and ELF files (chapters 11 and 14).
+// Programs: loading flat binaries, and the stack that every program gets (chapter 11).
 #include "process/program.hpp"
 
 #include "lib/log.hpp"
 #include "memory/frames.hpp"
 #include "process/arguments.hpp"
-#include "process/elf.hpp"
 #include "process/image.hpp"
 
 #include "layout.h"
@@ -20,6 +19,8 @@ namespace {
 constexpr std::uint32_t stack_guard_size = PAGE_SIZE;
 constexpr std::uint32_t highest_end = USER_STACK_BOTTOM - stack_guard_size;
 
+Loader elf_loader = nullptr;
+
 /// Maps a fresh frame at `page`. The caller fills it: its contents are undefined.
 Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access access) {
     const Result<PhysicalAddress> allocated = frames::allocate();
@@ -33,30 +34,6 @@ Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access
     return at_physical<std::byte>(*allocated);
 }
 
-/// Maps the pages of one segment and fills each: zeros before its first byte, its contents from the
-/// file, zeros after them. So no program sees what a frame held before.
-Result<void> load_segment(AddressSpace& space, const elf::Segment& segment) {
-    const Access access = segment.writable ? Access::Writable : Access::ReadOnly;
-    std::span<const std::byte> left = segment.contents;
-    std::uint32_t offset =
-        segment.start.value() % PAGE_SIZE; // of the contents within the first page
-    for (VirtualAddress page = segment.first_page(); page != segment.end_page();
-         page = page + PAGE_SIZE) {
-        const Result<std::byte*> mapped = map_new_page(space, page, access);
-        if (!mapped) {
-            return std::unexpected(mapped.error());
-        }
-        std::byte* bytes = *mapped;
-        const std::size_t copied = std::min<std::size_t>(left.size(), PAGE_SIZE - offset);
-        std::memset(bytes, 0, offset);
-        std::memcpy(bytes + offset, left.data(), copied);
-        std::memset(bytes + offset + copied, 0, PAGE_SIZE - offset - copied);
-        left = left.subspan(copied);
-        offset = 0;
-    }
-    return {};
-}
-
 /// A flat binary is one writable segment at FLAT_BASE: code, constants, data and .bss in one piece.
 Result<Start> load_flat(AddressSpace& space, std::string_view name,
                         std::span<const std::byte> file) {
@@ -64,32 +41,15 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name,
         log::warn("program {}: {} bytes do not fit below the stack", name, file.size());
         return std::unexpected(Error::BadExecutable);
     }
-    const elf::Segment segment{.start = VirtualAddress(FLAT_BASE),
-                               .size = static_cast<std::uint32_t>(file.size()),
-                               .contents = file,
-                               .writable = true,
-                               .executable = true};
+    const Segment segment{.start = VirtualAddress(FLAT_BASE),
+                          .size = static_cast<std::uint32_t>(file.size()),
+                          .contents = file,
+                          .writable = true,
+                          .executable = true};
     if (const Result<void> loaded = load_segment(space, segment); !loaded) {
         return std::unexpected(loaded.error());
     }
     return Start{.kind = "flat", .entry = segment.start, .stack = {}, .break_begin = segment.end()};
-}
-
-Result<Start> load_elf(AddressSpace& space, std::string_view name,
-                       std::span<const std::byte> file) {
-    const auto executable = elf::parse(file);
-    if (!executable) {
-        log::warn("program {}: not a valid ELF program: {}", name,
-                  elf::describe(executable.error()));
-        return std::unexpected(Error::BadExecutable);
-    }
-    for (const elf::Segment& segment : executable->segments()) {
-        if (const Result<void> loaded = load_segment(space, segment); !loaded) {
-            return std::unexpected(loaded.error());
-        }
-    }
-    return Start{
-        .kind = "ELF", .entry = executable->entry(), .stack = {}, .break_begin = executable->end()};
 }
 
 /// Maps the user stack and writes the arguments to its end. Returns the first esp.
@@ -111,7 +71,11 @@ Result<Start> load_file(AddressSpace& space, std::string_view name,
                         std::span<const std::byte> file) {
     switch (image::recognize(file)) {
     case image::Kind::Elf:
-        return load_elf(space, name, file);
+        if (elf_loader != nullptr) {
+            return elf_loader(space, name, file);
+        }
+        log::warn("program {}: there is no loader for ELF files", name);
+        break;
     case image::Kind::Flat:
         return load_flat(space, name, file);
     case image::Kind::Empty:
@@ -125,6 +89,32 @@ Result<Start> load_file(AddressSpace& space, std::string_view name,
 }
 
 } // namespace
+
+Result<void> load_segment(AddressSpace& space, const Segment& segment) {
+    const Access access = segment.writable ? Access::Writable : Access::ReadOnly;
+    std::span<const std::byte> left = segment.contents;
+    std::uint32_t offset =
+        segment.start.value() % PAGE_SIZE; // of the contents within the first page
+    for (VirtualAddress page = segment.first_page(); page != segment.end_page();
+         page = page + PAGE_SIZE) {
+        const Result<std::byte*> mapped = map_new_page(space, page, access);
+        if (!mapped) {
+            return std::unexpected(mapped.error());
+        }
+        std::byte* bytes = *mapped;
+        const std::size_t copied = std::min<std::size_t>(left.size(), PAGE_SIZE - offset);
+        std::memset(bytes, 0, offset);
+        std::memcpy(bytes + offset, left.data(), copied);
+        std::memset(bytes + offset + copied, 0, PAGE_SIZE - offset - copied);
+        left = left.subspan(copied);
+        offset = 0;
+    }
+    return {};
+}
+
+void set_elf_loader(Loader loader) {
+    elf_loader = loader;
+}
 
 Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
                    std::string_view arguments) {

@@ -1,10 +1,10 @@
-// Programs: a file's bytes become the memory of a process (chapter 11 for flat binaries, chapter 14
-// for ELF).
+// Programs: a file's bytes become the memory of a process (chapter 11).
 #pragma once
 
 #include "lib/error.hpp"
 #include "memory/address.hpp"
 #include "memory/address_space.hpp"
+#include "process/segment.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,11 +22,22 @@ struct Start {
 };
 
 /// Loads `file` into `space`, which must be empty in its user part, and writes `arguments`, split
-/// into words, onto a new user stack. A flat binary goes to FLAT_BASE, an ELF program where it asks
-/// to be. Whatever is wrong with the file is logged as a warning that starts with `name`, and comes
-/// back as BadExecutable, OutOfMemory or ArgumentsTooBig; what was mapped by then goes with
-/// `space`.
+/// into words, onto a new user stack. A flat binary goes to FLAT_BASE; a file that begins with the
+/// ELF magic is left to the ELF loader, and refused while there is none. Whatever is wrong with the
+/// file is logged as a warning that starts with `name`, and comes back as BadExecutable,
+/// OutOfMemory or ArgumentsTooBig; what was mapped by then goes with `space`.
 [[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name,
                                  std::span<const std::byte> file, std::string_view arguments);
+
+/// Maps the pages of one segment and fills each: zeros before its first byte, its contents, zeros
+/// after them. So no program sees what a frame held before.
+[[nodiscard]] Result<void> load_segment(AddressSpace& space, const Segment& segment);
+
+/// Loads the segments of one kind of file and returns all of Start but the stack.
+using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name,
+                                 std::span<const std::byte> file);
+
+/// ELF files go to `loader` from now on (chapter 14).
+void set_elf_loader(Loader loader);
 
 } // namespace kernel::program

@@ -83,7 +83,7 @@ def test_the_kernels_text_is_small():
 
 
 def test_the_iso_is_small():
-    assert ISO.stat().st_size < 1.5 * (1 << 20)
+    assert ISO.stat().st_size < 3 * (1 << 20)
 
 
 def test_nothing_is_left_to_build():

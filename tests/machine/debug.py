@@ -2,10 +2,11 @@
 """Starts QEMU stopped before its first instruction and gdb attached to it: `make debug`.
 
     debug.py [PROGRAM ...] [-- GDB'S ARGUMENTS]
+    debug.py --chapter N [-- GDB'S ARGUMENTS]
 
-Without a PROGRAM the machine boots build/trapgate.iso through GRUB. With programs (names in build/programs, or
-files) QEMU loads build/kernel.elf and hands them over as modules, without GRUB: quicker. gdb has the kernel's symbols,
-and those of the programs whose names were given. The serial console is printed here, between gdb's own lines.
+Without a PROGRAM the machine boots build/trapgate.iso through GRUB, or with --chapter that chapter's kernel and modules.
+With programs (names in build/programs, or files) QEMU loads build/kernel.elf and hands them over as modules, without
+GRUB: quicker. gdb has the kernel's symbols, and those of the programs. The serial console is printed here, between gdb's own lines.
 The command lines of both are printed first: by hand it works just so.
 """
 
@@ -19,6 +20,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from machine import MachineError, chapters  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 20  # seconds until QEMU must listen
@@ -38,7 +43,7 @@ def emulator_command(arguments, gdb_socket: Path) -> list:
         command += ["-kernel", arguments.kernel]
         command += ["-initrd", ",".join(str(program_file(name)).replace(",", ",,") for name in arguments.programs)]
     else:
-        command += ["-cdrom", "build/trapgate.iso", "-boot", "d"]
+        command += ["-cdrom", arguments.iso, "-boot", "d"]
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         command += ["-display", "none"]
     # Stays standing after a triple fault, to be looked at.
@@ -48,8 +53,7 @@ def emulator_command(arguments, gdb_socket: Path) -> list:
 
 def gdb_command(arguments, gdb_socket: Path) -> list:
     command = [os.environ.get("GDB", "gdb"), "-q", arguments.kernel, "-x", "tests/machine/gdb/start.gdb"]
-    for name in arguments.programs:
-        file = program_file(name)
+    for file in [program_file(name) for name in arguments.programs] + list(arguments.modules):
         # A flat program is linked as an ELF file first: NAME.flat is NAME.bin with symbols.
         symbols = file.with_suffix(".flat") if file.suffix == ".bin" else file
         if symbols.is_file():
@@ -76,14 +80,24 @@ def main() -> int:
     ours = words[: words.index("--")] if "--" in words else words
     parser = argparse.ArgumentParser(description="QEMU stopped at its start, with gdb attached.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="modules to run; none: boot the ISO")
+    parser.add_argument("--chapter", type=int, metavar="N", help="boot this chapter's kernel")
     parser.add_argument("--memory", type=int, default=64, help="of the machine, in MiB")
     parser.add_argument("--print", action="store_true", help="only print the two command lines")
     arguments = parser.parse_args(ours)
-    arguments.kernel = "build/kernel.elf"
     arguments.gdb = words[len(ours) + 1 :]
 
     os.chdir(ROOT)
-    wanted = "build/kernel.elf" if arguments.programs else "build/trapgate.iso"
+    arguments.kernel, arguments.iso, arguments.modules = "build/kernel.elf", "build/trapgate.iso", []
+    if arguments.chapter is not None:
+        if arguments.programs:
+            parser.error("a chapter brings its own modules")
+        try:
+            chapter = chapters.chapter(arguments.chapter)
+            arguments.kernel, arguments.iso = (str(file.relative_to(ROOT)) for file in (chapter.kernel, chapter.iso()))
+            arguments.modules = [module.path for module in chapter.modules]
+        except MachineError as error:
+            sys.exit(f"debug: {error}")
+    wanted = arguments.kernel if arguments.programs else arguments.iso
     if not Path(wanted).is_file():
         sys.exit(f"debug: {wanted} is not there: `make` first")
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:

@@ -178,6 +178,7 @@ def main() -> int:
     if arguments.commands:
         arguments.gdb += ["-batch", "-x", os.path.abspath(arguments.commands)]
     arguments.kernel = os.path.abspath(debug.ROOT / arguments.kernel)
+    arguments.modules = []
     if not arguments.programs and arguments.kernel != str(debug.ROOT / "build/kernel.elf"):
         parser.error("the ISO brings its own kernel: name a PROGRAM to run on this one")
 

@@ -3,7 +3,7 @@
 
 With a display the emulator opens its window. The serial console is printed in this terminal either way, and what
 is typed here goes down the serial line. Without a terminal on standard input it only prints, and leaves when
-process 1 ends, with an exit code that says whether all went well.
+process 1 ends, with an exit code that says whether all went well. A chapter's kernel has done all when it halts.
 """
 
 from __future__ import annotations
@@ -24,12 +24,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from machine import Bochs, Ending, Machine, MachineError, Qemu  # noqa: E402
 from machine import bochs as bochs_facts  # noqa: E402
+from machine import chapters  # noqa: E402
 from machine import qemu as qemu_facts  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 PROCESS_ENDED = re.compile(r"process 1 \([^)\n]*\): (exited with status (\d+)|killed by [^\n]*)\n")
 PANIC = "KERNEL PANIC"
+ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
+WAITS_FOR_INPUT = "ctrl-D ends"  # a chapter that reads lines
+END_OF_INPUT = "\x04"
 LEAVE = b"\x1d"  # Ctrl-]
 CONTROL_A = b"\x01"  # and then x, as in QEMU and minicom; twice: itself
 
@@ -69,6 +73,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="run.py", description="Run the system in an emulator.")
     parser.add_argument("emulator", choices=("bochs", "qemu"))
     parser.add_argument("--iso", metavar="FILE", help="boot this ISO (default: build/trapgate.iso)")
+    parser.add_argument("--chapter", metavar="N", type=int, help="boot this chapter's kernel, from an ISO of its own")
     parser.add_argument("--kernel", metavar="FILE", help="boot this kernel instead of an ISO")
     parser.add_argument("--module", metavar='"FILE args"', action="append", default=[], help="hand it this module")
     parser.add_argument("--append", metavar="WORDS", default="", help="and this command line")
@@ -82,6 +87,11 @@ def parse_arguments() -> argparse.Namespace:
         parser.error("--debugger is Bochs' own; for QEMU see `make debug`")
     if not arguments.kernel and (arguments.module or arguments.append):
         parser.error("--module and --append go with --kernel; an ISO brings its own")
+    if arguments.chapter is not None:
+        if arguments.iso or arguments.kernel:
+            parser.error("--chapter brings its own ISO and kernel")
+        arguments.iso = str(chapters.chapter(arguments.chapter).iso())
+        arguments.symbols = str(chapters.chapter(arguments.chapter).kernel)
     if not arguments.kernel and not arguments.iso:
         arguments.iso = str(ROOT / "build" / "trapgate.iso")
     return arguments
@@ -176,6 +186,29 @@ def verdict(machine: Machine) -> int:
     return FAILED if end and end.status else OK
 
 
+def halted_as_it_should(machine: Machine) -> bool:
+    """A chapter's kernel ends by halting with interrupts off, and panics only if it says so before."""
+    before, _, panic = machine.serial.partition(PANIC)
+    last_words = before.strip().rpartition("\n")[2]
+    return machine.end is not None and machine.end.ending is Ending.HANG and (not panic or ON_PURPOSE in last_words)
+
+
+def run_chapter_alone(machine: Machine) -> int:
+    """Nobody is at a terminal: prints what the chapter shows until it halts, and types the end of input if it asks."""
+    machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, limit=None)
+    if not machine.end:
+        machine.type_serial(END_OF_INPUT)
+        machine.wait_until(lambda: False, limit=None)
+    return chapter_verdict(machine)
+
+
+def chapter_verdict(machine: Machine) -> int:
+    if not halted_as_it_should(machine):
+        return verdict(machine)
+    say("the processor has halted: this chapter's kernel has done its work")
+    return OK
+
+
 def run(arguments: argparse.Namespace) -> int:
     display = choose_display(arguments.emulator, arguments.display)
     interactive = sys.stdin.isatty()
@@ -191,6 +224,8 @@ def run(arguments: argparse.Namespace) -> int:
     if interactive:
         say("what you type goes down the serial line; Ctrl-] (or Ctrl-A x) leaves")
     with Terminal(), machine:
+        if not interactive and arguments.chapter is not None:
+            return run_chapter_alone(machine)
         if not interactive:
             # The registers are looked at in silence, so that a hang is noticed though nobody watches.
             machine.wait_until(lambda: PROCESS_ENDED.search(machine.serial), limit=None)
@@ -201,7 +236,9 @@ def run(arguments: argparse.Namespace) -> int:
         if not typist.left and display != "none" and machine.running:
             say(f"{machine.name}: {machine.end}. Close its window, or leave with Ctrl-] here")
             machine.wait_for_process(unless=lambda: typist.left)
-        return OK if typist.left else verdict(machine)
+        if typist.left:
+            return OK
+        return verdict(machine) if arguments.chapter is None else chapter_verdict(machine)
 
 
 def run_debugger(arguments: argparse.Namespace) -> int:
@@ -230,8 +267,8 @@ def run_debugger(arguments: argparse.Namespace) -> int:
 def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(FAILED))  # so that the machine and the terminal are cleaned up
-    arguments = parse_arguments()
     try:
+        arguments = parse_arguments()
         return run_debugger(arguments) if arguments.debugger else run(arguments)
     except MachineError as error:
         say(str(error))

@@ -7,6 +7,7 @@
 #include "memory/frames.hpp"
 #include "memory/page_table.hpp"
 #include "memory/paging.hpp"
+#include "process/elf_program.hpp"
 #include "process/program.hpp"
 
 #include "layout.h"
@@ -162,9 +163,14 @@ TEST_CASE("files that are no programs are refused") {
     AddressSpace space = AddressSpace::create().value();
     CHECK(program::load(space, "empty", {}, "").error() == Error::BadExecutable);
     CHECK(log.contains("empty"));
-    const std::vector<std::byte> elf = {std::byte{0x7F}, std::byte{'E'}, std::byte{'L'},
-                                        std::byte{'F'}};
-    CHECK(program::load(space, "elf", elf, "").error() == Error::BadExecutable);
+    const std::vector<std::byte> magic = {std::byte{0x7F}, std::byte{'E'}, std::byte{'L'},
+                                          std::byte{'F'}};
+    CHECK(program::load(space, "elf", magic, "").error() == Error::BadExecutable);
+    CHECK(log.contains("there is no loader for ELF files"));
+    elf::enable();
+    CHECK(program::load(space, "elf", magic, "").error() == Error::BadExecutable);
+    program::set_elf_loader(nullptr);
+    CHECK(log.contains("not a valid ELF program: "));
     const std::vector<std::byte> large(5 * mib);
     CHECK(program::load(space, "large", large, "").error() == Error::OutOfMemory);
 }
