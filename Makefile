@@ -364,9 +364,13 @@ count: ## Lines of code a layer, against the budget
 	$(Q)$(PYTHON) tests/count_lines.py
 
 # --- For developers ---
-.PHONY: format tidy pictures
-pictures: build/trapgate.iso ## Make the documentation's pictures again, from real boots in Bochs
-	$(Q)$(PYTHON) tests/pictures.py
+.PHONY: format tidy pictures sessions reference-pages
+pictures: all ## Make the documentation's pictures again, from real boots in Bochs; CHAPTER=N for one
+	$(Q)$(PYTHON) tests/pictures.py $(CHAPTER)
+sessions: all ## Run the documentation's console sessions again and write down what they print; ONLY=docs/.../README.md
+	$(Q)$(PYTHON) tests/course/sessions.py $(ONLY)
+reference-pages: ## Make docs/reference/system-calls.md again, from the list of the calls and their comments
+	$(Q)$(PYTHON) tests/course/reference.py
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format all C++ as .clang-format says
 	$(Q)clang-format -i $(CXX_FILES)

@@ -1,24 +1,44 @@
 #!/usr/bin/python3
-"""Makes the pictures of the documentation, each from a real boot in Bochs: `make pictures`."""
+"""Makes the pictures of the documentation, each from a real boot in Bochs: `make pictures`.
+
+    pictures.py [CHAPTER]      only that chapter's
+"""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent / "course")]
 
-from machine import Bochs  # noqa: E402
+import checkpoint  # noqa: E402
+from machine import Bochs, chapters  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "docs/pictures"
 LIMIT = 300  # seconds
 
 
-def main():
-    PICTURES.mkdir(parents=True, exist_ok=True)
+def system_picture(path):
+    """The full system, when its programs have ended."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with Bochs(iso=ROOT / "build/trapgate.iso") as machine:
         machine.wait_for(r"all programs have ended", LIMIT)
-        machine.screenshot(PICTURES / "ring3.png")
-    print("docs/pictures/ring3.png")
+        machine.screenshot(path)
+    print(path.relative_to(ROOT), flush=True)
+
+
+def chapter_picture(chapter):
+    """The screen when the chapter's kernel has halted."""
+    path = chapter.folder / "screen.png"
+    checkpoint.Boot(Bochs, chapter.number, picture=path)
+    print(path.relative_to(ROOT), flush=True)
+
+
+def main():
+    wanted = [int(word) for word in sys.argv[1:]]
+    if not wanted:
+        system_picture(ROOT / "docs/pictures/ring3.png")
+    for chapter in chapters.chapters():
+        if not wanted or chapter.number in wanted:
+            chapter_picture(chapter)
 
 
 if __name__ == "__main__":

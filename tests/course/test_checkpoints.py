@@ -1,17 +1,16 @@
 """Each chapter's kernel, booted in both emulators: it shows what the chapter promises, and then it halts."""
 
 import re
-import struct
-import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from machine import Bochs, Ending, Qemu, chapters
-from machine.base import SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_ROWS
+import checkpoint
+import screen_text
+from machine import Bochs, Qemu, chapters
+from machine.base import SCREEN_COLUMNS
 
-LIMIT = {Qemu: 120, Bochs: 300}
-HALTED = "halted with interrupts off"
-GREEN_TO_GO = {6: ("ctrl-D ends", "hello, keyboard\n", "\x04")}  # what to wait for; typed on the keyboard; then on serial
 
 # Regular expressions that the serial console must show, in this order, each at the begin of a line.
 SHOWS = {
@@ -114,48 +113,12 @@ PANICS = {5, 8}
 EMULATORS = pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)
 
 
-class Boot:
-    """What a chapter's kernel left when it halted."""
-
-    def __init__(self, emulator, number):
-        chapter = chapters.chapter(number)
-        with emulator(iso=chapter.iso()) as machine:
-            if number in GREEN_TO_GO:
-                sign, keys, bytes_after = GREEN_TO_GO[number]
-                machine.wait_for(sign, LIMIT[emulator])
-                machine.type_keys(keys)
-                machine.wait_for("you typed: ", LIMIT[emulator])
-                machine.type_serial(bytes_after)
-            end = machine.wait_for_end(LIMIT[emulator])
-            self.report = f"{end}\n{machine.report()}"
-            assert end.ending is Ending.HANG and HALTED in end.detail, self.report
-            self.serial = machine.serial
-            self.registers = machine.registers()
-            self.cells = machine.read_physical(SCREEN_ADDRESS, 2 * SCREEN_COLUMNS * SCREEN_ROWS)
-            self.words = {}
-            if number == 2:
-                for name, address in symbols(chapter.kernel, "sum", "counted").items():
-                    self.words[name] = struct.unpack("<I", machine.read_virtual(address, 4))[0]
-
-    def screen(self):
-        """The rows of the screen, without trailing blanks."""
-        text = self.cells[::2].decode("cp437")
-        rows = (text[row * SCREEN_COLUMNS :][:SCREEN_COLUMNS] for row in range(SCREEN_ROWS))
-        return [row.rstrip(" \0") for row in rows]
-
-    def attribute(self, text):
-        """The colours of the first character of `text` on the screen."""
-        position = self.cells[::2].decode("cp437").index(text)
-        return self.cells[2 * position + 1]
-
-
-def symbols(elf, *names):
-    lines = subprocess.run(["nm", elf], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
-    found = {name: int(address, 16) for address, name in re.findall(r"^(\w+) \w (\w+)$", lines, re.MULTILINE)}
-    return {name: found[name] for name in names}
-
-
 boots = {}
+folder = tempfile.TemporaryDirectory(prefix="trapgate-pictures-")
+
+
+def picture_of(emulator, number):
+    return Path(folder.name, f"{number}.png") if emulator is Bochs else None
 
 
 def boot(emulator, number):
@@ -163,7 +126,7 @@ def boot(emulator, number):
     key = emulator, number
     if key not in boots:
         try:
-            boots[key] = Boot(emulator, number)
+            boots[key] = checkpoint.Boot(emulator, number, picture_of(emulator, number))
         except Exception as error:
             boots[key] = error
     if isinstance(boots[key], Exception):
@@ -225,3 +188,12 @@ def test_the_screen_shows_the_end_of_what_the_serial_line_got(emulator, number):
     while rows[-1] == "":
         rows.pop()
     assert rows == [line.rstrip() for line in lines][-len(rows) :]
+
+
+@pytest.mark.parametrize("chapter", chapters.chapters(), ids=lambda chapter: chapter.folder.name)
+def test_the_picture_shows_what_the_screen_shows(chapter):
+    fresh = boot(Bochs, chapter.number)
+    glyphs = screen_text.glyphs(picture_of(Bochs, chapter.number), fresh.cells)
+    kept = screen_text.rows(chapter.folder / "screen.png", glyphs)
+    # What the picture shows where the cursor blinks is no character.
+    assert screen_text.agree(kept, fresh.screen()), "\n".join(kept)

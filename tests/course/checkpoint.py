@@ -1,0 +1,56 @@
+"""One boot of a chapter's kernel, to the point where it halts: what it left."""
+
+import re
+import struct
+import subprocess
+
+from machine import Bochs, Ending, Qemu, chapters
+from machine.base import SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_ROWS
+
+LIMIT = {Qemu: 300, Bochs: 600}  # seconds; an idle computer needs a fiftieth of it
+HALTED = "halted with interrupts off"
+# What to wait for; what is then typed on the keyboard, and on the serial line.
+TYPED = {6: ("ctrl-D ends", "hello, keyboard\n", "\x04")}
+
+
+class Boot:
+    """What a chapter's kernel left when it halted."""
+
+    def __init__(self, emulator, number, picture=None):
+        chapter = chapters.chapter(number)
+        with emulator(iso=chapter.iso()) as machine:
+            if number in TYPED:
+                sign, keys, bytes_after = TYPED[number]
+                machine.wait_for(sign, LIMIT[emulator])
+                machine.type_keys(keys)
+                machine.wait_for("you typed: ", LIMIT[emulator])
+                machine.type_serial(bytes_after)
+            end = machine.wait_for_end(LIMIT[emulator])
+            self.report = f"{end}\n{machine.report()}"
+            assert end.ending is Ending.HANG and HALTED in end.detail, self.report
+            self.serial = machine.serial
+            if picture is not None:
+                machine.screenshot(picture)
+            self.registers = machine.registers()
+            self.cells = machine.read_physical(SCREEN_ADDRESS, 2 * SCREEN_COLUMNS * SCREEN_ROWS)
+            self.words = {}
+            if number == 2:
+                for name, address in symbols(chapter.kernel, "sum", "counted").items():
+                    self.words[name] = struct.unpack("<I", machine.read_virtual(address, 4))[0]
+
+    def screen(self):
+        """The rows of the screen, without trailing blanks."""
+        text = self.cells[::2].decode("cp437")
+        rows = (text[row * SCREEN_COLUMNS :][:SCREEN_COLUMNS] for row in range(SCREEN_ROWS))
+        return [row.rstrip(" \0") for row in rows]
+
+    def attribute(self, text):
+        """The colours of the first character of `text` on the screen."""
+        position = self.cells[::2].decode("cp437").index(text)
+        return self.cells[2 * position + 1]
+
+
+def symbols(elf, *names):
+    lines = subprocess.run(["nm", elf], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+    found = {name: int(address, 16) for address, name in re.findall(r"^(\w+) \w (\w+)$", lines, re.MULTILINE)}
+    return {name: found[name] for name in names}

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""The course's console sessions: runs each again and puts what is printed now into the text: `make sessions`.
+
+    sessions.py [DOCUMENT ...]      all documents of docs/ without any
+
+An author types the commands only. A session that is right, its elisions (`...`) included, is left as it is; what a command
+prints replaces what stood there otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import List, Optional, Tuple
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+
+from document import ROOT, Fence, agrees, dialogue, fences  # noqa: E402
+from machine import Bochs, Ending, MachineError, chapters, debug  # noqa: E402
+from machine.bochs import PROMPT  # noqa: E402
+
+LIMIT = 600  # seconds for a command
+INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
+KINDS = ("run", "bochs", "gdb", "shell")
+
+
+def kind_of(fence: Fence) -> Optional[str]:
+    """What kind of session a fence is, or None."""
+    return next((kind for kind in KINDS if kind in fence.words), None) if fence.language == "console" else None
+
+
+def printed_by(command: str) -> List[str]:
+    """What a shell command prints, without the lines that run.py says itself."""
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
+    lines = done.stdout.replace("\r", "").rstrip("\n").split("\n") if done.stdout.strip() else []
+    return [line.rstrip() for line in lines if not re.match(r"-- |make(\[\d\])?: (Entering|Leaving|\*\*\*) ?", line)]
+
+
+class BochsAtPrompt(Bochs):
+    """Bochs as `make bochs-debug` starts it, but driven by us: it stands at its prompt until it is told to go on."""
+
+    def _take_answer(self, data: bytes) -> None:
+        self._answers += data.decode(errors="replace")
+        self._standing = PROMPT.search(self._answers) is not None
+        self._started = self._started or self._standing
+
+    def answer(self, command: str, interrupt: bool) -> List[str]:
+        self._await("its prompt", lambda: self._standing, LIMIT)
+        self._command(command)
+        if command in ("q", "quit", "exit"):
+            return []
+        if interrupt:
+            self._await("a halt", lambda: self.end is not None, LIMIT)
+            self.pause()
+        self._await(f"the end of {command!r}; does it run for ever?", lambda: self._standing, LIMIT)
+        text = PROMPT.sub("", self._answers).replace("\r", "")
+        text = text[len(command) :] if text.startswith(command) else text
+        lines = [line.rstrip() for line in text.strip("\n").split("\n")] if text.strip() else []
+        return [INTERRUPTION] * interrupt + lines
+
+
+def chapter_in(words: str) -> chapters.Chapter:
+    return chapters.chapter(int(re.fullmatch(r"CHAPTER=(\d+)", words)[1]))
+
+
+def bochs_session(words: str, commands: List[Tuple[str, bool]]) -> List[List[str]]:
+    chapter = chapter_in(words)
+    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
+        symbols = Path(folder, "kernel.sym")
+        names = subprocess.run(["nm", "-n", chapter.kernel], stdout=subprocess.PIPE, text=True, check=True).stdout
+        rows = (line.split() for line in names.splitlines())
+        symbols.write_text("".join(f"{row[0]} {row[2]}\n" for row in rows if len(row) == 3))
+        with BochsAtPrompt(iso=chapter.iso()) as machine:
+            machine.answer(f'ldsym global "{symbols}"', interrupt=False)
+            return [machine.answer(command, interrupt) for command, interrupt in commands]
+
+
+def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
+    """QEMU stopped at its start and gdb on it, as `make debug` starts them; the serial line is not shown."""
+    chapter = chapter_in(words)
+    mark = "=== command "
+    arguments = SimpleNamespace(programs=[], memory=64, kernel=str(chapter.kernel), iso=str(chapter.iso()), gdb=["-batch"])
+    arguments.modules = [module.path for module in chapter.modules]
+    for number, command in enumerate(commands):
+        arguments.gdb += ["-ex", f"echo \\n{mark}{number}\\n", "-ex", command]
+    arguments.gdb += ["-ex", f"echo \\n{mark}end\\n"]
+    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
+        socket = Path(folder, "gdb")
+        quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        emulator = subprocess.Popen(debug.emulator_command(arguments, socket), cwd=ROOT, start_new_session=True, **quiet)
+        try:
+            debug.wait_for_socket(socket, emulator)
+            done = subprocess.run(debug.gdb_command(arguments, socket), cwd=ROOT, stdin=subprocess.DEVNULL, timeout=LIMIT,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        finally:
+            emulator.kill()
+            emulator.wait()
+    parts = re.split(rf"^{mark}(?:\d+|end)\n", done.stdout, flags=re.MULTILINE)[1:-1]
+    if len(parts) != len(commands):
+        raise MachineError(f"gdb: {len(parts)} of {len(commands)} commands came to an end:\n{done.stdout}")
+    return [[line.rstrip() for line in part.strip("\n").split("\n")] if part.strip() else [] for part in parts]
+
+
+def real(fence: Fence) -> List[List[str]]:
+    """What the session prints now: for `run` one list of lines, else one for each command."""
+    kind = kind_of(fence)
+    if kind == "run":
+        return [printed_by(fence.words["run"])]
+    commands = dialogue(fence)
+    if kind == "shell":
+        return [printed_by(command) for _, command, _ in commands]
+    if kind == "gdb":
+        return gdb_session(fence.words["gdb"], [command for _, command, _ in commands])
+    return bochs_session(fence.words["bochs"], [(command, lines[:1] == [INTERRUPTION]) for _, command, lines in commands])
+
+
+def brought_up_to_date(fence: Fence, outputs: List[List[str]]) -> List[str]:
+    """The session's lines with what is printed now; unchanged where they agree."""
+    if kind_of(fence) == "run":
+        return fence.lines if agrees(fence.lines, outputs[0]) else outputs[0]
+    lines: List[str] = []
+    for (line, _, expected), output in zip(dialogue(fence), outputs):
+        lines.append(line)
+        lines += expected if agrees(expected, output) else output
+    return lines
+
+
+def sessions_in(document: Path) -> List[Fence]:
+    return [fence for fence in fences(document) if kind_of(fence)]
+
+
+def rewrite(document: Path) -> bool:
+    """Brings one document's sessions up to date; false if one could not be run."""
+    done = True
+    for fence in reversed(sessions_in(document)):  # from the end, so that the line numbers before it stay true
+        try:
+            new = brought_up_to_date(fence, real(fence))
+        except (MachineError, ValueError, subprocess.SubprocessError, TypeError) as error:
+            print(f"{fence}: could not be run: {error}", flush=True)
+            done = False
+            continue
+        if new != fence.lines:
+            text = document.read_text().splitlines()
+            text[fence.line - 1 : fence.line - 1 + len(fence.lines)] = new
+            document.write_text("\n".join(text) + "\n")
+        print(f"{fence}: {'as it was' if new == fence.lines else 'rewritten'}", flush=True)
+    return done
+
+
+def main() -> int:
+    documents = [Path(name).resolve() for name in sys.argv[1:]] or sorted((ROOT / "docs").glob("**/*.md"))
+    return 0 if all([rewrite(document) for document in documents]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The course's text against the tree and against real runs: quotations, sessions, links, paths, parts."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+import document
+import sessions
+from document import ROOT, agrees, anchors, dialogue, fences, headings, links, missing_quotation, prose
+from machine import chapters
+
+DOCUMENTS = sorted((ROOT / "docs").glob("**/*.md"))
+# Files of exercises show code that is wrong, or not there yet; their graders have tests of their own.
+TEXTS = [one for one in DOCUMENTS if one.parent.name != "exercises"]
+LINKED = DOCUMENTS + [ROOT / "README.md"]
+SESSIONS = [fence for one in TEXTS for fence in sessions.sessions_in(one)]
+
+
+def name(path):
+    return str(path.relative_to(ROOT)) if isinstance(path, Path) else str(path)
+
+
+def test_quotations_are_found_only_where_they_stand():
+    source = ["int f() {", "    return 1;", "}", "", "int g() {", "    return 2;", "}"]
+    assert missing_quotation(["int f() {", "...", "int g() {"], source) == []
+    assert missing_quotation(["return 2;"], source) == []
+    assert missing_quotation(["int g() {", "...", "int f() {"], source) == ["int f() {"]
+    assert missing_quotation(["int f() {", "return 1;"], source), "relative indentation counts"
+    assert missing_quotation(["    return 3;"], source) == ["    return 3;"]
+
+
+def test_sessions_are_compared_line_by_line():
+    assert agrees(["a", "...", "d"], ["a", "b", "c", "d"])
+    assert agrees(["..."], ["a"])
+    assert not agrees(["a", "...", "d"], ["a", "b"])
+    assert not agrees(["...", "b"], ["b", "c"])
+    assert not agrees(["...", "c", "...", "b", "..."], ["a", "b", "c"])
+    assert not agrees(["a"], ["a", "b"]) and not agrees([], ["a"])
+    assert agrees(["eip 0xc0101234 main+0x10 (kernel/main.cpp:20)"], ["eip 0xc0105678 main+0x4 (kernel/main.cpp:31)"])
+    assert not agrees(["cs 0x08"], ["cs 0x1b"]) and not agrees(["eax 0xcafebabe"], ["eax 0xcafebabf"])
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name)
+def test_quotations_stand_in_the_tree(text):
+    wrong = []
+    for fence in fences(text):
+        file = fence.words.get("file")
+        if file is None:
+            if not fence.language:
+                wrong.append(f"{fence}: no language")
+            elif fence.language in document.QUOTED_LANGUAGES and "example" not in fence.words:
+                wrong.append(f"{fence}: neither file= nor example")
+        elif not (ROOT / file).is_file():
+            wrong.append(f"{fence}: there is no file {file}")
+        else:
+            missing = missing_quotation(fence.lines, (ROOT / file).read_text().splitlines())
+            if missing:
+                wrong.append(f"{fence}: not in {file}, or not in this order:\n" + "\n".join(missing))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name)
+def test_a_console_fence_says_how_it_came_about(text):
+    unknown = [str(fence) for fence in fences(text) if fence.language == "console" and not sessions.kind_of(fence)]
+    assert not unknown, f"neither run=, bochs=, gdb= nor shell: {', '.join(unknown)}"
+
+
+@pytest.mark.parametrize("fence", SESSIONS, ids=str)
+def test_a_session_prints_what_the_text_shows(fence):
+    outputs = sessions.real(fence)
+    if sessions.kind_of(fence) == "run":
+        assert agrees(fence.lines, outputs[0]), "\n".join(outputs[0])
+    else:
+        assert dialogue(fence), "a session without a command"
+        for (line, _, expected), output in zip(dialogue(fence), outputs):
+            assert agrees(expected, output), "\n".join([line, *output])
+
+
+@pytest.mark.parametrize("text", LINKED, ids=name)
+def test_links_lead_somewhere(text):
+    dead = []
+    for link in links(text):
+        address = urlparse(link)
+        if address.scheme:
+            if address.scheme not in ("http", "https", "mailto") or not (address.netloc or address.path):
+                dead.append(link)
+            continue
+        target = (text.parent / address.path).resolve() if address.path else text
+        if not target.exists():
+            dead.append(link)
+        elif address.fragment and (target.suffix != ".md" or address.fragment not in anchors(target)):
+            dead.append(link)
+    assert not dead, dead
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name)
+def test_files_that_are_named_exist(text):
+    named = re.findall(r"`((?:kernel|boot|programs|linker|iso)/[\w./+-]+\.\w+)`", prose(text))
+    missing = [file for file in named if not (ROOT / file).is_file() and not (ROOT / "build" / file).is_file()]
+    assert not missing, missing
+
+
+@pytest.mark.parametrize("chapter", chapters.chapters(), ids=lambda chapter: chapter.folder.name)
+def test_a_chapter_has_its_parts_in_order(chapter):
+    found = headings(chapter.folder / "README.md")
+    assert found[0][0] == 1 and re.match(rf"{chapter.number}\. ", found[0][1]), "the title begins with the number"
+    assert [text for level, text in found if level == 2] == document.PARTS

@@ -1,0 +1,50 @@
+"""The reference pages against what they speak of."""
+
+import re
+
+import pytest
+
+import reference
+from document import ROOT
+
+PAGES = sorted((ROOT / "docs/reference").glob("*.md"))
+MEMORY_MAP = (ROOT / "docs/reference/memory-map.md").read_text()
+LAYOUT = dict(re.findall(r"^#define (\w+) +(0x\w+|\d+)", (ROOT / "linker/layout.h").read_text(), re.MULTILINE))
+
+
+def test_the_page_of_system_calls_is_up_to_date():
+    assert reference.PAGE.read_text() == reference.page(), "`make reference-pages` writes it again"
+
+
+def test_every_system_call_has_a_description():
+    assert {name for _, name in reference.calls()} == set(reference.descriptions())
+
+
+def test_the_memory_map_has_the_numbers_of_the_layout():
+    rows = re.findall(r"^\| (0x\w+) \| `(\w+)` \|", MEMORY_MAP, re.MULTILINE)
+    assert len(rows) >= 12
+    assert [row for row in rows if int(row[0], 0) != int(LAYOUT[row[1]], 0)] == []
+
+
+@pytest.mark.parametrize("name", ["KERNEL_STACK_SLOT", "KERNEL_HEAP_SIZE", "DIRECT_MAP_SIZE", "USER_STACK_SIZE", "VGA_TEXT",
+                                  "KERNEL_LOAD", "BOOT_MAP_SIZE"])
+def test_the_memory_map_names_sizes(name):
+    assert re.search(rf"\b{LAYOUT[name]}\b", MEMORY_MAP), LAYOUT[name]
+
+
+def test_the_command_lines_page_names_every_word():
+    text = (ROOT / "docs/reference/kernel-command-line.md").read_text()
+    source = (ROOT / "kernel/boot/command_line.cpp").read_text()
+    words = set(re.findall(r'word == "(\w+)"', source)) | {f"log={one}" for one in re.findall(r'name == "(\w+)"', source)}
+    assert words == set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_is_short(page):
+    assert len(page.read_text().split()) < (800 if page.name != "glossary.md" else 1200)
+
+
+@pytest.mark.parametrize("command", re.findall(r"`make ([a-z-]+)", (ROOT / "docs/reference/emulators.md").read_text()))
+def test_the_recipes_commands_exist(command):
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert command in targets
