@@ -22,6 +22,7 @@ CAUSES = {
     "handler-not-mapped": ("the offset in the gate: its high half, or an address from before paging", INTERRUPTS),
     "gdt-limit": ("the limit in lgdt's record leaves out entries (size minus 1), or the record is junk", SEGMENTS),
     "gdt-not-mapped": ("the GDT's page is missing in this page directory, or lgdt got the physical address, or its record is junk", PAGING),
+    "gdt-overwritten": ("the GDT's memory is used for something else too: was it a local variable?", SEGMENTS),
     # --- Stacks ---
     "kernel-stack-overflow": ("the kernel stack is used up: endless recursion, or large local variables", USER_MODE),
     "stack-not-mapped": ("esp points where nothing is mapped: still a physical address, or never set", PAGING),
