@@ -241,6 +241,11 @@ rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PRO
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N
 	$(Q)$(RUN) bochs $(run_which) --debugger
 
+.PHONY: autopsy
+autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that stands; KERNEL=elf JSON=1
+	$(Q)$(PYTHON) tests/machine/autopsy.py $(if $(LOG),--log $(LOG)) $(if $(QMP),--qmp $(QMP)) \
+	    $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter 1,$(JSON)),--json)
+
 # --- This machine ---
 .PHONY: doctor
 doctor: ## Check this machine's tools, and boot the system in both emulators

@@ -26,14 +26,17 @@ from types import SimpleNamespace
 from typing import Callable, List, Optional, Sequence
 
 from . import keys
+from .events import read_log, repeated
 
 LOG_LIMIT = 8 << 20  # bytes of the emulator's log that are kept, the newest
+LOG_TAIL = 64 << 10  # bytes: some 50 exceptions of QEMU's
 SAMPLES_FOR_SPIN = 8  # looks that must find the very same registers before a loop counts as a hang
 TYPING_PERIOD = 0.03  # seconds between two keys: a fast typist; the controllers buffer about 16 bytes
 
 SCREEN_ADDRESS = 0xB8000  # physical: VGA text mode 3, 80 x 25 cells of (character, attribute)
 SCREEN_COLUMNS = 80
 SCREEN_ROWS = 25
+SCREEN_BYTES = 2 * SCREEN_COLUMNS * SCREEN_ROWS
 
 INTERRUPT_FLAG = 1 << 9  # in eflags
 JUMPS_TO_SELF = (b"\xeb\xfe", b"\xe9\xfb\xff\xff\xff")  # jmp $, short and near
@@ -269,11 +272,19 @@ class Machine:
         return self.wait_until(lambda: False, limit, loops_hang=True) or End(Ending.TIME_OUT, detail=f"after {limit} s")
 
     def report(self) -> str:
-        """The end of the serial output and of the emulator's complaints, for a message to a human."""
+        """The end of the serial output and of the emulator's complaints, and how the machine died, for a human."""
+        explanation = self.explanation() if self.end is not None else None
         with self._changed:
             complaints = self._complaints.decode(errors="replace").strip().splitlines()[-5:]
             text = self._serial.splitlines()[-25:]
-        return "\n".join(["--- the last lines on the serial console:", *text, "--- emulator:", *complaints])
+        lines = ["--- the last lines on the serial console:", *text, "--- emulator:", *complaints]
+        return "\n".join(lines + (["--- how it died:", explanation.text] if explanation else []))
+
+    def explanation(self):
+        """How the machine died, in words (see explain.py), or None. Best while it stands: its tables are looked at."""
+        from .explain import explain  # explain.py needs this module first
+
+        return explain(self)
 
     def wait_until(
         self, until: Callable[[], object], limit: Optional[float], look: bool = True, loops_hang: bool = False
@@ -282,7 +293,7 @@ class Machine:
         when it runs on. limit: seconds, or None for no limit. look: in silence, look at the registers now and then,
         because no event tells of a hang; that stops the machine for a moment."""
         deadline = time.monotonic() + (threading.TIMEOUT_MAX if limit is None else limit)
-        last, same, pause = None, 0, self.sample_period if look else None
+        last, same, off, pause = None, 0, 0, self.sample_period if look else None
         while True:
             with self._changed:
                 length = len(self._serial)
@@ -292,7 +303,7 @@ class Machine:
                     return self.end
                 silent = len(self._serial) == length
             if not silent:
-                last, same = None, 0
+                last, same, off = None, 0, 0
                 continue
             start = time.monotonic()
             registers = self._look()
@@ -308,6 +319,12 @@ class Machine:
             last = registers
             if loops_hang and same >= SAMPLES_FOR_SPIN:
                 return self._ended(End(Ending.HANG, detail=f"runs on the spot at {registers.eip:#x}"))
+            # Firmware and boot loader work long with interrupts off; they don't write to the serial line.
+            off = off + 1 if interrupts_off and registers.cr0 & 1 and self._serial else 0
+            if loops_hang and off >= SAMPLES_FOR_SPIN:
+                return self._ended(End(Ending.HANG, detail=f"runs with interrupts off, silent, at {registers.eip:#x}"))
+            if self._faults_for_ever():
+                return self._ended(End(Ending.HANG, detail=f"takes the same exception for ever, at {registers.eip:#x}"))
 
     def _look(self) -> Optional[SimpleNamespace]:
         """The registers, or None when the machine has just ended."""
@@ -317,6 +334,12 @@ class Machine:
             if self.end is None:
                 raise
             return None
+
+    def _faults_for_ever(self) -> bool:
+        """Whether the log shows one exception at one place again and again."""
+        with self._changed:
+            tail = self._log[-LOG_TAIL:].decode(errors="replace")
+        return repeated(read_log(tail).events) is not None
 
     def _jumps_to_self(self, registers: SimpleNamespace) -> bool:
         try:
@@ -412,13 +435,17 @@ class Machine:
 
     def screen_text(self) -> List[str]:
         """The 25 lines of the VGA text screen, without trailing spaces."""
-        cells = self.read_physical(SCREEN_ADDRESS, 2 * SCREEN_COLUMNS * SCREEN_ROWS)
-        text = cells[::2].replace(b"\0", b" ").decode("cp437")
-        return [text[i : i + SCREEN_COLUMNS].rstrip() for i in range(0, len(text), SCREEN_COLUMNS)]
+        return screen_lines(self.read_physical(SCREEN_ADDRESS, SCREEN_BYTES))
 
     def screenshot(self, path: os.PathLike) -> None:
         """Writes a picture of the screen to `path`, as PNG."""
         raise NotImplementedError
+
+
+def screen_lines(cells: bytes) -> List[str]:
+    """The text in the screen's cells of (character, attribute), a line each."""
+    text = cells[::2].replace(b"\0", b" ").decode("cp437")
+    return [text[i : i + SCREEN_COLUMNS].rstrip() for i in range(0, len(text), SCREEN_COLUMNS)]
 
 
 def _existing(path: Optional[os.PathLike]) -> Optional[Path]:

@@ -174,7 +174,8 @@ gate_type:
     every_gate {mov byte [edi + 5], 0x8C}  ; a call gate
     ud2
 gate_empty:
-    every_gate {mov dword [edi + 4], 0}
+    every_gate {and dword [edi], 0}
+    every_gate {and dword [edi + 4], 0}
     ud2
 gate_swapped:
 

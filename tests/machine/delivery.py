@@ -149,7 +149,7 @@ class _Delivery:
         registers = self.registers
         self.evidence.append(f"TR: selector {registers.tr:#x}, base {registers.tr_base:08x}, limit {registers.tr_limit:#x}")
         if registers.tr & ~3 == 0:
-            return self.fail("tss-missing", "the stack for it is named in the TSS, but none was loaded: TR is 0", 10, 0)
+            return self.fail("tss-missing", "the stack for it is named in the TSS, but none was loaded: TR is 0", 10)
         try:
             descriptor = self.processor.descriptor(registers.tr)
         except NotMapped:

@@ -13,6 +13,7 @@ from typing import List, Optional
 
 from .processor import HAS_ERROR_CODE
 
+REPEATS = 16  # the same exception at the same place so often in a row is a loop
 TAIL = 1 << 20  # characters of the log that are read: some 800 events of QEMU's
 
 
@@ -125,3 +126,11 @@ def read_log(text: str, registers: Optional[SimpleNamespace] = None) -> Log:
     if re.search(r"^\d{11}[ide]\[", text, re.MULTILINE):
         return bochs_log(text, registers)
     return qemu_log(text)
+
+
+def repeated(events: List[Event]) -> Optional[Event]:
+    """The exception that comes again and again at one place, with nothing in between, or None."""
+    tail = events[-REPEATS:]
+    places = {(e.vector, e.kind, e.registers and (e.registers.eip, e.registers.cr2, e.registers.esp)) for e in tail}
+    same = len(tail) == REPEATS and len(places) == 1 and tail[-1].kind == "exception"
+    return tail[-1] if same and tail[-1].vector not in (1, 3) else None  # a debugger's are meant to come often

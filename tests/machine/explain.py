@@ -151,6 +151,7 @@ def _triple_fault(scene: Scene) -> Explanation:
     if rest and _handler_lost(event, rest[0]):
         failure = _lost_handler(scene, rest[0])
     cause, evidence = _choose(event, failure, fault)
+    evidence = evidence + _disagreement(failure, rest)
     sentence = f"Triple fault: {describe(exception)}, could not be delivered: "
     sentence += (failure.words if failure else "the tables as they stand now do not show why") + "."
     if fault.words:
@@ -183,6 +184,17 @@ def _choose(event: Event, failure: Optional[Failure], fault: Fault) -> Tuple[str
     if failure is None:
         return "unknown", fault.evidence
     return failure.cause, delivery + fault.evidence
+
+
+def _disagreement(failure: Optional[Failure], rest: List[Event]) -> List[str]:
+    """Where the log has another exception than the one that our checks foresee: a reader should know."""
+    if failure is None or failure.delivered or not rest or rest[0].vector == 8:
+        return []
+    raised, expected = rest[0], failure.error_code
+    same_code = expected is None or raised.error_code is None or raised.error_code & ~1 == expected & ~1  # bit 0: EXT
+    if raised.vector == failure.raises and same_code:
+        return []
+    return [f"the log disagrees: {short_name(raised.vector, raised.error_code)} came, not {short_name(failure.raises, expected)}"]
 
 
 def _then(rest: List[Event]) -> str:

@@ -7,7 +7,7 @@ from typing import Optional, Tuple
 
 from .base import INTERRUPT_FLAG, Ending
 from .controllers import served
-from .events import Event
+from .events import Event, repeated
 from .faults import Fault, fault_of
 from .processor import NoMemory, NotMapped
 from .report import Exception_, Explanation, name_of
@@ -15,7 +15,6 @@ from .scene import Scene
 from .symbols import place
 
 KERNEL_LINE = re.compile(r"^\[(debug|info |warn |error)", re.MULTILINE)
-REPEATS = 8  # the same exception at the same place so often is a loop
 PORTS = {0x64: "reset-by-keyboard-controller", 0xCF9: "reset-by-port-cf9"}
 
 
@@ -43,16 +42,6 @@ def never_reached(scene: Scene) -> Optional[Explanation]:
     said = f' On the screen: "{error}".' if error else ""
     sentence = f"The kernel was never reached: the processor is at {registers.eip:08x}, {where}.{said}"
     return Explanation("never-reached-kernel", sentence, cause, evidence=["screen: " + line for line in screen[-8:]])
-
-
-def repeated(events) -> Optional[Event]:
-    """The exception that comes again and again at one place, or None."""
-    tail = [event for event in events if event.kind == "exception"][-REPEATS:]
-    if len(tail) < REPEATS or any(event.registers is None for event in tail):
-        return None
-    first = tail[0].registers
-    same = all((e.vector, e.registers.eip, e.registers.cr2) == (tail[0].vector, first.eip, first.cr2) for e in tail)
-    return tail[-1] if same else None
 
 
 def _loop(scene: Scene) -> Tuple[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import subprocess
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from typing import List, Optional
 
 from . import picture
 from .base import End, Ending, Machine, MachineError, describe_signal
+from .events import registers_in
 
 EMULATOR = os.environ.get("QEMU", "qemu-system-i386")
 
@@ -174,17 +174,7 @@ class Qemu(Machine):
     # --- Looking inside ---
 
     def registers(self) -> SimpleNamespace:
-        text = self.monitor("info registers")
-        values = {}
-        for name, value in re.findall(r"\b(E[A-Z]{2}|CR[0234])=([0-9a-f]{8})", text):
-            values["eflags" if name == "EFL" else name.lower()] = int(value, 16)
-        for name, words in re.findall(r"^(ES|CS|SS|DS|FS|GS|LDT|TR) *=([0-9a-f ]+)", text, re.MULTILINE):
-            name = "ldtr" if name == "LDT" else name.lower()
-            selector, base, limit = (int(word, 16) for word in words.split()[:3])
-            values.update({name: selector, f"{name}_base": base, f"{name}_limit": limit})
-        for name, base, limit in re.findall(r"^(GDT|IDT)= *([0-9a-f]+) ([0-9a-f]+)", text, re.MULTILINE):
-            values.update({f"{name.lower()}_base": int(base, 16), f"{name.lower()}_limit": int(limit, 16)})
-        return SimpleNamespace(**values, halted="HLT=1" in text)
+        return registers_in(self.monitor("info registers"))
 
     def read_physical(self, address: int, size: int) -> bytes:
         return self._saved("pmemsave", val=address, size=size)

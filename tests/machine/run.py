@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from machine import Bochs, Ending, Machine, MachineError, Qemu  # noqa: E402
+from machine import Bochs, Ending, Machine, MachineError, Qemu, autopsy  # noqa: E402
 from machine import bochs as bochs_facts  # noqa: E402
 from machine import chapters  # noqa: E402
 from machine import qemu as qemu_facts  # noqa: E402
@@ -165,6 +165,18 @@ class Typist(threading.Thread):
             self.machine.type_serial(byte)
 
 
+def tell_death(machine: Machine) -> None:
+    """If the machine has died: says how and why, and keeps what `make autopsy` needs."""
+    try:
+        explanation = autopsy.keep(machine)
+    except OSError as error:
+        return say(f"the death could not be kept: {error}")
+    if explanation is not None:
+        say("how it died:")
+        print("".join(f"   {line}\r\n" for line in explanation.text.splitlines()), end="", flush=True)
+        say(f"kept in {os.path.relpath(autopsy.LAST_DEATH)}; `make autopsy` tells it again")
+
+
 def verdict(machine: Machine) -> int:
     """Says in one line how it ended; the exit code."""
     end = machine.end
@@ -176,7 +188,8 @@ def verdict(machine: Machine) -> int:
         say("the emulator was closed")
         return OK
     if end and end.ending is not Ending.POWER_OFF:
-        say(f"{machine.name}: {end}")
+        say(f"{machine.name}: {str(end).splitlines()[0]}")
+        tell_death(machine)
         return FAILED
     if end:
         say(str(end))

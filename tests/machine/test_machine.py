@@ -2,17 +2,15 @@
 
 import shutil
 import struct
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from machine import Bochs, Ending, MachineError, Qemu
 from machine import bochs as bochs_facts
 from machine import keys, picture
+from machine.pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
-HERE = Path(__file__).resolve().parent
 
 needs_qemu = pytest.mark.skipif(not shutil.which("qemu-system-i386"), reason="QEMU is not installed")
 needs_bochs = pytest.mark.skipif(
@@ -23,13 +21,7 @@ BOTH = [pytest.param(Qemu, marks=needs_qemu), pytest.param(Bochs, marks=needs_bo
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tiny")
-    subprocess.run(["nasm", "-f", "elf32", "-o", "tiny.o", HERE / "tiny.asm"], cwd=folder, check=True)
-    link = ["ld", "-m", "elf_i386", "-n", "--no-warn-rwx-segments", "-Ttext", "0x100000", "-e", "start"]
-    if subprocess.run(link + ["-o", "tiny.elf", "tiny.o"], cwd=folder).returncode != 0:
-        link.remove("--no-warn-rwx-segments")  # binutils before 2.39 neither warn nor know the option
-        subprocess.run(link + ["-o", "tiny.elf", "tiny.o"], cwd=folder, check=True)
-    return folder / "tiny.elf"
+    return assemble("tiny", tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.mark.parametrize("emulator", BOTH)

@@ -16,6 +16,10 @@ def failure_by_log(event: Event, registers, raised: Optional[Event]) -> Optional
     code = raised.error_code or 0
     if raised.vector == 14 and raised.registers is not None:
         return _page_fault(registers, raised.registers.cr2, code)
+    if raised.vector == 8 and event.vector == 14:  # the same page was missing for both
+        if registers.cr2 == registers.eip:
+            return Failure("code-not-mapped", f"not even the code at {registers.eip:08x} is mapped", 14, 0, registers.cr2)
+        return _page_fault(registers, registers.cr2, event.error_code or 0)
     if raised.vector == 8:
         return Failure("double-fault-gate", "the tables that the processor needs for it could not be read either", 8)
     words = f"the processor raised {'#NP' if raised.vector == 11 else '#TS' if raised.vector == 10 else '#GP'} for {selector_error(code)}"
