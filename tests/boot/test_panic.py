@@ -8,6 +8,7 @@ import pytest
 
 from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program
 from machine import Ending
+from machine.explain import explain
 from mutants import kernel_with, kernel_with_replaced, place_in_file, symbol
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
@@ -112,7 +113,10 @@ def test_a_kernel_stack_that_overflows_meets_its_guard_page(place, tmp_path):
     with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel) as machine:
         end = machine.wait_for_end(LIMIT[place.emulator])
         registers = machine.registers()
+        found = explain(machine, kernel)
     assert end.ending is Ending.TRIPLE_FAULT, f"{end}\n{machine.report()}"
+    assert (found.cause, found.chapter) == ("kernel-stack-overflow", "11 (user mode)"), found.text
+    assert found.exception.vector == 14 and "calls::write" in found.exception.place, found.text
     assert registers.eip == write
     assert registers.cr2 // 0x2000 % 2 == 0 and registers.cr2 >= 0xFFC00000  # in the lower half of a slot
     assert registers.esp == registers.cr2 + 4

@@ -295,8 +295,7 @@ tss_not_mapped:
     unmap tss
     jmp int_from_ring_3
 ltr_data:
-    mov word [idt_pointer], 0
-    lidt [idt_pointer]
+    lidt [no_idt]
     mov ax, 0x10
     ltr ax
 
