@@ -44,7 +44,7 @@ def course_map() -> str:
     rows = {}  # chapter and path without its ending: files
     purposes = {}
     for file in sources():
-        purpose, chapters = purpose_and_chapters(file.read_text())
+        purpose, chapters = purpose_and_chapters(file.read_text()) or ("", [])
         for chapter in chapters:
             rows.setdefault((chapter, file.with_suffix("")), []).append(file)
         if file.suffix in (".hpp", ".h") or file.with_suffix("") not in purposes:
