@@ -107,7 +107,11 @@ $(KERNELS:.elf=-symbols.o): %-symbols.o: %-without-symbols.elf linker/symbols.py
 $(KERNELS): %.elf: %-without-symbols.elf build/boot/start.asm.o build/libkernel.a %-symbols.o
 	$(call say,LINK,$@)
 	$(Q)$(KERNEL_LINK) $(KERNEL_PARTS) -Wl,-Map=$*.map -o $@
-	$(Q)$(GRUB)-file --is-x86-multiboot $@
+	$(Q)$(check_header)
+
+# The build stops at a kernel that no loader would take.
+check_header = $(GRUB)-file --is-x86-multiboot $@ || \
+    { echo '$@: no Multiboot header in the first 8 KiB of the file'; exit 1; }
 
 # Which kernel_main belongs to which kernel.
 define with_main
@@ -121,7 +125,7 @@ build/chapters/01/kernel.elf: build/docs/01-first-boot/loader.asm.o docs/01-firs
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) -nostdlib -static -no-pie -Wl,--build-id=none -T docs/01-first-boot/loader.ld $< -o $@
-	$(Q)$(GRUB)-file --is-x86-multiboot $@
+	$(Q)$(check_header)
 
 # --- The programs: build/programs/NAME.bin (flat) and NAME.elf ---
 PROGRAM_FLAGS := $(TARGET_FLAGS) -fno-tree-loop-distribute-patterns -nostdinc \

@@ -51,6 +51,23 @@ def test_its_fields_make_sense(mutation):
         assert list((ROOT / "programs").glob(f"{name}.*")), words
 
 
+@each
+def test_somebody_notices_it(mutation):
+    """Words or a cause for what is seen; for what is not, a test that notices, or the reason why nothing needs to."""
+    if mutation.symptom != "silent":
+        assert mutation.says or mutation.cause
+    else:
+        assert bool(mutation.caught_by) != bool(mutation.harmless)
+    if mutation.caught_by:
+        kind, _, name = mutation.caught_by.partition(": ")
+        file, _, test = name.partition("::")
+        if kind == "unit":
+            sources = (ROOT / "tests/unit").glob("*_test.cpp")
+            assert any(name in TEST_CASES.findall(source.read_text()) for source in sources)
+        else:
+            assert kind == "boot" and f"\ndef {test}(" in (ROOT / "tests/boot" / file).read_text()
+
+
 def test_an_entry_is_read_as_it_is_written(tmp_path, monkeypatch):
     (tmp_path / "one.txt").write_text(
         "# a comment\n[a-b]\ntitle: words: and more\nmistake: 3, 5-6\nchapter: 7\nsymptom: silent\nsays: x+\nsays: y\n"
