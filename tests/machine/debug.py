@@ -6,7 +6,8 @@
 
 Without a PROGRAM the machine boots build/trapgate.iso through GRUB, or with --chapter that chapter's kernel and modules.
 With programs (names in build/programs, or files) QEMU loads build/kernel.elf and hands them over as modules, without
-GRUB: quicker. gdb has the kernel's symbols, and those of the programs. The serial console is printed here, between gdb's own lines.
+GRUB: quicker. gdb has the kernel's symbols, and those of the programs (of a chapter's programs, of the first). The serial
+console is printed here, between gdb's own lines.
 The command lines of both are printed first: by hand it works just so.
 """
 
@@ -53,7 +54,9 @@ def emulator_command(arguments, gdb_socket: Path) -> list:
 
 def gdb_command(arguments, gdb_socket: Path) -> list:
     command = [os.environ.get("GDB", "gdb"), "-q", arguments.kernel, "-x", "tests/machine/gdb/start.gdb"]
-    for file in [program_file(name) for name in arguments.programs] + list(arguments.modules):
+    # A chapter's programs all lie at the same addresses, so gdb gets the first one's names: with all of them it would show
+    # one program's functions in the other, and stop at two places for each name of the C library.
+    for file in [program_file(name) for name in arguments.programs] + list(arguments.modules)[:1]:
         # A flat program is linked as an ELF file first: NAME.flat is NAME.bin with symbols.
         symbols = file.with_suffix(".flat") if file.suffix == ".bin" else file
         if symbols.is_file():
