@@ -18,17 +18,19 @@ private:
 volatile std::uint32_t seed = 40;
 Counter counter(seed);
 
-std::uint32_t sum_of_three_arguments(std::uint32_t first, std::uint32_t second,
-                                     std::uint32_t third) {
-    return first + second + third;
-}
-
 } // namespace
 
-/// What the debugger looks at: `x /2wx &sum`, and `counted` behind it.
+/// What the debugger looks at.
 extern "C" {
 volatile std::uint32_t sum;
 volatile std::uint32_t counted;
+}
+
+/// Three arguments, to be found on the stack. noipa: otherwise the compiler computes the sum itself
+/// and there is no call to watch.
+extern "C" [[gnu::noipa]] std::uint32_t
+sum_of_three_arguments(std::uint32_t first, std::uint32_t second, std::uint32_t third) {
+    return first + second + third;
 }
 
 /// Called by boot/start.asm, which halts the processor when this returns.
