@@ -50,7 +50,7 @@ SHOWS = {
     ],
     7: [
         r"\[info \] memory: 0x00100000 to 0x01F\w{5} is usable$",
-        r"\[info \] module deadbeef: 9 bytes at 0x00\w{6}$",
+        r"\[info \] module deadbeef: \d+ bytes at 0x00\w{6}$",
         r"\[info \] calls the module's first byte",
     ],
     8: [
