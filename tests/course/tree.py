@@ -98,13 +98,15 @@ class Reference:
     def listing(self) -> Dict[str, Tuple[int, int]]:
         """Size and time of every file."""
         if not self._listing:
+            found: Dict[str, Tuple[int, int]] = {}  # another thread must not see half of it
             for place, folders, files in os.walk(self.folder):
                 if place == str(self.folder / "build"):
                     folders[:] = [name for name in folders if name not in NOT_BUILT]
                 for name in files:
                     path = os.path.join(place, name)
                     state = os.stat(path)
-                    self._listing[os.path.relpath(path, self.folder)] = state.st_size, state.st_mtime_ns
+                    found[os.path.relpath(path, self.folder)] = state.st_size, state.st_mtime_ns
+            self._listing = found
         return self._listing
 
 
