@@ -341,7 +341,7 @@ test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,n
 # --- The course: exercises, judged by real boots ---
 COURSE := $(PYTHON) tests/course/main.py
 
-.PHONY: exercises exercise check hint solution learn reference test-course bench-course handout grade
+.PHONY: exercises exercise check hint solution learn reference test-course bench-course handout grade report
 exercises: ## The course's exercises, and how far you are
 	$(Q)$(COURSE) exercises
 exercise: ## Start one: make exercise N=4.1 (RESET=1 begins anew)
@@ -361,9 +361,11 @@ test-course: ## Test the exercises' graders; ONLY="4.1 11.2" for some
 bench-course: ## From save to verdict: the time that each exercise takes
 	$(Q)$(COURSE) bench $(ONLY)
 handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution
-	$(Q)$(COURSE) handout $(OUT)
+	$(Q)$(COURSE) handout $(OUT) $(ONLY)
 grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees
-	$(Q)$(COURSE) grade $(SUBMISSIONS) $(OUT)
+	$(Q)$(COURSE) grade $(SUBMISSIONS) $(OUT) $(ONLY)
+report: ## Judge every exercise of this tree: OUT=results.json
+	$(Q)$(COURSE) report $(OUT)
 
 # --- What it costs ---
 .PHONY: bench count

@@ -5,6 +5,7 @@ The unit tests and pytest write their results as JUnit XML, from which the count
 such a file, or with a bad exit status that its counts do not explain, counts as one failure.
 """
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -91,8 +92,24 @@ def run_course_tests():
         "tests/course"])
 
 
+def run_graders():
+    """The exercises' graders: what they print ends with their own counts."""
+    command = [sys.executable, "tests/course/main.py", "prove"]
+    process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    last = ""
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        last = line if line.strip() else last
+    found = re.fullmatch(r"(\d+) passed, (\d+) failed\n", last)
+    counts = Counts(int(found[1]), int(found[2])) if found else Counts(failed=1)
+    if process.wait() != 0 and counts.failed == 0:
+        print("graders: a wrong solution was not caught, or nothing ran")
+        counts.failed = 1
+    return counts
+
+
 SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot tests", run_boot_tests),
-          ("course tests", run_course_tests))
+          ("course tests", run_course_tests), ("graders", run_graders))
 
 
 def main():

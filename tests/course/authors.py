@@ -23,11 +23,15 @@ def reference_of(root: Path, exercises: List[exercises_of.Exercise]) -> tree.Ref
         if name.startswith(("kernel/", "boot/")) and UNSOLVED.search((root / name).read_text(encoding="utf-8", errors="replace")):
             raise Problem(f"{name} has the hole of an exercise in it: `make solution` first")
     reference.take(root, {}, names)
-    units = sorted({unit for one in exercises for unit in one.keys.get("unit", "").split()})
-    problem = reference.build(["all"] + [f"build/unit/{unit}" for unit in units])
+    problem = reference.build(targets(exercises))
     if problem:
         raise Problem(f"the tree does not build:\n{problem}")
     return reference
+
+
+def targets(exercises: List[exercises_of.Exercise]) -> List[str]:
+    units = sorted({unit for one in exercises for unit in one.keys.get("unit", "").split()})
+    return ["all"] + [f"build/unit/{unit}" for unit in units]
 
 
 def chosen(root: Path, words: List[str]) -> List[exercises_of.Exercise]:

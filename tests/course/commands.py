@@ -136,9 +136,9 @@ def bench(root: Path, words: List[str]) -> int:
 
 
 def handout(root: Path, words: List[str]) -> int:
-    import teachers
+    import handout as handouts
 
-    return teachers.handout_command(root, words)
+    return handouts.handout_command(root, words)
 
 
 def grade(root: Path, words: List[str]) -> int:
@@ -147,8 +147,20 @@ def grade(root: Path, words: List[str]) -> int:
     return teachers.grade_command(root, words)
 
 
+def report(root: Path, words: List[str]) -> int:
+    import teachers
+
+    return teachers.report_command(root, words)
+
+
+def summary(root: Path, words: List[str]) -> int:
+    import teachers
+
+    return teachers.summary_command(root, words)
+
+
 FOR_READERS = (exercises, exercise, check, hint, solution, reference, learn)
-FOR_AUTHORS = (prove, bench, handout, grade)
+FOR_AUTHORS = (prove, bench, handout, grade, report, summary)
 COMMANDS: Dict[str, Callable[[Path, List[str]], int]] = {one.__name__: one for one in (*FOR_READERS, *FOR_AUTHORS)}
 
 

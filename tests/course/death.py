@@ -10,6 +10,7 @@ from typing import List, Tuple
 
 import checks
 from machine import Ending, MachineError
+from machine.explain import explain
 
 LAST_LINES = 20
 REPORT = re.compile(r"^(?P<name>[a-z][\w/ -]+?) #?\w*,? ?vector (?P<vector>\d+), in (?P<mode>user|kernel) mode", re.MULTILINE)
@@ -50,47 +51,33 @@ def from_console(serial: str) -> Tuple[str, str, str]:
     if report:
         said = f"the kernel stopped with a {report['name'].strip()} (vector {report['vector']}) in {report['mode']} mode"
         words = f"; {detail[1]}" if detail else ""
-        return f"panic: {report['name'].strip()}, vector {report['vector']}{words}", said + words, at[1] if at else ""
+        return f"panic: {report['name'].strip()}, vector {report['vector']}{words}", said + words, " ".join(at[1].split()) if at else ""
     return f"panic: {panic[1]}", f"the kernel stopped: {panic[1]}", place[1] if place else ""
 
 
-def from_machine(boot) -> Tuple[str, str, str]:
-    """The same from how the machine ended."""
+def from_machine(boot) -> Tuple[str, str, str, List[str]]:
+    """The same from how the machine ended, and what machine.explain can say about it, in lines."""
     kernel = boot.tree / "build/kernel.elf"
+    if boot.flooded:
+        return "flood", "the kernel floods the console and does not get on", _place_now(boot), []
+    if boot.end is not None and boot.end.ending is Ending.POWER_OFF:
+        return "power off", "the machine was switched off before the programs had ended", "", []
+    ending = boot.end.ending if boot.end else None
+    names = {Ending.TRIPLE_FAULT: "triple fault", Ending.RESET: "reset", Ending.HANG: "hang", Ending.EMULATOR_DIED: "emulator died"}
+    symptom = names.get(ending, "time-out")
+    sentence = f"{'nothing more happened' if symptom == 'time-out' else 'the machine ended'}: {boot.end}"
+    try:
+        explanation = explain(boot.machine, kernel)
+    except (MachineError, OSError, ValueError, KeyError, IndexError) as error:  # the verdict stands without it, too
+        return symptom, sentence, _place_now(boot), [f"(it can't be explained: {type(error).__name__}: {error})"]
+    if explanation is None or (explanation.cause == "unknown" and symptom == "time-out"):
+        return symptom, sentence, _place_now(boot), []
+    return f"{symptom}: {explanation.cause}", explanation.sentence, _place_now(boot), explanation.text.splitlines()
+
+
+def _place_now(boot) -> str:
     try:
         eip = boot.machine.registers().eip
     except MachineError:
-        eip = 0
-    place = place_of(kernel, eip) if eip else ""
-    ending = boot.end.ending if boot.end else None
-    if boot.flooded:
-        return "flood", "the kernel floods the console and does not get on", place
-    if ending is Ending.TRIPLE_FAULT:
-        return f"triple fault {_explained(boot)}".strip(), "a triple fault: an exception could not be delivered, nor the exception about that", place
-    if ending is Ending.RESET:
-        return "reset", "the machine was reset", place
-    if ending is Ending.HANG:
-        return f"hang: {boot.end.detail}", f"the machine hangs: {boot.end.detail}", place
-    if ending is Ending.POWER_OFF:
-        return "power off", "the machine was switched off before the programs had ended", place
-    if ending is Ending.EMULATOR_DIED:
-        return f"emulator died: {boot.end.detail}", f"{boot.emulator} gave up: {boot.end.detail}", place
-    return "time-out", f"nothing more happened: {boot.end}", place
-
-
-def _explained(boot) -> str:
-    """The words of the project's own explanation of deaths, first line."""
-    text = explanation(boot)
-    return text.splitlines()[0] if text else ""
-
-
-def explanation(boot) -> str:
-    """What machine.explain says about the standing machine; "" where it can't say anything."""
-    try:
-        from machine import explain
-    except ImportError:
         return ""
-    try:
-        return explain.explain(boot.machine).text
-    except Exception as error:  # an explanation that fails must not hide the verdict
-        return f"(no explanation: {error})"
+    return place_of(boot.tree / "build/kernel.elf", eip) if eip else ""

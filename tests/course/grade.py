@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional
 
 import checks
 import death
@@ -193,12 +192,15 @@ class Grader:
         self.tell(TITLES[tier])
         limit = self.limit(tier)
         for attempt in range(2):
-            boot = Boot(tier, self.slot.folder, plan, draw, numbers, iso)
+            boot = Boot(tier, self.slot.folder, plan, draw, numbers, iso, explain=bool(attempt))
             try:
                 boot.run(limit)
                 fail = self._judge(boot, exercise)
                 self.stages.append(Stage(TITLES[tier], boot.seconds, fail is None))
-                if fail is None or boot.end is None or boot.end.ending not in (Ending.TIME_OUT, Ending.EMULATOR_DIED):
+                ending = boot.end.ending if fail and boot.end else None
+                if tier == "grub" and not attempt and ending in (Ending.TRIPLE_FAULT, Ending.RESET):
+                    continue  # once more, with a log of the exceptions that led there
+                if ending not in (Ending.TIME_OUT, Ending.EMULATOR_DIED):
                     return fail
             finally:
                 boot.close()
@@ -214,9 +216,8 @@ class Grader:
         if not boot.reached:
             symptom, sentence, where = death.from_console(boot.serial)
             if not symptom:
-                symptom, sentence, where = death.from_machine(boot)
-                words = death.explanation(boot)
-                log = words.splitlines()[:16] + ["---"] + log[-6:] if words else log
+                symptom, sentence, where, words = death.from_machine(boot)
+                log = words[:16] + ["---"] + log[-6:] if words else log
             return Verdict(exercise.number, NOT_YET, f"{sentence} ({TITLES[boot.tier]})", symptom=symptom, happened=sentence, where=where,
                            expected="the kernel to run the programs of this boot, and to say how each ended" if not boot.plan.main
                            else "the chapter's main function to get to its end", log=log)
@@ -265,7 +266,8 @@ def unit_failure(exercise: Exercise, text: str) -> Verdict:
     else:
         happened = (text.strip().splitlines() or ["they ended without a word"])[-1]
     unsolved = re.search(r"exercise ([\d.]+) is not solved yet", text)
-    sentence = unsolved[0] if unsolved else f"a unit test fails: {name}"
-    symptom = f"unsolved {unsolved[1]}" if unsolved else f"unit: {name}: {happened}"
+    if unsolved:
+        return Verdict(exercise.number, NOT_YET, f"{unsolved[0]}: the unit tests came to the place where your lines go", symptom=f"unsolved {unsolved[1]}")
+    sentence, symptom = f"a unit test fails: {name}", f"unit: {name}: {happened}"
     return Verdict(exercise.number, NOT_YET, sentence, symptom=symptom, expected=name, happened=happened, where=place[1] if place else "",
                    log=death.last_lines(text, 14))

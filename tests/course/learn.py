@@ -9,7 +9,6 @@ import os
 import select
 import subprocess
 import sys
-import time
 from typing import Callable, Dict, List, Optional, Tuple
 
 from exercise import Exercise

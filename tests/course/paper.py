@@ -100,7 +100,7 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
         return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}", symptom="unanswered " + " ".join(missing),
                        expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing), happened="nothing stands there")
     grader.numbers = [Draw().a for _ in range(8)]
-    if grader.build(exercise, exercise.start(grader.reference.read), ["build/kernel.elf"]):
+    if grader.build(exercise, grader.reference.start_of(exercise), ["build/kernel.elf"]):
         raise CannotJudge("the changed tree does not build")
     plan = plan_of(exercise)
     plan.interrupts = plan.to_the_end = True
@@ -113,6 +113,8 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
             boot = Boot(tier, grader.slot.folder, plan, draw, grader.numbers, iso)
             try:
                 boot.run(grader.limit(tier))
+                if death.from_console(boot.serial)[0].startswith("unsolved"):
+                    raise CannotJudge(f"{death.from_console(boot.serial)[1]}; in this tree that comes first")
                 said[tier] = signature(boot.serial)
                 if tier == "direct":
                     truth = truth_of(boot)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 import re
 import subprocess
-import sys
+import tarfile
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
@@ -17,8 +16,9 @@ import paper
 import tree
 from exercise import HINT_LEVELS, Exercise
 from progress import Progress
-from verdict import CANNOT_JUDGE, NOT_YET, PASS, Verdict
+from verdict import CANNOT_JUDGE, Verdict
 
+HANDOUT = "tests/course/handout.tar.gz"
 UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|NOT_SOLVED \"")
 
 
@@ -43,7 +43,14 @@ class Reader:
         return self._exercises
 
     def need_reference(self) -> None:
-        if not (self.progress.folder / "reference.sha256").is_file():
+        hashes = self.progress.folder / "reference.sha256"
+        packed = self.root / HANDOUT
+        if not hashes.is_file() and packed.is_file():
+            self.progress.folder.mkdir(exist_ok=True)
+            with tarfile.open(packed) as archive:
+                archive.extractall(self.progress.folder)
+            (self.reference.folder / "reference.sha256").rename(hashes)
+        elif not hashes.is_file():
             self.take_reference()
 
     def take_reference(self) -> None:
@@ -104,7 +111,7 @@ class Reader:
         if not own:
             return []
         lines = []
-        if self.differing(own, exercise.start(self.reference.read)):
+        if self.differing(own, self.reference.start_of(exercise)):
             lines = [f"Your work on {exercise.number} is kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.put({name: self.reference.read(name) for name in own if (self.reference.folder / name).is_file()})
         return lines
@@ -131,7 +138,7 @@ class Reader:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(paper.template(exercise), encoding="utf-8")
         else:
-            start = exercise.start(self.reference.read)
+            start = self.reference.start_of(exercise)
             begun = self.progress.current == exercise.number and not reset
             own = [name for name in self.differing(list(start), {}) if name in self.differing(list(start), start)]
             saved = self.progress.last_saved(exercise.number)
@@ -231,7 +238,7 @@ class Reader:
 
     @property
     def has_solution(self) -> bool:
-        return not (self.reference.folder / "tests/course/handout").is_file()
+        return not self.reference.opened
 
     def solution(self, number: str = "") -> List[str]:
         exercise = self.find(number)
@@ -247,7 +254,7 @@ class Reader:
         texts = exercise.reference(self.reference.read)
         own = self.differing(list(texts), texts)
         lines = []
-        if own and self.differing(own, exercise.start(self.reference.read)):
+        if own and self.differing(own, self.reference.start_of(exercise)):
             lines = [f"Your own files are kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.put(texts)
         return lines + [f"The reference solution of {exercise.number} stands in {', '.join(sorted(texts))}."]

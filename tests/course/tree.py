@@ -68,6 +68,17 @@ class Reference:
     def read(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")
 
+    @property
+    def opened(self) -> bool:
+        """Whether this is a handout's: no solutions, every hole open."""
+        return (self.folder / "tests/course/handout").is_file()
+
+    def start_of(self, exercise) -> Dict[str, str]:
+        """What the exercise begins with."""
+        if self.opened and exercise.kind == "write":
+            return {name: self.read(name) for name in exercise.files()}
+        return exercise.start(self.read)
+
     def take(self, tree: Path, texts: Dict[str, bytes], names: Iterable[str]) -> None:
         """Makes the sources those of `tree`, but with `texts` for files that are otherwise there. What `tree` has built
         already is taken along: `make` sees from the times what is still right."""

@@ -21,7 +21,7 @@ from types import SimpleNamespace
 from typing import Callable, List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from machine import Bochs, End, Ending, MachineError, Qemu  # noqa: E402
+from machine import Bochs, End, Ending, Qemu  # noqa: E402
 from machine.base import Module  # noqa: E402
 from machine.iso import make_iso  # noqa: E402
 
@@ -75,10 +75,13 @@ class Boot:
     """One boot in one emulator. After `run`, `reached` tells whether it got where it should; the machine stands there
     until `close`, and may be read."""
 
-    def __init__(self, tier: str, tree: Path, plan: Plan, draw: Draw, numbers: List[int], iso: Optional[Path] = None):
+    def __init__(self, tier: str, tree: Path, plan: Plan, draw: Draw, numbers: List[int], iso: Optional[Path] = None,
+                 explain: bool = False):
         self.tier, self.tree, self.plan, self.draw, self.numbers = tier, tree, plan, draw, numbers
         self.layout = layout(tree)
         self.iso = iso
+        # QEMU's log of exceptions explains deaths. GRUB's and the BIOS' own interrupts would fill it: only when asked.
+        self.logged = explain or plan.interrupts or tier == "direct"
         self.end: Optional[End] = None
         self.reached = self.flooded = False
         self.seconds = 0.0
@@ -107,9 +110,9 @@ class Boot:
         if self.tier == "direct":
             modules = modules_of(self.plan, self.draw, self.tree, Path(self.folder.name))
             self.machine = Qemu(kernel=kernel, modules=[(one.path, one.string) for one in modules], append=self.plan.append,
-                                log_interrupts=self.plan.interrupts)
+                                log_interrupts=self.logged)
         elif self.tier == "grub":
-            self.machine = Qemu(iso=self.iso, log_interrupts=self.plan.interrupts)
+            self.machine = Qemu(iso=self.iso, log_interrupts=self.logged)
         else:
             self.machine = Bochs(iso=self.iso)
         self.machine.__enter__()

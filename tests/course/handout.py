@@ -1,0 +1,162 @@
+"""For teachers: a tree with every hole open and no solution in it, ready for a hosted classroom.
+
+It is judged as any tree is, but its reference (tests/course/handout.tar.gz) has no solution in source either: the sources
+with their holes, and object files of the course's own kernel without debugging information, so that an exercise can be
+solved and booted while others are still open.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Dict, List, Set
+
+import authors
+import checks
+from exercise import FENCE, Exercise
+from reader import Problem
+from source import SourceError, piece_of
+from tree import Reference, digest
+
+ALSO = ("README.md", "LICENSE", ".bochsrc", ".clang-format", ".editorconfig")
+SECRET = re.compile(r"^## (?:Right:|Wrong:|Answer|Hint 5).*\n(?:(?!## ).*\n)*", re.MULTILINE)
+IGNORED = "/build/\n__pycache__/\n/compile_commands.json\n/.course/reference*\n/.course/saved/\n/.course/last.json\n"
+WORKFLOW = """\
+# Judges every push: the exercises by real boots, and the result as a table and as JSON (as Gradescope takes it).
+name: exercises
+on: [push, workflow_dispatch]
+permissions:
+  contents: read
+jobs:
+  judge:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 60
+    steps:
+      - uses: actions/checkout@v4
+      - name: Tools
+        run: make setup
+      - name: Exercises
+        run: make report OUT=results.json
+      - name: Results
+        if: always()
+        run: test -f results.json && /usr/bin/python3 tests/course/main.py summary results.json >> "$GITHUB_STEP_SUMMARY"
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: results
+          path: results.json
+"""
+
+
+def opened(exercises: List[Exercise], reference: Reference) -> Dict[str, str]:
+    """The files with every hole open."""
+    texts: Dict[str, str] = {}
+    for exercise in exercises:
+        if exercise.kind == "write":
+            texts.update(exercise.start(lambda name: texts.get(name) or reference.read(name)))
+    return texts
+
+
+def secret_lines(exercises: List[Exercise], reference: Reference) -> Set[str]:
+    """The lines, blanks squeezed, that the holes have taken out and that stand nowhere else in these files."""
+    found: Set[str] = set()
+    for exercise in exercises:
+        for name, what in exercise.holes:
+            text = reference.read(name)
+            piece = piece_of(name, text, what)
+            rest = {" ".join(line.split()) for line in (text[: piece.begin] + text[piece.end :]).splitlines()}
+            lines = {" ".join(line.split()) for line in text[piece.begin : piece.end].splitlines()}
+            found |= {line for line in lines - rest if len(line) > 24 and not line.startswith(("//", ";"))}
+    return found
+
+
+def without_secrets(text: str, secret: Set[str]) -> str:
+    """A chapter's text without the pieces of code that an exercise asks for."""
+    def shown(found) -> str:
+        lines = {" ".join(line.split()) for line in found[3].splitlines()}
+        return found[0] if len(lines & secret) < 1 else "*(An exercise of this chapter asks for this code.)*\n"
+
+    return FENCE.sub(shown, text)
+
+
+def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root: Path) -> None:
+    texts = opened(exercises, reference)
+    secret = secret_lines(exercises, reference)
+    for name in [name for name in reference.listing() if not name.startswith("build/")]:
+        to = out / name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(reference.folder / name, to)
+        if name in texts:
+            to.write_text(texts[name], encoding="utf-8")
+        elif name.endswith(".grader.md"):
+            to.write_text(SECRET.sub("", to.read_text(encoding="utf-8")), encoding="utf-8")
+        elif name.endswith(".md"):
+            to.write_text(without_secrets(to.read_text(encoding="utf-8"), secret), encoding="utf-8")
+    for name in ALSO:
+        if (root / name).is_file():
+            shutil.copy2(root / name, out / name)
+    (out / "tests/course/handout").write_text("This tree was handed out without solutions.\n", encoding="utf-8")
+    (out / ".gitignore").write_text(IGNORED, encoding="utf-8")
+    workflow = out / ".github/workflows/classroom.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(WORKFLOW, encoding="utf-8")
+    for file in out.rglob("*"):
+        if file.suffix in (".cpp", ".hpp", ".asm", ".md", ".c", ".txt") and "mutations" not in file.parts:
+            lines = {" ".join(line.split()) for line in file.read_text(encoding="utf-8", errors="replace").splitlines()}
+            if len(lines & secret) > 1:
+                raise Problem(f"{file.relative_to(out)} would give a solution away: {sorted(lines & secret)[0]}")
+
+
+def pack_reference(out: Path, reference: Reference) -> None:
+    """tests/course/handout.tar.gz: this tree's own sources, and the kernel's objects built from the full ones."""
+    staging = out / "build/handout"
+    for name in sorted(str(file.relative_to(out)) for file in out.rglob("*") if file.is_file()):
+        if not name.startswith(("build/", ".git", "README", "LICENSE", ".")):
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(out / name, staging / name)
+    hashes = digest(staging, [str(file.relative_to(staging)) for file in staging.rglob("*") if file.is_file()])
+    (staging / "reference.sha256").write_text("".join(f"{value}  {name}\n" for name, value in sorted(hashes.items())), encoding="utf-8")
+    for name in reference.listing():
+        if re.match(r"build/(kernel|boot|programs)/.*\.(o|d|a|bin|elf|flat)$|build/[\w.-]+\.(ld|inc|a|elf|o|table|iso|map)$", name):
+            if name.startswith("build/libhost"):
+                continue
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(reference.folder / name, staging / name)
+            if re.match(r"build/(kernel|boot)/.*\.o$", name):
+                subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", staging / name], check=True, timeout=60)
+    built = [file for file in staging.rglob("*") if file.is_file() and str(file.relative_to(staging)).startswith("build/")]
+    newest = max(file.stat().st_mtime for file in staging.rglob("*") if file.is_file())
+    order = {".d": 0, ".ld": 0, ".inc": 0, ".o": 1, ".table": 3, ".a": 2, ".flat": 3, ".bin": 4, ".elf": 4, ".map": 5, ".iso": 6}
+    for file in built:  # in the order in which make would have made them, and after every source
+        later = order.get(file.suffix, 4)
+        if file.name == "kernel-without-symbols.elf":
+            later = 2.5
+        if file.name == "kernel-symbols.o":
+            later = 3.5
+        os.utime(file, (newest + 1 + later, newest + 1 + later))
+    with tarfile.open(out / "tests/course/handout.tar.gz", "w:gz") as archive:
+        archive.add(staging, arcname="reference")
+    shutil.rmtree(out / "build")
+
+
+def handout_command(root: Path, words: List[str]) -> int:
+    if not words:
+        raise Problem("make handout OUT=dir")
+    out = Path(words[0]).resolve()
+    if out.exists() and any(out.iterdir()):
+        raise Problem(f"{out} is not empty")
+    exercises = authors.chosen(root, words[1:])
+    reference = authors.reference_of(root, exercises)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        write_tree(out, exercises, reference, root)
+    except SourceError as error:
+        raise Problem(f"two exercises do not fit into one tree: {error}")
+    pack_reference(out, reference)
+    holes = sum(len(one.holes) for one in exercises)
+    print(f"{out}: {len(exercises)} exercises, {holes} holes open. `make -C {out} check` judges it; put it into a repository of its own.")
+    return 0
