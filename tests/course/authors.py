@@ -6,21 +6,23 @@ import time
 from pathlib import Path
 from typing import List
 
-import exercise as exercises_of
+import exercise_file
 import prove
 import tree
+from exercise import Exercise
 from grade import Grader
-from reader import UNSOLVED, Problem
+from own_files import UNSOLVED, Problem
 
 FOLDER = "build/exercises/authors"  # the tree as it is now, uncommitted edits included
 
 
-def reference_of(root: Path, exercises: List[exercises_of.Exercise]) -> tree.Reference:
+def reference_of(root: Path, exercises: List[Exercise]) -> tree.Reference:
     """The tree as it stands, built for these exercises."""
     reference = tree.Reference(root / FOLDER / "reference")
     names = tree.source_names(root)
     for name in names:
-        if name.startswith(("kernel/", "boot/")) and UNSOLVED.search((root / name).read_text(encoding="utf-8", errors="replace")):
+        if name.startswith(("kernel/", "boot/")) and UNSOLVED.search((root / name).read_text(encoding="utf-8",
+                                                                                             errors="replace")):
             raise Problem(f"{name} has the hole of an exercise in it: `make solution` first")
     reference.take(root, {}, names)
     problem = reference.build(targets(exercises))
@@ -29,14 +31,15 @@ def reference_of(root: Path, exercises: List[exercises_of.Exercise]) -> tree.Ref
     return reference
 
 
-def targets(exercises: List[exercises_of.Exercise]) -> List[str]:
+def targets(exercises: List[Exercise]) -> List[str]:
     units = sorted({unit for one in exercises for unit in one.keys.get("unit", "").split()})
     return ["all"] + [f"build/unit/{unit}" for unit in units]
 
 
-def chosen(root: Path, words: List[str]) -> List[exercises_of.Exercise]:
+def chosen(root: Path, words: List[str]) -> List[Exercise]:
     """Those named by number or by chapter; all without a name."""
-    found = [one for one in exercises_of.load_all(root) if not words or one.number in words or one.number.split(".")[0] in words]
+    found = [one for one in exercise_file.load_all(root) if not words or one.number in words
+             or one.number.split(".")[0] in words]
     if not found:
         raise Problem(f"there is no exercise {' '.join(words)}")
     return found
@@ -68,5 +71,6 @@ def bench_command(root: Path, words: List[str]) -> int:
         stages = ", ".join(f"{stage.name} {stage.seconds:.1f}" for stage in verdict.stages)
         print(f"{one.number:<6}{verdict.verdict:<10}{verdict.seconds:6.1f} s   {stages}", flush=True)
     times.sort()
-    print(f"from save to verdict: median {times[len(times) // 2]:.1f} s, slowest {times[-1]:.1f} s, {len(times)} exercises")
+    median = times[len(times) // 2]
+    print(f"from save to verdict: median {median:.1f} s, slowest {times[-1]:.1f} s, {len(times)} exercises")
     return 0

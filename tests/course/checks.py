@@ -1,7 +1,7 @@
 """What the machine's state must be while a program runs at privilege level 3, read from outside. Used by the graders.
 
-A check is a function of a watch.Boot; it raises Failed. STATE is what every boot of the system is checked for; an exercise
-names more (`check: ticks`) or brings its own, in N-name.check.py beside it, each a function called check_...
+A check is a function of a watch.Boot; it raises Failed. STATE is what every boot of the system is checked for; an
+exercise names more (`check: ticks`) or brings its own, in N-name.check.py beside it, each a function called check_...
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ def symbols(kernel: Path) -> Dict[str, int]:
     """Addresses by demangled name, parameters left out."""
     key = str(kernel), kernel.stat().st_mtime_ns
     if key not in _symbols:
-        text = subprocess.run([f"{CROSS}nm", "-C", kernel], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
-        found = re.findall(r"^([0-9a-f]{8}) \w (.*?)(?:\(.*)?$", text.replace("(anonymous namespace)::", ""), re.MULTILINE)
+        text = subprocess.run([f"{CROSS}nm", "-C", kernel], stdout=subprocess.PIPE, text=True, check=True,
+                              timeout=60).stdout
+        found = re.findall(r"^([0-9a-f]{8}) \w (.*?)(?:\(.*)?$", text.replace("(anonymous namespace)::", ""),
+                           re.MULTILINE)
         _symbols[key] = {name: int(address, 16) for address, name in found}
     return _symbols[key]
 
@@ -79,7 +81,7 @@ def _fields(entry: int) -> Dict[str, object]:
 
 
 def gdt(boot) -> None:
-    """Null, kernel code and data, user code and data, TSS, each field by field. The accessed and busy bits may be either."""
+    """Null, kernel code and data, user code and data, TSS, each field by field. Accessed and busy bits are free."""
     registers = boot.registers
     data = boot.virtual(registers.gdt_base, 48)
     names = ("null descriptor", "kernel code", "kernel data", "user code", "user data", "TSS")
@@ -92,7 +94,8 @@ def gdt(boot) -> None:
         for field in want:
             need(want[field] == have[field], f"gdt: {name}: {field}",
                  f"{field} {want[field]} in entry {index} of the GDT ({name})", f"it is {have[field]}")
-    need(registers.gdt_limit == 0x2F, "gdt: limit", "a GDT limit of 0x2f (6 entries of 8 bytes, less 1)", f"it is {registers.gdt_limit:#x}")
+    need(registers.gdt_limit == 0x2F, "gdt: limit", "a GDT limit of 0x2f (6 entries of 8 bytes, less 1)",
+         f"it is {registers.gdt_limit:#x}")
 
 
 def segments(boot) -> None:
@@ -106,11 +109,13 @@ def segments(boot) -> None:
 def flags(boot) -> None:
     eflags = boot.registers.eflags
     need(eflags & 1 << 9 != 0, "flags: IF", "interrupts on (EFLAGS.IF) in a program", "IF is 0: no tick can come")
-    need(eflags & 3 << 12 == 0, "flags: IOPL", "EFLAGS.IOPL = 0 in a program", f"it is {eflags >> 12 & 3}: it may use cli and in")
+    need(eflags & 3 << 12 == 0, "flags: IOPL", "EFLAGS.IOPL = 0 in a program",
+         f"it is {eflags >> 12 & 3}: it may use cli and in")
 
 
 def task_register(boot) -> None:
-    need(boot.registers.tr == boot.layout.TSS_SEGMENT, "tss: TR", f"the task register to hold {boot.layout.TSS_SEGMENT:#x}",
+    need(boot.registers.tr == boot.layout.TSS_SEGMENT, "tss: TR",
+         f"the task register to hold {boot.layout.TSS_SEGMENT:#x}",
          f"it holds {boot.registers.tr:#x}")
     need(boot.registers.tr_limit == 0x67, "tss: limit", "a TSS limit of 0x67", f"it is {boot.registers.tr_limit:#x}")
 
@@ -118,10 +123,13 @@ def task_register(boot) -> None:
 def tss(boot) -> None:
     data = boot.virtual(boot.registers.tr_base, 104)
     esp0, ss0 = struct.unpack_from("<II", data, 4)
-    need(ss0 == boot.layout.KERNEL_DATA, "tss: ss0", f"ss0 = {boot.layout.KERNEL_DATA:#x} in the TSS", f"it is {ss0:#x}")
+    need(ss0 == boot.layout.KERNEL_DATA, "tss: ss0", f"ss0 = {boot.layout.KERNEL_DATA:#x} in the TSS",
+         f"it is {ss0:#x}")
     slot = boot.layout.KERNEL_STACK_SLOT
-    need(esp0 % slot == 0 and esp0 > boot.layout.KERNEL_STACKS, "tss: esp0", "esp0 to be the end of the process' kernel stack", f"it is {esp0:#x}")
-    need(struct.unpack_from("<H", data, 102)[0] >= 104, "tss: I/O map base", "an I/O map base at or past the TSS' end (104)",
+    need(esp0 % slot == 0 and esp0 > boot.layout.KERNEL_STACKS, "tss: esp0",
+         "esp0 to be the end of the process' kernel stack", f"it is {esp0:#x}")
+    need(struct.unpack_from("<H", data, 102)[0] >= 104, "tss: I/O map base",
+         "an I/O map base at or past the TSS' end (104)",
          f"it is {struct.unpack_from('<H', data, 102)[0]}: programs may use ports")
 
 
@@ -129,7 +137,8 @@ def tss(boot) -> None:
 
 def idt(boot) -> None:
     """256 interrupt gates into the kernel's code; only the system call's may be used by int."""
-    need(boot.registers.idt_limit == 0x7FF, "idt: limit", "an IDT limit of 0x7ff (256 entries of 8 bytes, less 1)", f"it is {boot.registers.idt_limit:#x}")
+    need(boot.registers.idt_limit == 0x7FF, "idt: limit", "an IDT limit of 0x7ff (256 entries of 8 bytes, less 1)",
+         f"it is {boot.registers.idt_limit:#x}")
     data = boot.virtual(boot.registers.idt_base, 2048)
     text, end = symbol(boot, "kernel_text_begin"), symbol(boot, "kernel_read_only_end")
     stubs = struct.unpack("<256I", boot.virtual(symbol(boot, "interrupt_stubs"), 1024))
@@ -137,12 +146,16 @@ def idt(boot) -> None:
         low, selector, zero, access, high = struct.unpack_from("<HHBBH", data, 8 * vector)
         user = vector == boot.layout.SYSTEM_CALL_VECTOR
         name = f"idt: gate {vector:#x}"
-        need(selector == boot.layout.KERNEL_CODE, f"{name}: selector", f"the kernel's code selector in gate {vector:#x}", f"it is {selector:#x}")
+        need(selector == boot.layout.KERNEL_CODE, f"{name}: selector",
+             f"the kernel's code selector in gate {vector:#x}", f"it is {selector:#x}")
         need(access >> 7 == 1, f"{name}: present", f"gate {vector:#x} to be present", "its P bit is 0")
-        need(access >> 5 & 3 == (3 if user else 0), f"{name}: DPL", f"DPL {3 if user else 0} in gate {vector:#x}", f"it is {access >> 5 & 3}")
-        need(access & 0x1F == 0x0E and zero == 0, f"{name}: type", f"gate {vector:#x} to be a 32-bit interrupt gate (type 01110b)", f"its type is {access & 0x1F:05b}b")
+        need(access >> 5 & 3 == (3 if user else 0), f"{name}: DPL", f"DPL {3 if user else 0} in gate {vector:#x}",
+             f"it is {access >> 5 & 3}")
+        need(access & 0x1F == 0x0E and zero == 0, f"{name}: type",
+             f"gate {vector:#x} to be a 32-bit interrupt gate (type 01110b)", f"its type is {access & 0x1F:05b}b")
         offset = low | high << 16
-        need(text <= offset < end and offset == stubs[vector], f"{name}: offset", f"gate {vector:#x} to lead to {stubs[vector]:#x}", f"it leads to {offset:#x}")
+        need(text <= offset < end and offset == stubs[vector], f"{name}: offset",
+             f"gate {vector:#x} to lead to {stubs[vector]:#x}", f"it leads to {offset:#x}")
 
 
 def ticks(boot) -> None:
@@ -173,7 +186,8 @@ def pages(boot) -> List[Tuple[int, int, int, bool, bool]]:
             for low, last in enumerate(struct.unpack("<1024I", boot.physical(entry & ~0xFFF, 4096))):
                 if last & PRESENT:
                     both = entry & last
-                    found.append((index << 22 | low << 12, 0x1000, last & ~0xFFF, bool(both & WRITABLE), bool(both & USER)))
+                    found.append((index << 22 | low << 12, 0x1000, last & ~0xFFF, bool(both & WRITABLE),
+                                  bool(both & USER)))
     return found
 
 
@@ -184,16 +198,21 @@ def paging(boot) -> None:
     mapped = pages(boot)
     own = {0} | set(range(where.USER_STACK_BOTTOM, where.KERNEL_BASE, 0x1000))
     for address, _, _, _, user in mapped:
-        need(not user or address in own, "paging: user may reach", "a program to reach only its own pages", f"it may touch {address:#010x}")
-        need(user or address >= where.KERNEL_BASE, "paging: identity map", "nothing but the program's pages below the kernel", f"{address:#010x} is mapped")
+        need(not user or address in own, "paging: user may reach", "a program to reach only its own pages",
+             f"it may touch {address:#010x}")
+        need(user or address >= where.KERNEL_BASE, "paging: identity map",
+             "nothing but the program's pages below the kernel", f"{address:#010x} is mapped")
     missing = own - {address for address, *_ in mapped}
-    need(not missing, "paging: program not mapped", "the program's pages to be mapped", f"{min(missing or {0}):#010x} is not")
+    need(not missing, "paging: program not mapped", "the program's pages to be mapped",
+         f"{min(missing or {0}):#010x} is not")
     begin, end = symbol(boot, "kernel_text_begin"), symbol(boot, "kernel_read_only_end")
     for address, size, physical, writable, _ in mapped:
         inside = physical < end - where.KERNEL_BASE and begin - where.KERNEL_BASE < physical + size
-        need(not (writable and inside), "paging: kernel text writable", "the kernel's code and constants to be read-only", f"{address:#010x} may be written")
+        need(not (writable and inside), "paging: kernel text writable",
+             "the kernel's code and constants to be read-only", f"{address:#010x} may be written")
     guard = symbol(boot, "boot_stack_guard")
-    need(guard not in {address for address, *_ in mapped}, "paging: guard page", "the page below the boot stack to be unmapped", "it is mapped")
+    need(guard not in {address for address, *_ in mapped}, "paging: guard page",
+         "the page below the boot stack to be unmapped", "it is mapped")
 
 
 STATE = (segments, gdt, task_register, tss, idt, flags, paging)

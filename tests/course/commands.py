@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Callable, Dict, List
 
 from exercise import ExerciseError
-from reader import Problem, Reader
+from own_files import Problem
+from reader import Reader
 from source import SourceError
 from tree import TreeError
 from verdict import CANNOT_JUDGE, PASS
@@ -59,9 +60,11 @@ def listing(reader: Reader) -> List[str]:
             chapter = one.chapter
             lines += ["", f"Chapter {int(chapter[:2])}, {chapter[3:].replace('-', ' ')}"]
         mark = "x" if reader.progress.passed(one.number) else ">" if reader.progress.current == one.number else " "
-        notes = [f"{reader.progress.get(one.number, key)} {key}" for key in ("tries", "hints") if reader.progress.get(one.number, key)]
+        notes = [f"{reader.progress.get(one.number, key)} {key}" for key in ("tries", "hints")
+                 if reader.progress.get(one.number, key)]
         lines.append(f" [{mark}] {one.number:<6}{one.kind:<9}{one.title[:44]:<45}{', '.join(notes)}".rstrip())
-    return lines + ["", f"{passed} of {len(reader.exercises)} passed. `make exercise N=...` starts one, `make learn` goes on where you are."]
+    lines += ["", f"{passed} of {len(reader.exercises)} passed."]
+    return lines + ["`make exercise N=...` starts one, `make learn` goes on where you are."]
 
 
 def exercise(root: Path, words: List[str]) -> int:
@@ -80,7 +83,8 @@ def check(root: Path, words: List[str]) -> int:
     if sys.stdout.isatty() and not as_json:
         tell = lambda text: print(f"\r{text} ...".ljust(width()), end="\r", flush=True)  # noqa: E731
     if not words and not reader.progress.current and not reader.has_solution:
-        reader.progress.current = next((one.number for one in reader.exercises if not reader.progress.passed(one.number)), "")
+        reader.progress.current = next((one.number for one in reader.exercises
+                                        if not reader.progress.passed(one.number)), "")
     verdict = reader.check(words[0] if words else "", answer, tell)
     if as_json:
         print(json.dumps(verdict.as_json(), indent=1))
@@ -95,7 +99,8 @@ def after_pass(reader: Reader, number: str) -> List[str]:
     one = reader.find(number)
     lines = ["", "The model answer:", ""] + one.answer.splitlines() if one.answer else []
     following = next((other for other in reader.exercises if not reader.progress.passed(other.number)), None)
-    return lines + ([f"Next: make exercise N={following.number} ({following.title})"] if following else ["That was the last one."])
+    return lines + ([f"Next: make exercise N={following.number} ({following.title})"] if following
+                    else ["That was the last one."])
 
 
 def hint(root: Path, words: List[str]) -> int:
@@ -109,8 +114,9 @@ def solution(root: Path, words: List[str]) -> int:
 
 
 def reference(root: Path, words: List[str]) -> int:
-    reader = Reader(root)
-    reader.take_reference()
+    import own_files
+
+    own_files.take(root, Reader(root).reference)
     print("The course's own files are those of the last commit now.")
     return 0
 

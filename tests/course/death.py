@@ -1,4 +1,4 @@
-"""Why a boot did not get where it should: symptom, sentence and place, from the console, the registers and the kernel's symbols."""
+"""Why a boot did not get where it should: symptom, sentence and place, from the console and the standing machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from machine import Ending, MachineError
 from machine.explain import explain
 
 LAST_LINES = 20
-REPORT = re.compile(r"^(?P<name>[a-z][\w/ -]+?) #?\w*,? ?vector (?P<vector>\d+), in (?P<mode>user|kernel) mode", re.MULTILINE)
+REPORT = re.compile(r"^(?P<name>[a-z][\w/ -]+?) #?\w*,? ?vector (?P<vector>\d+), in (?P<mode>user|kernel) mode",
+                    re.MULTILINE)
 
 
 def last_lines(text: str, count: int = LAST_LINES) -> List[str]:
@@ -40,7 +41,7 @@ def from_console(serial: str) -> Tuple[str, str, str]:
     """Symptom, sentence, place of what the kernel itself reported; empty strings if it reported nothing."""
     unsolved = re.search(r"exercise ([\d.]+) is not solved yet", serial)
     if unsolved:
-        return f"unsolved {unsolved[1]}", f"exercise {unsolved[1]} is not solved yet: the boot came to the place where your lines go", ""
+        return f"unsolved {unsolved[1]}", f"{unsolved[0]}: the boot came to the place where your lines go", ""
     panic = re.search(r"KERNEL PANIC: (.*)", serial)
     if not panic:
         return "", "", ""
@@ -49,9 +50,10 @@ def from_console(serial: str) -> Tuple[str, str, str]:
     at = re.search(r"^  at (.*)", serial[panic.end() :], re.MULTILINE)
     detail = re.search(r"^  (error code.*|page fault.*|cr2.*)", serial[panic.end() :], re.MULTILINE)
     if report:
-        said = f"the kernel stopped with a {report['name'].strip()} (vector {report['vector']}) in {report['mode']} mode"
+        name, vector = report["name"].strip(), report["vector"]
+        said = f"the kernel stopped with a {name} (vector {vector}) in {report['mode']} mode"
         words = f"; {detail[1]}" if detail else ""
-        return f"panic: {report['name'].strip()}, vector {report['vector']}{words}", said + words, " ".join(at[1].split()) if at else ""
+        return f"panic: {name}, vector {vector}{words}", said + words, " ".join(at[1].split()) if at else ""
     return f"panic: {panic[1]}", f"the kernel stopped: {panic[1]}", place[1] if place else ""
 
 
@@ -63,7 +65,8 @@ def from_machine(boot) -> Tuple[str, str, str, List[str]]:
     if boot.end is not None and boot.end.ending is Ending.POWER_OFF:
         return "power off", "the machine was switched off before the programs had ended", "", []
     ending = boot.end.ending if boot.end else None
-    names = {Ending.TRIPLE_FAULT: "triple fault", Ending.RESET: "reset", Ending.HANG: "hang", Ending.EMULATOR_DIED: "emulator died"}
+    names = {Ending.TRIPLE_FAULT: "triple fault", Ending.RESET: "reset", Ending.HANG: "hang",
+             Ending.EMULATOR_DIED: "emulator died"}
     symptom = names.get(ending, "time-out")
     sentence = f"{'nothing more happened' if symptom == 'time-out' else 'the machine ended'}: {boot.end}"
     try:

@@ -1,7 +1,6 @@
-"""The exercises as their authors write them, read from docs/NN-slug/exercises/.
+"""An exercise: its kind, its start state, its solutions and its hints. exercise_file.py reads them from files.
 
-Two files make an exercise: `1-encode-descriptor.md` is what the reader sees, a title and prose; `1-encode-descriptor.grader.md`
-is data: first lines of `key: value`, then sections. docs/contributing-exercises.md says what may stand there.
+A state of the tree is a dict of texts by file name, only of files that differ from the reference: the tree itself.
 """
 
 from __future__ import annotations
@@ -9,13 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Tuple
 
 from source import SourceError, edited, is_constexpr, piece_of, with_body
 
 KINDS = ("predict", "repair", "write", "extend", "explain")
 HINT_LEVELS = 5
-REPEATED = ("hole", "edit", "program", "check")
 
 Texts = Dict[str, str]  # of files, by path from the tree's root
 Reader = Callable[[str], str]  # gives the reference's text of a file
@@ -124,8 +122,8 @@ class Exercise:
         for edit in self.mutation_edits():
             texts[edit.file] = edited("\n" + now(edit.file), "\n" + edit.before, "\n" + edit.after)[1:]
         apply(self.changes, self, texts, now)
-        for name in self.lists["edit"]:
-            texts.setdefault(name, now(name))
+        for name, text in existing(self.lists["edit"], read).items():
+            texts.setdefault(name, text)
         return texts
 
     def _hole_body(self, name: str, what: str, text: str) -> str:
@@ -148,10 +146,10 @@ class Exercise:
         """The reference solution: the tree itself, or the first right solution of what the tree doesn't have."""
         if self.kind == "extend" and not self.changes:
             return self.solution(self.rights[0], read)
-        return {name: read(name) for name in self.files()}
+        return existing(self.files(), read)
 
     def solution(self, solution: Solution, read: Reader) -> Texts:
-        texts = self.start(read) if solution.base == "start" else {name: read(name) for name in self.files()}
+        texts = self.start(read) if solution.base == "start" else existing(self.files(), read)
         apply(solution.blocks, self, texts, lambda name: texts[name] if name in texts else read(name))
         return texts
 
@@ -170,6 +168,17 @@ class Exercise:
                 if (hint.level, hint.name) == (level, name):
                     return hint.text
         return ""
+
+
+def existing(names: List[str], read: Reader) -> Texts:
+    """The reference's texts of those of these files that it has: an extension may bring new ones."""
+    texts = {}
+    for name in names:
+        try:
+            texts[name] = read(name)
+        except FileNotFoundError:
+            pass
+    return texts
 
 
 def with_include(text: str, header: str) -> str:
@@ -198,93 +207,3 @@ def apply(blocks: List[Block], exercise: Exercise, texts: Texts, now: Reader) ->
                 raise ExerciseError(f"{exercise.file.name}: there is no hole in {block.about or 'this exercise'}")
             name, what = holes[0]
             texts[name] = with_body(name, now(name), what, block.text)
-
-
-# --- Reading the files ---
-
-FENCE = re.compile(r"^```(\w*) ?(.*)\n((?:.*\n)*?)^```$\n?", re.MULTILINE)
-KEY = re.compile(r"([a-z-]+): (.*)")
-
-
-def parse_sections(text: str) -> List[Section]:
-    """The text in front of the first `## ` comes first, as a section without title."""
-    fences = {}
-
-    def keep(found) -> str:  # a fenced block may hold a line that begins with ##
-        fences[f"\0{len(fences)}\0"] = Block(found[1], found[2].strip(), found[3])
-        return f"\0{len(fences) - 1}\0\n"
-
-    sections = []
-    for part in re.split(r"^## ", "## " + FENCE.sub(keep, text), flags=re.MULTILINE)[1:]:
-        title, _, body = part.partition("\n") if sections else ("", "", part)
-        keys: Dict[str, str] = {}
-        lines = body.splitlines()
-        while lines and (KEY.fullmatch(lines[0]) or (not lines[0].strip() and not keys)):
-            found = KEY.fullmatch(lines.pop(0))
-            if found:
-                key, value = found.groups()
-                keys[key] = keys[key] + "\n" + value if key in keys else value
-        marks = re.findall(r"\0\d+\0", "\n".join(lines))
-        prose = "\n".join(lines)
-        for mark in marks:
-            block = fences[mark]
-            prose = prose.replace(mark, f"```{block.language}\n{block.text}```")
-        sections.append(Section(title.strip(), keys, prose.strip(), [fences[mark] for mark in marks]))
-    return sections
-
-
-def load(file: Path) -> Exercise:
-    """The exercise whose prose is in `file`."""
-    chapter = file.parent.parent.name
-    found = re.fullmatch(r"(\d+)-([a-z0-9-]+)\.md", file.name)
-    data = file.with_name(file.stem + ".grader.md")
-    if not found or not data.is_file():
-        raise ExerciseError(f"{file}: an exercise is a pair, N-some-name.md and N-some-name.grader.md")
-    number = f"{int(chapter[:2])}.{int(found[1])}"
-    title, _, text = file.read_text(encoding="utf-8").partition("\n")
-    head, *sections = parse_sections(data.read_text(encoding="utf-8"))
-    lists = {key: head.keys.get(key, "").splitlines() for key in REPEATED}
-    exercise = Exercise(number, found[2], chapter, re.sub(r"^# (Exercise )?([\d.]+:? )?", "", title), text.strip(),
-                        head.keys.get("kind", ""), file, head.keys, lists,
-                        [tuple(hole.split(": ", 1)) for hole in lists["hole"]], sections=sections)
-    if exercise.kind not in KINDS:
-        raise ExerciseError(f"{data.name}: kind must be one of {', '.join(KINDS)}")
-    for section in sections:
-        _take(exercise, section, data.name)
-    return exercise
-
-
-def _take(exercise: Exercise, section: Section, name: str) -> None:
-    word, _, rest = section.title.partition(" ")
-    if word == "Change":
-        exercise.changes += section.blocks
-    elif word == "Main":
-        exercise.main = section.blocks[0].text
-    elif word == "Answer":
-        exercise.answer = section.prose
-    elif word == "Hint":
-        found = re.fullmatch(r"([1-5])(?: ([a-z0-9-]+)(?:: (.*))?)?", rest)
-        if not found:
-            raise ExerciseError(f"{name}: a hint is '## Hint LEVEL', '## Hint LEVEL BRANCH' or '## Hint LEVEL BRANCH: pattern'")
-        exercise.hints.append(Hint(int(found[1]), found[2] or "", found[3] or "", section.prose))
-    elif word in ("Right:", "Wrong:"):
-        relative = exercise.kind == "write" and section.blocks and section.blocks[0].language == "diff"
-        base = section.keys.get("from", "reference" if relative else "start")
-        solution = Solution(rest, section.keys.get("hint", ""), base, section.blocks)
-        (exercise.rights if word == "Right:" else exercise.wrongs).append(solution)
-    elif word not in ("Hole", "Program"):
-        raise ExerciseError(f"{name}: there is no section called {section.title!r}")
-
-
-def load_all(root: Path) -> List[Exercise]:
-    files = [file for file in root.glob("docs/[0-9][0-9]-*/exercises/*.md") if not file.name.endswith(".grader.md")]
-    exercises = sorted((load(file) for file in files), key=lambda exercise: exercise.order)
-    numbers = [exercise.number for exercise in exercises]
-    for number in numbers:
-        if numbers.count(number) > 1:
-            raise ExerciseError(f"two exercises have the number {number}")
-    return exercises
-
-
-def find(exercises: List[Exercise], number: str) -> Optional[Exercise]:
-    return next((exercise for exercise in exercises if exercise.number == number), None)

@@ -1,8 +1,8 @@
 """For teachers: a tree with every hole open and no solution in it, ready for a hosted classroom.
 
-It is judged as any tree is, but its reference (tests/course/handout.tar.gz) has no solution in source either: the sources
-with their holes, and object files of the course's own kernel without debugging information, so that an exercise can be
-solved and booted while others are still open.
+It is judged as any tree is, but its reference (tests/course/handout.tar.gz) has no solution in source either: the
+sources with their holes, and object files of the course's own kernel without debugging information, so that an
+exercise can be solved and booted while others are still open.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from typing import Dict, List, Set
 
 import authors
 import checks
-from exercise import FENCE, Exercise
-from reader import Problem
+from exercise import Exercise
+from exercise_file import FENCE
+from own_files import Problem
 from source import SourceError, piece_of
 from tree import Reference, digest
 
 ALSO = ("README.md", "LICENSE", ".bochsrc", ".clang-format", ".editorconfig")
 SECRET = re.compile(r"^## (?:Right:|Wrong:|Answer|Hint 5).*\n(?:(?!## ).*\n)*", re.MULTILINE)
+# What of build/ goes along: the machine's side, nothing of the host's.
+BUILT = re.compile(r"build/(kernel|boot|programs)/.*\.(o|d|a|bin|elf|flat)$"
+                   r"|build/(?!libhost)[\w.-]+\.(ld|inc|a|elf|o|table|iso|map)$")
 IGNORED = "/build/\n__pycache__/\n/compile_commands.json\n/.course/reference*\n/.course/saved/\n/.course/last.json\n"
 WORKFLOW = """\
 # Judges every push: the exercises by real boots, and the result as a table and as JSON (as Gradescope takes it).
@@ -43,7 +47,9 @@ jobs:
         run: make report OUT=results.json
       - name: Results
         if: always()
-        run: test -f results.json && /usr/bin/python3 tests/course/main.py summary results.json >> "$GITHUB_STEP_SUMMARY"
+        run: |
+          test -f results.json
+          /usr/bin/python3 tests/course/main.py summary results.json >> "$GITHUB_STEP_SUMMARY"
       - uses: actions/upload-artifact@v4
         if: always()
         with:
@@ -119,18 +125,19 @@ def pack_reference(out: Path, reference: Reference) -> None:
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(out / name, staging / name)
     hashes = digest(staging, [str(file.relative_to(staging)) for file in staging.rglob("*") if file.is_file()])
-    (staging / "reference.sha256").write_text("".join(f"{value}  {name}\n" for name, value in sorted(hashes.items())), encoding="utf-8")
+    (staging / "reference.sha256").write_text("".join(f"{value}  {name}\n" for name, value in sorted(hashes.items())),
+                                              encoding="utf-8")
     for name in reference.listing():
-        if re.match(r"build/(kernel|boot|programs)/.*\.(o|d|a|bin|elf|flat)$|build/[\w.-]+\.(ld|inc|a|elf|o|table|iso|map)$", name):
-            if name.startswith("build/libhost"):
-                continue
+        if BUILT.match(name):
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(reference.folder / name, staging / name)
             if re.match(r"build/(kernel|boot)/.*\.o$", name):
                 subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", staging / name], check=True, timeout=60)
-    built = [file for file in staging.rglob("*") if file.is_file() and str(file.relative_to(staging)).startswith("build/")]
+    built = [file for file in staging.rglob("*") if file.is_file()
+             and str(file.relative_to(staging)).startswith("build/")]
     newest = max(file.stat().st_mtime for file in staging.rglob("*") if file.is_file())
-    order = {".d": 0, ".ld": 0, ".inc": 0, ".o": 1, ".table": 3, ".a": 2, ".flat": 3, ".bin": 4, ".elf": 4, ".map": 5, ".iso": 6}
+    order = {".d": 0, ".ld": 0, ".inc": 0, ".o": 1, ".table": 3, ".a": 2, ".flat": 3, ".bin": 4, ".elf": 4, ".map": 5,
+             ".iso": 6}
     for file in built:  # in the order in which make would have made them, and after every source
         later = order.get(file.suffix, 4)
         if file.name == "kernel-without-symbols.elf":
@@ -158,5 +165,5 @@ def handout_command(root: Path, words: List[str]) -> int:
         raise Problem(f"two exercises do not fit into one tree: {error}")
     pack_reference(out, reference)
     holes = sum(len(one.holes) for one in exercises)
-    print(f"{out}: {len(exercises)} exercises, {holes} holes open. `make -C {out} check` judges it; put it into a repository of its own.")
+    print(f"{out}: {len(exercises)} exercises, {holes} holes open. Put it into a repository of its own.")
     return 0

@@ -1,18 +1,21 @@
-"""`make learn`: shows where the reader is, judges at every save, and takes one-letter commands. Plain lines scroll by, so it
-works in any terminal, in tmux, and into a file.
+"""`make learn`: shows where the reader is, judges at every save, and takes one-letter commands. Plain lines scroll by,
+so it works in any terminal, in tmux, and into a file.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import subprocess
 import sys
+from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
 from exercise import Exercise
-from reader import Problem, Reader
+from own_files import Problem
+from reader import Reader
 
 KEYS = "h hint  r run  l list  x reset  d debugger  s solution  n next  q quit"
 PERIOD = 1.0  # seconds between two looks at the files
@@ -135,10 +138,17 @@ class Loop:
         return True
 
     def debug(self) -> None:
-        """gdb at the place in question: `make debug` in this tree."""
+        """gdb on this tree's kernel and the exercise's first program, with a breakpoint at the place of the last verdict."""
         where = self.reader.progress.last_verdict(self.exercise.number).get("where", "")
-        self.say([f"gdb, with the machine stopped at its start{'; the place in question: ' + where if where else ''}. `quit` comes back here."])
-        subprocess.run(["make", "--no-print-directory", "debug"], cwd=self.reader.root)
+        place = re.search(r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", where) or re.search(
+            r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", self.reader.where(self.exercise))
+        breakpoint_ = ["-ex", f"hbreak {place[1]}:{place[2]}"] if place else []
+        programs = [line.split()[0] for line in self.exercise.lists["program"] if "/" in line or ".bin" in line]
+        names = [Path("build/programs", name) for name in programs[:1] or ["hello.bin"]]
+        self.say(["gdb, with the machine stopped at its start: `continue` runs to the place, `quit` comes back here."])
+        root = self.reader.root
+        if subprocess.run(["make", "--no-print-directory", "all"], cwd=root).returncode == 0:
+            subprocess.run([sys.executable, "tests/machine/debug.py", *names, "--", *breakpoint_], cwd=root)
 
 
 def run(reader: Reader, width: Callable[[], int], color: bool) -> int:

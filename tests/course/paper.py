@@ -1,4 +1,5 @@
-"""Exercises that are answered on paper: predictions, which a real boot checks, and explanations, which nobody grades."""
+"""Exercises that are answered on paper: predictions, which a real boot checks, and explanations, which nobody grades.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ QUESTIONS = {
     "ending": "what becomes of it: " + ", ".join(ENDINGS),
 }
 WITH_ERROR_CODE = (8, 10, 11, 12, 13, 14, 17, 21)
-EXCEPTION = re.compile(r"^ *\d+: v=([0-9a-f]{2}) e=([0-9a-f]{4}) i=0 cpl=(\d) (?:.*\n)*?CR0=([0-9a-f]{8}) CR2=([0-9a-f]{8})", re.MULTILINE)
+EXCEPTION = re.compile(  # in QEMU's log, with the registers that follow it
+    r"^ *\d+: v=([0-9a-f]{2}) e=([0-9a-f]{4}) i=0 cpl=(\d) (?:.*\n)*?CR0=([0-9a-f]{8}) CR2=([0-9a-f]{8})", re.MULTILINE)
 
 
 def questions(exercise: Exercise) -> List[str]:
@@ -55,7 +57,7 @@ def number(text: str) -> object:
 
 
 def parse(answer: str) -> Dict[str, object]:
-    """{"vector": 13, ...}; "#" begins a comment only at a line's start. Two lines for one question are no answer to it."""
+    """{"vector": 13, ...}; "#" begins a comment only at a line's start. Two answers to one question are none."""
     given: Dict[str, object] = {}
     for line in re.split(r"[\n;]|,\s*(?=\w+\s*[=:])", answer):
         found = re.fullmatch(r"\s*([a-z0-9]+)\s*[=:]\s*(\S+)\s*", line, re.IGNORECASE)
@@ -68,7 +70,8 @@ def parse(answer: str) -> Dict[str, object]:
 def truth_of(boot: Boot) -> Dict[str, object]:
     """What a boot answers to the questions: the first exception of the kernel's own time (paging on)."""
     log = boot.machine.log_text
-    first = next((found for found in EXCEPTION.finditer(log) if int(found[1], 16) < 32 and int(found[4], 16) >> 31), None)
+    first = next((found for found in EXCEPTION.finditer(log) if int(found[1], 16) < 32 and int(found[4], 16) >> 31),
+                 None)
     serial = boot.serial
     ending = "nothing"
     if boot.end is not None and boot.end.ending is Ending.TRIPLE_FAULT:
@@ -97,8 +100,10 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
     given = parse(answer)
     missing = [name for name in questions(exercise) if name not in given]
     if missing:
-        return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}", symptom="unanswered " + " ".join(missing),
-                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing), happened="nothing stands there")
+        return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}",
+                       symptom="unanswered " + " ".join(missing),
+                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing),
+                       happened="nothing stands there")
     grader.numbers = [Draw().a for _ in range(8)]
     if grader.build(exercise, grader.reference.start_of(exercise), ["build/kernel.elf"]):
         raise CannotJudge("the changed tree does not build")
@@ -124,12 +129,15 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
                 boot.close()
             wrong = [name for name in questions(exercise) if given[name] != truth[name]]
             if wrong:
-                return Verdict(exercise.number, NOT_YET, f"the machine says otherwise about: {', '.join(wrong)}", symptom="wrong " + " ".join(
-                    f"{name}={shown(given[name])}" for name in wrong), expected="what the changed kernel really does when it boots",
+                return Verdict(exercise.number, NOT_YET, f"the machine says otherwise about: {', '.join(wrong)}",
+                               symptom="wrong " + " ".join(
+                    f"{name}={shown(given[name])}" for name in wrong),
+                    expected="what the changed kernel really does when it boots",
                     happened="; ".join(f"{name} is not {shown(given[name])}" for name in wrong))
     if len({tuple(one) for one in said.values()}) > 1:
         raise CannotJudge(f"the emulators differ: {said}")
-    return Verdict(exercise.number, PASS, "so it is: " + ", ".join(f"{name} {shown(truth[name])}" for name in questions(exercise)), log=log)
+    return Verdict(exercise.number, PASS,
+                   "so it is: " + ", ".join(f"{name} {shown(truth[name])}" for name in questions(exercise)), log=log)
 
 
 def shown(value: object) -> str:
@@ -146,8 +154,10 @@ def grade_explanation(exercise: Exercise, answer: str) -> Verdict:
     new = own - set(words_of(exercise.text + " " + exercise.title))
     least = int(exercise.keys.get("words", LEAST_WORDS))
     if not own:
-        return Verdict(exercise.number, NOT_YET, "no answer yet", symptom="unanswered", expected="your own explanation, a few sentences")
+        return Verdict(exercise.number, NOT_YET, "no answer yet", symptom="unanswered",
+                       expected="your own explanation, a few sentences")
     if len(own) < least or len(new) < least // 3:
         return Verdict(exercise.number, NOT_YET, "that is too little to compare with", symptom="short",
-                       expected=f"at least {least} different words, not only the question's", happened=f"{len(own)}, of them {len(new)} your own")
+                       expected=f"at least {least} different words, not only the question's",
+                       happened=f"{len(own)}, of them {len(new)} your own")
     return Verdict(exercise.number, PASS, "your answer is kept; compare it with the model answer")

@@ -36,7 +36,8 @@ class Progress:
         self.folder.mkdir(exist_ok=True)
         lines = [f"current {self.current}".strip()] if self.current else []
         numbers = sorted(self.of, key=lambda number: [int(part) for part in number.split(".")])
-        lines += [" ".join([number] + [f"{key}={value}" for key, value in self.of[number].items()]) for number in numbers]
+        lines += [" ".join([number] + [f"{key}={value}" for key, value in self.of[number].items()])
+                  for number in numbers]
         temporary = self.folder / "progress.new"
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
         temporary.replace(self.folder / "progress")

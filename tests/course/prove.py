@@ -1,5 +1,5 @@
-"""Tests the graders: each exercise's start state fails, the reference and other right solutions pass, wrong ones and cheats
-fail and lead to the hint that was meant for them. `make test-course` runs it and ends with "N passed, N failed".
+"""Tests the graders: each exercise's start state fails, the reference and other right solutions pass, wrong ones and
+cheats fail and lead to the hint that was meant for them. `make test-course` runs it, ends with "N passed, N failed".
 """
 
 from __future__ import annotations
@@ -42,13 +42,15 @@ def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
     if exercise.on_paper:
         found = _paper_trials(exercise)
     else:
-        found = [Trial(exercise, "start state", NOT_YET, start, symptom=f"unsolved {exercise.number}" if exercise.kind == "write" else "")]
+        found = [Trial(exercise, "start state", NOT_YET, start,
+                       symptom=f"unsolved {exercise.number}" if exercise.kind == "write" else "")]
         found.append(Trial(exercise, "reference", PASS, exercise.reference(read)))
         skip = 1 if exercise.kind == "extend" and not exercise.changes else 0
         for solution in exercise.rights[skip:]:
             found.append(Trial(exercise, f"right: {solution.name}", PASS, exercise.solution(solution, read)))
         for solution in exercise.wrongs:
-            found.append(Trial(exercise, f"wrong: {solution.name}", NOT_YET, exercise.solution(solution, read), hint=solution.hint, wrong=True))
+            found.append(Trial(exercise, f"wrong: {solution.name}", NOT_YET, exercise.solution(solution, read),
+                               hint=solution.hint, wrong=True))
         found += cheats(exercise, start)
     wrongs = [trial for trial in found if trial.wrong]
     if len(wrongs) < LEAST_WRONG:
@@ -64,17 +66,21 @@ def _paper_trials(exercise: Exercise) -> List[Trial]:
     found = [Trial(exercise, "start state", NOT_YET, {}, paper.template(exercise), symptom="unanswered")]
     if exercise.kind == "explain":
         question = " ".join(exercise.text.split())
-        answers = {"nothing": "", "blanks": " \n\n\t", "one word": "because", "PASS": "PASS", "a shrug": "I do not know.", "the question": question,
+        answers = {"nothing": "", "blanks": " \n\n\t", "one word": "because", "PASS": "PASS",
+                   "a shrug": "I do not know.", "the question": question,
                    "the title": exercise.title, "the same word": "stack " * 60, "only dots": ". " * 200}
         found.append(Trial(exercise, "the model answer", PASS, {}, exercise.answer))
-        found.append(Trial(exercise, "the template with an answer", PASS, {}, paper.template(exercise) + exercise.answer))
+        found.append(Trial(exercise, "the template with an answer", PASS, {},
+                           paper.template(exercise) + exercise.answer))
     else:
         names = paper.questions(exercise)
-        answers = {"PASS": "PASS", "all at once": "\n".join(f"{name} = {value}" for name in names for value in range(32))}
+        answers = {"PASS": "PASS",
+                   "all at once": "\n".join(f"{name} = {value}" for name in names for value in range(32))}
         for solution in exercise.rights:
             found.append(Trial(exercise, f"right: {solution.name}", PASS, {}, solution.blocks[0].text))
         for solution in exercise.wrongs:
-            found.append(Trial(exercise, f"wrong: {solution.name}", NOT_YET, {}, solution.blocks[0].text, solution.hint, wrong=True))
+            found.append(Trial(exercise, f"wrong: {solution.name}", NOT_YET, {}, solution.blocks[0].text,
+                               solution.hint, wrong=True))
     return found + [Trial(exercise, f"cheat: {name}", NOT_YET, {}, text, wrong=True) for name, text in answers.items()]
 
 
@@ -86,14 +92,17 @@ def cheats(exercise: Exercise, start: Texts) -> List[Trial]:
     for name, what in exercise.holes[:1]:
         bodies = asm_cheats() if name.endswith((".asm", ".inc")) else cpp_cheats()
         for title, body in bodies.items():
-            found.append(Trial(exercise, f"cheat: {title}", NOT_YET, {**start, name: with_body(name, start[name], what, body)}, wrong=True))
-    edited = {**start, "tests/course/checks.py": "STATE = ()\nNAMED = {}\n", "tests/unit/gdt_test.cpp": "", "programs/hello.asm": ""}
+            found.append(Trial(exercise, f"cheat: {title}", NOT_YET,
+                               {**start, name: with_body(name, start[name], what, body)}, wrong=True))
+    edited = {**start, "tests/course/checks.py": "STATE = ()\nNAMED = {}\n", "tests/unit/gdt_test.cpp": "",
+              "programs/hello.asm": ""}
     found.append(Trial(exercise, "cheat: edited tests", NOT_YET, edited, wrong=True))
     return found
 
 
 PORT_OUT = 'asm volatile("outb %b0, %w1" : : "a"({value}), "Nd"({port}));'
-SAY = ("for (const char* c = \"PASS\\n[info ] process 1 (witness): exited with status 0\\n[info ] process 2 (counter): started, flat, 3 bytes\\n\"; *c; ++c) "
+SAY = ('for (const char* c = "PASS\\n[info ] process 1 (witness): exited with status 0\\n"'
+       '" [info ] process 2 (counter): started, flat, 3 bytes\\n"; *c; ++c) '
        "{ " + PORT_OUT.format(value="*c", port="0x3F8") + " }")
 
 
@@ -119,11 +128,13 @@ def asm_cheats() -> Dict[str, str]:
 
 # --- Running them ---
 
-def prove(root: Path, exercises: List[Exercise], reference: Reference, workers: int = 0, say: Callable[[str], None] = print) -> Tuple[int, int, int, int]:
+def prove(root: Path, exercises: List[Exercise], reference: Reference, workers: int = 0,
+          say: Callable[[str], None] = print) -> Tuple[int, int, int, int]:
     """Runs all trials, side by side. Returns passed, failed, wrong ones, wrong ones caught."""
     work: "queue.Queue[Tuple[int, Trial]]" = queue.Queue()
     all_trials: List[Trial] = []
     problems: List[str] = []
+    known: Dict[str, Verdict] = {}  # an edited test changes nothing that is judged
     for exercise in exercises:
         try:
             all_trials += trials(exercise, reference.read)
@@ -145,13 +156,17 @@ def prove(root: Path, exercises: List[Exercise], reference: Reference, workers: 
             begin = time.monotonic()
             allowed = {name: text for name, text in trial.texts.items() if name in trial.exercise.files()}
             try:
-                verdict = grader.grade(trial.exercise, allowed, trial.answer)
+                key = repr((trial.exercise.number, sorted(allowed.items()), trial.answer))
+                if key not in known:
+                    known[key] = grader.grade(trial.exercise, allowed, trial.answer)
+                verdict = known[key]
                 problem = complaint(trial, verdict)
             except Exception as error:  # a bug of the grader's: a failed trial, and the others go on
                 verdict, problem = None, f"the grader broke: {type(error).__name__}: {error}"
             results[index] = verdict, problem, time.monotonic() - begin
             mark = "FAILED" if problem else "ok"
-            say(f"{mark:<6} {trial.exercise.number} {trial.name} ({results[index][2]:.1f} s)" + (f"\n       {problem}" if problem else ""))
+            say(f"{mark:<6} {trial.exercise.number} {trial.name} ({results[index][2]:.1f} s)" + (f"\n       {problem}"
+                                                                                                 if problem else ""))
             if problem and verdict is not None:
                 say("\n".join("       " + line for line in verdict.lines()))
 
@@ -175,7 +190,8 @@ def complaint(trial: Trial, verdict: Verdict) -> str:
     if trial.symptom and trial.symptom not in verdict.symptom:
         return f"the symptom is {verdict.symptom!r}, not {trial.symptom!r}"
     if trial.hint is not None and verdict.hint != trial.hint:
-        return f"the hint chosen is {verdict.hint or 'the general one'!r}, not {trial.hint or 'the general one'!r}; symptom {verdict.symptom!r}"
+        chosen, meant = (name or "the general one" for name in (verdict.hint, trial.hint))
+        return f"the hint chosen is {chosen!r}, not {meant!r}; symptom {verdict.symptom!r}"
     return ""
 
 

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import re
-import subprocess
-import tarfile
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
-import exercise as exercises_of
+import exercise_file
+import own_files
 import paper
 import tree
 from exercise import HINT_LEVELS, Exercise
+from own_files import Problem
 from progress import Progress
 from verdict import CANNOT_JUDGE, Verdict
-
-HANDOUT = "tests/course/handout.tar.gz"
-UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|NOT_SOLVED \"")
-
-
-class Problem(Exception):
-    """What can't be done, in a sentence for the reader."""
 
 
 class Reader:
@@ -33,57 +24,18 @@ class Reader:
         self.reference = tree.Reference(self.progress.folder / "reference")
         self._exercises: List[Exercise] = []
 
-    # --- The course's own files ---
-
     @property
     def exercises(self) -> List[Exercise]:
         if not self._exercises:
-            self.need_reference()
-            self._exercises = exercises_of.load_all(self.reference.folder)
+            own_files.need(self.root, self.reference)
+            self._exercises = exercise_file.load_all(self.reference.folder)
         return self._exercises
-
-    def need_reference(self) -> None:
-        hashes = self.progress.folder / "reference.sha256"
-        packed = self.root / HANDOUT
-        if not hashes.is_file() and packed.is_file():
-            self.progress.folder.mkdir(exist_ok=True)
-            with tarfile.open(packed) as archive:
-                archive.extractall(self.progress.folder)
-            (self.reference.folder / "reference.sha256").rename(hashes)
-        elif not hashes.is_file():
-            self.take_reference()
-
-    def take_reference(self) -> None:
-        """Keeps the files of the last commit as the course's own."""
-        if not (self.root / ".git").exists():
-            raise Problem("this tree is no clone of the course's repository, so its reference can't be taken")
-        names = [name for name in tree.git(self.root, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0") if tree.wanted(name)]
-        changed = set(tree.git(self.root, "diff", "-z", "--name-only", "HEAD").split("\0"))
-        texts = {}
-        for name in names:
-            if name in changed or not (self.root / name).is_file():
-                texts[name] = subprocess.run(["git", "-C", str(self.root), "show", f"HEAD:{name}"], stdout=subprocess.PIPE, check=True).stdout
-            text = texts.get(name) or (self.root / name).read_bytes()
-            if name.startswith(("kernel/", "boot/")) and UNSOLVED.search(text.decode(errors="replace")):
-                raise Problem(f"the last commit has an open exercise in {name}: the course's own files can't be taken from it")
-        self.reference.take(self.root, texts, names)
-        hashes = tree.digest(self.reference.folder, names)
-        lines = "".join(f"{value}  {name}\n" for name, value in sorted(hashes.items()))
-        (self.progress.folder / "reference.sha256").write_text(lines, encoding="utf-8")
-
-    def verify_reference(self) -> None:
-        """The course's own files are what they were when they were taken."""
-        for line in (self.progress.folder / "reference.sha256").read_text(encoding="utf-8").splitlines():
-            value, name = line.split("  ", 1)
-            file = self.reference.folder / name
-            if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != value:
-                raise Problem(f"the course's own copy of {name} was changed: `make reference` takes it anew")
 
     def find(self, number: str = "") -> Exercise:
         number = number or self.progress.current
         if not number:
             raise Problem("no exercise is started: `make exercises` lists them, `make exercise N=4.1` starts one")
-        found = exercises_of.find(self.exercises, number)
+        found = exercise_file.find(self.exercises, number)
         if found is None:
             raise Problem(f"there is no exercise {number}: `make exercises` lists them")
         return found
@@ -104,7 +56,7 @@ class Reader:
 
     def leave(self) -> List[str]:
         """Puts the course's files back where the current exercise has left something unfinished."""
-        exercise = exercises_of.find(self.exercises, self.progress.current)
+        exercise = exercise_file.find(self.exercises, self.progress.current)
         if exercise is None or exercise.on_paper or self.progress.passed(exercise.number):
             return []
         own = self.differing(exercise.files(), {})
@@ -112,7 +64,8 @@ class Reader:
             return []
         lines = []
         if self.differing(own, self.reference.start_of(exercise)):
-            lines = [f"Your work on {exercise.number} is kept in {self._shown(self.progress.save(exercise.number, own))}."]
+            kept = self._shown(self.progress.save(exercise.number, own))
+            lines = [f"Your work on {exercise.number} is kept in {kept}."]
         self.put({name: self.reference.read(name) for name in own if (self.reference.folder / name).is_file()})
         return lines
 
@@ -146,17 +99,20 @@ class Reader:
                 lines += ["It is started already; `make exercise N=... RESET=1` begins anew."]
             else:
                 if own:
-                    lines += [f"What stood in {', '.join(own)} is kept in {self._shown(self.progress.save(exercise.number, own))}."]
+                    kept = self._shown(self.progress.save(exercise.number, own))
+                    lines += [f"What stood in {', '.join(own)} is kept in {kept}."]
                 self.put(start)
                 if saved and not reset and not self.progress.passed(exercise.number):
-                    self.put({name: (saved / name).read_text(encoding="utf-8") for name in start if (saved / name).is_file()})
+                    self.put({name: (saved / name).read_text(encoding="utf-8") for name in start
+                              if (saved / name).is_file()})
                     lines += [f"You go on with your work kept in {self._shown(saved)}."]
         self.progress.current = exercise.number
         self.progress.write()
         return lines + self.show(exercise)
 
     def show(self, exercise: Exercise) -> List[str]:
-        lines = ["", f"{exercise.number} {exercise.title} ({exercise.kind}, about {exercise.keys.get('minutes', '?')} minutes)", ""]
+        minutes = exercise.keys.get("minutes", "?")
+        lines = ["", f"{exercise.number} {exercise.title} ({exercise.kind}, about {minutes} minutes)", ""]
         lines += exercise.text.splitlines()
         lines += ["", f"Edit:  {self.where(exercise)}", f"Read:  {exercise.read}", "Then:  make check"]
         return lines
@@ -180,6 +136,8 @@ class Reader:
         found = {}
         for name in exercise.files():
             file = root / name
+            if not file.is_file() and not (self.reference.folder / name).is_file():
+                continue  # an extension need not bring it
             if not file.is_file():
                 raise Problem(f"{name} is missing: `make exercise N={exercise.number} RESET=1` puts it back")
             found[name] = file.read_text(encoding="utf-8", errors="replace")
@@ -191,16 +149,19 @@ class Reader:
         exercise = self.find(number)
         begin = time.monotonic()
         try:
-            self.verify_reference()
+            own_files.verify(self.reference)
             tell("building the course's own kernel")
             problem = self.reference.build(["all"] + targets_of(exercise)[1:]) if exercise.kind != "explain" else ""
             if problem:
-                raise Problem("the course's own kernel does not build here: `make doctor` checks this machine\n" + "\n".join(problem.splitlines()[-5:]))
+                last = "\n".join(problem.splitlines()[-5:])
+                raise Problem(f"the course's own kernel does not build here: `make doctor` checks this machine\n{last}")
             grader = Grader(self.reference, tree.Slot(self.root / "build/exercises/slot", self.reference))
             texts = {} if exercise.on_paper else self.texts(exercise)
-            verdict = grader.grade(exercise, texts, answer.replace(",", "\n") or self.progress.answer(exercise.number), tell=tell)
+            verdict = grader.grade(exercise, texts, answer.replace(",", "\n") or self.progress.answer(exercise.number),
+                                   tell=tell)
         except Problem as problem:
-            verdict = Verdict(exercise.number, CANNOT_JUDGE, str(problem).splitlines()[0], symptom="cannot judge", log=str(problem).splitlines()[1:])
+            verdict = Verdict(exercise.number, CANNOT_JUDGE, str(problem).splitlines()[0], symptom="cannot judge",
+                              log=str(problem).splitlines()[1:])
         verdict.seconds = time.monotonic() - begin
         if verdict.verdict != CANNOT_JUDGE:
             self.progress.add(exercise.number, "tries")
@@ -232,8 +193,10 @@ class Reader:
             return []
         lines = []
         for name, text in sorted(exercise.reference(self.reference.read).items()):
-            mine = (self.root / name).read_text(encoding="utf-8", errors="replace") if (self.root / name).is_file() else ""
-            lines += difflib.unified_diff(mine.splitlines(), text.splitlines(), f"{name} (yours)", f"{name} (the reference)", lineterm="", n=2)
+            mine = (self.root / name).read_text(encoding="utf-8",
+                                                errors="replace") if (self.root / name).is_file() else ""
+            lines += difflib.unified_diff(mine.splitlines(), text.splitlines(), f"{name} (yours)",
+                                          f"{name} (the reference)", lineterm="", n=2)
         return lines
 
     @property

@@ -88,8 +88,8 @@ NO_INSTRUCTION = re.compile(r"\s*(;.*|global .*|extern .*|section .*|align .*)?$
 
 
 def nasm_lines(text: str, label: str, end: str) -> Piece:
-    """The lines from behind `label:` to the label `end` or the end of the file ("end of file"). Comments, `global` and `section`
-    lines just before the end belong to what follows."""
+    """The lines from behind `label:` to the label `end` or the end of the file ("end of file"). Comments, `global` and
+    `section` lines just before the end belong to what follows."""
     start = re.search(rf"^{re.escape(label)}:[^\n]*\n", text, re.MULTILINE)
     if not start:
         raise SourceError(f"there is no label {label!r}")

@@ -1,4 +1,4 @@
-"""For teachers: judging many submissions at once, and the results in the form that Gradescope and hosted classrooms read.
+"""For teachers: judging many submissions at once, and the results in the form that Gradescope takes.
 
     {"score": 3, "tests": [{"name": "4.1 ...", "score": 1, "max_score": 1, "output": "...", "status": "passed"}], ...}
 """
@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Dict, List, Tuple
 
 import authors
+import own_files
 from exercise import Exercise, Texts
 from grade import Grader
 from progress import Progress
-from reader import Problem, Reader
+from own_files import Problem
+from reader import Reader
 from source import SourceError, piece_of, replaced
 from tree import Reference, Slot
 from verdict import CANNOT_JUDGE, NOT_YET, Verdict
@@ -65,7 +67,8 @@ def untouched(exercise: Exercise, texts: Texts, start: Texts) -> bool:
     try:
         pieces = [(texts[name], start[name], what, name) for name, what in exercise.holes]
         same = [mine[piece_of(name, mine, what).begin : piece_of(name, mine, what).end].split() ==
-                given[piece_of(name, given, what).begin : piece_of(name, given, what).end].split() for mine, given, what, name in pieces]
+                given[piece_of(name, given, what).begin : piece_of(name, given, what).end].split() for mine, given,
+                what, name in pieces]
     except (SourceError, KeyError):
         return False
     return bool(same) and all(same)
@@ -106,7 +109,8 @@ class Judge:
         return self.known[key]
 
 
-def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], trees: List[Path], say=print) -> Dict[Path, List[Verdict]]:
+def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], trees: List[Path],
+              say=print) -> Dict[Path, List[Verdict]]:
     """All exercises of all trees, side by side; `folder` holds the slots."""
     work: "queue.Queue[Tuple[Exercise, Path]]" = queue.Queue()
     for exercise in exercises:
@@ -142,7 +146,8 @@ def results(exercises: List[Exercise], verdicts: List[Verdict], seconds: float) 
     """The JSON of one submission, as Gradescope takes it."""
     tests = []
     for exercise, verdict in zip(exercises, verdicts):
-        test = {"number": exercise.number, "name": f"{exercise.number} {exercise.title}", "max_score": POINTS, "score": POINTS if verdict.passed else 0.0,
+        test = {"number": exercise.number, "name": f"{exercise.number} {exercise.title}", "max_score": POINTS,
+                "score": POINTS if verdict.passed else 0.0,
                 "output": "\n".join(verdict.lines()), "visibility": "visible"}
         if verdict.verdict != CANNOT_JUDGE:
             test["status"] = "passed" if verdict.passed else "failed"
@@ -160,9 +165,8 @@ def report_command(root: Path, words: List[str]) -> int:
     reader = Reader(root)
     out = Path(words[0] if words else "results.json")
     begin = time.monotonic()
-    reader.need_reference()
-    reader.verify_reference()
     exercises = reader.exercises
+    own_files.verify(reader.reference)
     problem = reader.reference.build(authors.targets(exercises))
     if problem:
         raise Problem(f"the course's own kernel does not build here: {problem[-500:]}")
@@ -183,8 +187,8 @@ def summary_command(root: Path, words: List[str]) -> int:
 
 
 def grade_command(root: Path, words: List[str]) -> int:
-    """grade SUBMISSIONS FILE.json [NUMBERS]: a folder of trees gives an object of results by the trees' names, and beside
-    FILE.json a folder FILE with one file each; a single tree gives its results alone."""
+    """grade SUBMISSIONS FILE.json [NUMBERS]: a folder of trees gives an object of results by the trees' names, and
+    beside FILE.json a folder FILE with one file each; a single tree gives its results alone."""
     if len(words) < 2:
         raise Problem("make grade SUBMISSIONS=dir OUT=file.json")
     folder, out = Path(words[0]), Path(words[1])

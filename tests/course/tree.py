@@ -41,17 +41,21 @@ def source_names(root: Path) -> List[str]:
 
 def wanted(name: str) -> bool:
     """Whether a file of the repository belongs into a reference."""
-    return name.split("/")[0] in TOP and "__pycache__" not in name and not name.startswith(("tests/fuzz/corpus/", "docs/pictures/"))
+    return name.split("/")[0] in TOP and "__pycache__" not in name and not name.startswith(("tests/fuzz/corpus/",
+                                                                                            "docs/pictures/"))
 
 
 def environment() -> Dict[str, str]:
     """For a make below our own make: without the outer one's options."""
-    return {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")}
+    return {key: value for key,
+            value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")}
 
 
 def make(folder: Path, targets: Iterable[str], limit: float = 600) -> subprocess.CompletedProcess:
-    return subprocess.run(["make", "--no-print-directory", "-j2", *targets], cwd=folder, env=environment(), timeout=limit,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    return subprocess.run(["make", "--no-print-directory", "-j2", *targets], cwd=folder, env=environment(),
+                          timeout=limit,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace")
 
 
 def digest(folder: Path, names: Iterable[str]) -> Dict[str, str]:

@@ -57,7 +57,8 @@ class Verdict:
         if self.read and not self.passed:
             lines += _paragraph("read", self.read, width)
         if self.stages:
-            done = ", ".join(f"{stage.name} {stage.seconds:.1f} s{'' if stage.passed else ' (failed)'}" for stage in self.stages)
+            done = ", ".join(f"{stage.name} {stage.seconds:.1f} s{'' if stage.passed else ' (failed)'}"
+                             for stage in self.stages)
             lines += textwrap.wrap(f"  {done}; {self.seconds:.1f} s in all", width, subsequent_indent="  ")
         return lines
 

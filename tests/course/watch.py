@@ -1,8 +1,8 @@
-"""Boots a kernel for a judgement, and notes what there is to see: console, processes, registers, memory, first exception.
+"""Boots a kernel for a judgement, and holds the machine there: its console, its registers and its memory can be read.
 
 A pass needs words that only the machine itself can have brought about: a program that the grader makes anew for each
-boot computes its exit status from two numbers drawn for it, at privilege level 3, and the kernel must report that status.
-For a `main` of the grader's own the number is compiled in, and comes back through what the exercise is about.
+boot computes its exit status from two numbers drawn for it, at privilege level 3, and the kernel must report that. For
+a `main` of the grader's own the numbers are compiled in, and come back through what the exercise is about.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ DOOMED = r"KERNEL PANIC|exercise [\d.]+ is not solved yet"  # the kernel said th
 def layout(tree: Path) -> SimpleNamespace:
     """The numbers of linker/layout.h."""
     text = (tree / "linker/layout.h").read_text()
-    return SimpleNamespace(**{name: int(value, 0) for name, value in re.findall(r"^#define (\w+)\s+(0x[0-9A-Fa-f]+|\d+)", text, re.M)})
+    return SimpleNamespace(**{name: int(value, 0) for name,
+                              value in re.findall(r"^#define (\w+)\s+(0x[0-9A-Fa-f]+|\d+)", text, re.M)})
 
 
 def witness(status_a: int, status_b: int) -> bytes:
@@ -109,7 +110,8 @@ class Boot:
         kernel = self.tree / "build/kernel.elf"
         if self.tier == "direct":
             modules = modules_of(self.plan, self.draw, self.tree, Path(self.folder.name))
-            self.machine = Qemu(kernel=kernel, modules=[(one.path, one.string) for one in modules], append=self.plan.append,
+            self.machine = Qemu(kernel=kernel, modules=[(one.path, one.string) for one in modules],
+                                append=self.plan.append,
                                 log_interrupts=self.logged)
         elif self.tier == "grub":
             self.machine = Qemu(iso=self.iso, log_interrupts=self.logged)
@@ -195,7 +197,8 @@ def assembled(file: Path, source: str) -> Path:
 def iso_for(tree: Path, plan: Plan, draw: Draw, folder: Path) -> Path:
     """An ISO for both emulators, without debugging information."""
     modules = modules_of(plan, draw, tree, folder)
-    subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", tree / "build/kernel.elf", folder / "kernel.elf"], check=True, timeout=60)
+    subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", tree / "build/kernel.elf", folder / "kernel.elf"],
+                   check=True, timeout=60)
     make_iso(folder / "exercise.iso", folder / "iso", folder / "kernel.elf", modules, plan.append)
     return folder / "exercise.iso"
 
