@@ -182,14 +182,17 @@ def existing(names: List[str], read: Reader) -> Texts:
 
 
 def with_include(text: str, header: str) -> str:
-    """`text` with an #include in front of its others."""
+    """`text` with one more #include, behind its own."""
     line = f'#include "{header}"'
     if line in text:
         return text
     place = re.search(r"^#include", text, re.MULTILINE)
     if not place:
         raise SourceError("there is no #include to put another before")
-    return text[: place.start()] + line + "\n" + text[place.start() :]
+    ours = list(re.finditer(r'^#include ".*"\n', text, re.MULTILINE))
+    if ours:
+        return text[: ours[-1].end()] + line + "\n" + text[ours[-1].end() :]
+    return text[: place.start()] + line + "\n\n" + text[place.start() :]
 
 
 def apply(blocks: List[Block], exercise: Exercise, texts: Texts, now: Reader) -> None:

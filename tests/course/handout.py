@@ -17,6 +17,7 @@ from typing import Dict, List, Set
 
 import authors
 import checks
+import exercise_file
 from exercise import Exercise
 from exercise_file import FENCE
 from own_files import Problem
@@ -24,7 +25,7 @@ from source import SourceError, piece_of
 from tree import Reference, digest
 
 ALSO = ("README.md", "LICENSE", ".bochsrc", ".clang-format", ".editorconfig")
-SECRET = re.compile(r"^## (?:Right:|Wrong:|Answer|Hint 5).*\n(?:(?!## ).*\n)*", re.MULTILINE)
+SECRET = r"^## (?:Right:|Wrong:|Answer|Hint 5{}).*\n(?:(?!## ).*\n)*"
 # What of build/ goes along: the machine's side, nothing of the host's.
 BUILT = re.compile(r"build/(kernel|boot|programs)/.*\.(o|d|a|bin|elf|flat)$"
                    r"|build/(?!libhost)[\w.-]+\.(ld|inc|a|elf|o|table|iso|map)$")
@@ -58,11 +59,12 @@ jobs:
 """
 
 
-def opened(exercises: List[Exercise], reference: Reference) -> Dict[str, str]:
-    """The files with every hole open."""
+def opened(exercises: List[Exercise], reference: Reference, named: bool) -> Dict[str, str]:
+    """The files with every hole open. What is to be repaired is broken only if the teacher named it: all mistakes at once
+    would leave nothing that runs."""
     texts: Dict[str, str] = {}
     for exercise in exercises:
-        if exercise.kind == "write":
+        if exercise.kind == "write" or (named and exercise.kind == "repair"):
             texts.update(exercise.start(lambda name: texts.get(name) or reference.read(name)))
     return texts
 
@@ -77,6 +79,9 @@ def secret_lines(exercises: List[Exercise], reference: Reference) -> Set[str]:
             rest = {" ".join(line.split()) for line in (text[: piece.begin] + text[piece.end :]).splitlines()}
             lines = {" ".join(line.split()) for line in text[piece.begin : piece.end].splitlines()}
             found |= {line for line in lines - rest if len(line) > 24 and not line.startswith(("//", ";"))}
+        for name, text in (exercise.start(reference.read) if exercise.kind == "repair" else {}).items():
+            left = {" ".join(line.split()) for line in text.splitlines()}
+            found |= {" ".join(line.split()) for line in reference.read(name).splitlines()} - left
     return found
 
 
@@ -89,17 +94,56 @@ def without_secrets(text: str, secret: Set[str]) -> str:
     return FENCE.sub(shown, text)
 
 
-def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root: Path) -> None:
-    texts = opened(exercises, reference)
-    secret = secret_lines(exercises, reference)
-    for name in [name for name in reference.listing() if not name.startswith("build/")]:
+def data_of(exercise: Exercise, text: str) -> str:
+    """The exercise's data without solutions; what is changed by it stands in starts/ instead."""
+    if exercise.on_paper:
+        return re.sub(SECRET.format(""), "", text, flags=re.MULTILINE)
+    text = re.sub(SECRET.format("|Change|Hole"), "", text, flags=re.MULTILINE)
+    head, _, rest = re.sub(r"^(mutation|edit): .*\n", "", text, flags=re.MULTILINE).partition("\n\n")
+    return head + "".join(f"\nedit: {name}" for name in exercise.files()) + "\n\n" + rest
+
+
+def write_starts(out: Path, exercises: List[Exercise], texts: Dict[str, str], reference: Reference,
+                 named: bool) -> List[Exercise]:
+    """tests/course/starts/: what each exercise begins with. Returns those that don't fit beside the open holes."""
+    left_out = []
+    for exercise in exercises:
+        if exercise.on_paper:
+            continue
+        try:
+            if exercise.kind == "write" or (named and exercise.kind == "repair"):
+                start = {name: texts[name] for name in exercise.files()}
+            else:
+                start = exercise.start(lambda name: texts.get(name) or reference.read(name))
+        except SourceError:
+            left_out.append(exercise)
+            continue
+        for name, text in start.items():
+            to = out / "tests/course/starts" / exercise.number / name
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_text(text, encoding="utf-8")
+    return left_out
+
+
+def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root: Path, named: bool) -> List[Exercise]:
+    """Writes the tree; returns the exercises that had to be left out."""
+    texts = opened(exercises, reference, named)
+    secret = secret_lines([one for one in exercises if set(one.files()) & set(texts)], reference)
+    left_out = write_starts(out, exercises, texts, reference, named)
+    graders = {str(one.file.with_name(one.file.stem + ".grader.md").relative_to(root)): one for one in exercises}
+    outside = [one.file.stem for one in exercise_file.load_all(root)
+               if one.number not in [two.number for two in exercises]]
+    outside += [one.file.stem for one in left_out]
+    for name in [name for name in reference.listing() if not name.startswith(("build/", "tests/mut"))]:
+        if "/exercises/" in name and Path(name).name.split(".")[0] in outside:
+            continue
         to = out / name
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(reference.folder / name, to)
         if name in texts:
             to.write_text(texts[name], encoding="utf-8")
-        elif name.endswith(".grader.md"):
-            to.write_text(SECRET.sub("", to.read_text(encoding="utf-8")), encoding="utf-8")
+        elif name in graders:
+            to.write_text(data_of(graders[name], to.read_text(encoding="utf-8")), encoding="utf-8")
         elif name.endswith(".md"):
             to.write_text(without_secrets(to.read_text(encoding="utf-8"), secret), encoding="utf-8")
     for name in ALSO:
@@ -111,10 +155,11 @@ def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root:
     workflow.parent.mkdir(parents=True)
     workflow.write_text(WORKFLOW, encoding="utf-8")
     for file in out.rglob("*"):
-        if file.suffix in (".cpp", ".hpp", ".asm", ".md", ".c", ".txt") and "mutations" not in file.parts:
+        if file.suffix in (".cpp", ".hpp", ".asm", ".md", ".c", ".txt"):
             lines = {" ".join(line.split()) for line in file.read_text(encoding="utf-8", errors="replace").splitlines()}
             if len(lines & secret) > 1:
                 raise Problem(f"{file.relative_to(out)} would give a solution away: {sorted(lines & secret)[0]}")
+    return left_out
 
 
 def pack_reference(out: Path, reference: Reference) -> None:
@@ -160,10 +205,12 @@ def handout_command(root: Path, words: List[str]) -> int:
     reference = authors.reference_of(root, exercises)
     out.mkdir(parents=True, exist_ok=True)
     try:
-        write_tree(out, exercises, reference, root)
+        left_out = write_tree(out, exercises, reference, root, named=len(words) > 1)
     except SourceError as error:
         raise Problem(f"two exercises do not fit into one tree: {error}")
     pack_reference(out, reference)
+    for one in left_out:
+        print(f"left out: {one.number}, because another exercise has its hole in the same lines")
     holes = sum(len(one.holes) for one in exercises)
     print(f"{out}: {len(exercises)} exercises, {holes} holes open. Put it into a repository of its own.")
     return 0

@@ -138,7 +138,7 @@ class Loop:
         return True
 
     def debug(self) -> None:
-        """gdb on this tree's kernel and the exercise's first program, with a breakpoint at the place of the last verdict."""
+        """gdb on this tree's kernel and the exercise's first program, to stop at the place of the last verdict."""
         where = self.reader.progress.last_verdict(self.exercise.number).get("where", "")
         place = re.search(r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", where) or re.search(
             r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", self.reader.where(self.exercise))
