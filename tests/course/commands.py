@@ -14,7 +14,7 @@ from own_files import Problem
 from reader import Reader
 from source import SourceError
 from tree import TreeError
-from verdict import CANNOT_JUDGE, PASS
+from verdict import CANNOT_JUDGE, PASS, reflow
 
 STATUS = {PASS: 0, CANNOT_JUDGE: 2}  # of `check`; anything else is 1
 
@@ -71,7 +71,7 @@ def exercise(root: Path, words: List[str]) -> int:
     reset = take_flag(words, "--reset")
     if not words:
         raise Problem("which one? make exercise N=4.1")
-    print("\n".join(Reader(root).start(words[0], reset)))
+    print("\n".join(reflow(Reader(root).start(words[0], reset), width())))
     return 0
 
 
@@ -91,7 +91,7 @@ def check(root: Path, words: List[str]) -> int:
     else:
         print("\n".join(verdict.lines(width(), colored())))
         if verdict.passed:
-            print("\n".join(after_pass(reader, verdict.exercise)))
+            print("\n".join(reflow(after_pass(reader, verdict.exercise), width())))
     return STATUS.get(verdict.verdict, 1)
 
 
@@ -104,12 +104,12 @@ def after_pass(reader: Reader, number: str) -> List[str]:
 
 
 def hint(root: Path, words: List[str]) -> int:
-    print("\n".join(Reader(root).hint(words[0] if words else "")))
+    print("\n".join(reflow(Reader(root).hint(words[0] if words else ""), width())))
     return 0
 
 
 def solution(root: Path, words: List[str]) -> int:
-    print("\n".join(Reader(root).solution(words[0] if words else "")))
+    print("\n".join(reflow(Reader(root).solution(words[0] if words else ""), width())))
     return 0
 
 

@@ -60,8 +60,8 @@ jobs:
 
 
 def opened(exercises: List[Exercise], reference: Reference, named: bool) -> Dict[str, str]:
-    """The files with every hole open. What is to be repaired is broken only if the teacher named it: all mistakes at once
-    would leave nothing that runs."""
+    """The files with every hole open. What is to be repaired is broken only if the teacher named it: all mistakes
+    at once would leave nothing that runs."""
     texts: Dict[str, str] = {}
     for exercise in exercises:
         if exercise.kind == "write" or (named and exercise.kind == "repair"):

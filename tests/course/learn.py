@@ -16,6 +16,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 from exercise import Exercise
 from own_files import Problem
 from reader import Reader
+from verdict import reflow
 
 KEYS = "h hint  r run  l list  x reset  d debugger  s solution  n next  q quit"
 PERIOD = 1.0  # seconds between two looks at the files
@@ -57,9 +58,11 @@ class Loop:
         return self.reader.find() if self.reader.progress.current else None
 
     def say(self, lines: List[str]) -> None:
-        for line in lines:
-            print(line[: self.width()] if not line.startswith("\033") else line)
-        sys.stdout.flush()
+        print("\n".join(lines), flush=True)
+
+    def tell(self, lines: List[str]) -> None:
+        """Prose, broken to the terminal's width."""
+        self.say(reflow(lines, self.width()))
 
     def start(self) -> None:
         """Shows the current exercise, or starts the first that is not passed."""
@@ -67,18 +70,15 @@ class Loop:
         if not progress.current or progress.passed(progress.current):
             self.next()
         else:
-            self.say(self.reader.show(self.reader.find()))
+            self.tell(self.reader.show(self.reader.find()))
         self.bar()
 
     def bar(self) -> None:
         if self.exercise is None:
             return
         passed = sum(1 for one in self.reader.exercises if self.reader.progress.passed(one.number))
-        line = f"--- {self.exercise.number}, {passed} of {len(self.reader.exercises)} passed ---  {KEYS}"
-        if len(line) > self.width():
-            self.say([f"--- {self.exercise.number}, {passed} of {len(self.reader.exercises)} passed ---"])
-            line = KEYS
-        self.say(["", f"\033[2m{line}\033[0m" if self.color else line])
+        lines = [f"--- {self.exercise.number}, {passed} of {len(self.reader.exercises)} passed ---", KEYS]
+        self.say(["", *(f"\033[2m{line}\033[0m" if self.color else line for line in lines)])
         self.files = self.state()
 
     def next(self) -> None:
@@ -87,7 +87,7 @@ class Loop:
         if not numbers:
             self.say(["All exercises are passed."])
         else:
-            self.say(self.reader.start((later or numbers)[0].number))
+            self.tell(self.reader.start((later or numbers)[0].number))
 
     def state(self) -> Dict[str, Tuple[int, int]]:
         """Times and sizes of the files that the reader edits."""
@@ -107,7 +107,7 @@ class Loop:
         verdict = self.reader.check(tell=tell)
         self.say(["", *verdict.lines(self.width(), self.color)])
         if verdict.passed:
-            self.say(after_pass(self.reader, verdict.exercise)[:-1] + ["Press n for the next one."])
+            self.tell(after_pass(self.reader, verdict.exercise)[:-1] + ["Press n for the next one."])
         self.bar()
 
     def key(self, key: str) -> bool:
@@ -121,13 +121,13 @@ class Loop:
             self.judge()
             return True
         if key == "h":
-            self.say(["", *self.reader.hint()])
+            self.tell(["", *self.reader.hint()])
         elif key == "l":
             self.say(listing(self.reader))
         elif key == "x":
-            self.say(self.reader.start(self.exercise.number, reset=True))
+            self.tell(self.reader.start(self.exercise.number, reset=True))
         elif key == "s":
-            self.say(["", *self.reader.solution()])
+            self.tell(["", *self.reader.solution()])
         elif key == "n":
             self.next()
         elif key == "d":

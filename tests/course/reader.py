@@ -114,7 +114,7 @@ class Reader:
         minutes = exercise.keys.get("minutes", "?")
         lines = ["", f"{exercise.number} {exercise.title} ({exercise.kind}, about {minutes} minutes)", ""]
         lines += exercise.text.splitlines()
-        lines += ["", f"Edit:  {self.where(exercise)}", f"Read:  {exercise.read}", "Then:  make check"]
+        lines += ["", f"    edit:  {self.where(exercise)}", f"    read:  {exercise.read}", "    then:  make check"]
         return lines
 
     def where(self, exercise: Exercise) -> str:
@@ -150,7 +150,8 @@ class Reader:
         begin = time.monotonic()
         try:
             own_files.verify(self.reference)
-            tell("building the course's own kernel")
+            if exercise.kind != "explain":
+                tell("building the course's own kernel")
             problem = self.reference.build(["all"] + targets_of(exercise)[1:]) if exercise.kind != "explain" else ""
             if problem:
                 last = "\n".join(problem.splitlines()[-5:])

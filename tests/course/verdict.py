@@ -63,6 +63,33 @@ class Verdict:
         return lines
 
 
+def reflow(lines: List[str], width: int) -> List[str]:
+    """Prose in Markdown, its paragraphs and list items broken anew; code and tables stay as they are."""
+    done: List[str] = []
+    paragraph: List[str] = []
+    fenced = False
+
+    def end_paragraph() -> None:
+        if paragraph:
+            indent = "  " if paragraph[0].startswith("- ") else ""
+            done.extend(textwrap.wrap(" ".join(paragraph), width, subsequent_indent=indent, break_on_hyphens=False))
+            paragraph.clear()
+
+    for line in lines:
+        if line.startswith("```"):
+            end_paragraph()
+            fenced = not fenced
+        elif fenced or not line.strip() or line.startswith(("    ", "|", "#", "@@", "+", "---", "\033")):
+            end_paragraph()
+            done.append(line)
+        else:
+            if line.startswith("- "):
+                end_paragraph()
+            paragraph.append(line.strip())
+    end_paragraph()
+    return done
+
+
 def _paragraph(name: str, text: str, width: int) -> List[str]:
     first, *rest = text.splitlines()
     lines = textwrap.wrap(first, width, initial_indent=f"  {name + ':':<10}", subsequent_indent=" " * 12)
