@@ -52,6 +52,9 @@ def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
             found.append(Trial(exercise, f"wrong: {solution.name}", NOT_YET, exercise.solution(solution, read),
                                hint=solution.hint, wrong=True))
         found += cheats(exercise, start)
+    for solution in exercise.wrongs:
+        if solution.hint not in ["", *(hint.name for hint in exercise.hints)]:
+            raise ValueError(f"exercise {exercise.number} has no hints called {solution.hint!r}")
     wrongs = [trial for trial in found if trial.wrong]
     if len(wrongs) < LEAST_WRONG:
         raise ValueError(f"exercise {exercise.number} has {len(wrongs)} wrong solutions, not {LEAST_WRONG}")

@@ -182,7 +182,7 @@ class Reader:
         while not text and level < HINT_LEVELS:  # nothing to say at this level: the next one
             level += 1
             text = exercise.hint(level, branch)
-        text = text or "\n".join(self.difference(exercise)) or exercise.answer
+        text = text or "\n".join("    " + line for line in self.difference(exercise)) or exercise.answer
         lines = [f"Hint {level} of {HINT_LEVELS} for {exercise.number}:", ""] + text.splitlines()
         if not self.progress.last_verdict(exercise.number) and level == 1:
             lines += ["", "(`make check` first: hints are chosen by what it sees.)"]

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Dict, Iterable, List, Tuple
 
 TOP = ("Makefile", "boot", "kernel", "programs", "linker", "iso", "tests", "docs")
-NOT_BUILT = ("exercises", "mutations", "iso", "test-results", "fuzz")  # below build/: not worth a copy
+# Below build/: not worth a copy.
+NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests")
 SHARED = (".o", ".gch")  # below build/host: hard links; compilers replace such files, they don't write into them
 
 
