@@ -81,12 +81,12 @@ class Grader:
     def _grade_code(self, exercise: Exercise, texts: Dict[str, str], tiers) -> Verdict:
         self.numbers = [Draw().a for _ in range(8)]
         kernel, *tests = targets_of(exercise)
+        fail = None
+        if tests and not self.side_by_side:  # what the unit tests catch needs no kernel
+            fail = self.build(exercise, texts, tests) or self._unit_tests(exercise)
+        fail = fail or self.build(exercise, texts, [kernel, *tests])
         if self.side_by_side:
-            fail = self.build(exercise, texts, [kernel, *tests]) or self._unit_tests(exercise)
-        else:  # what the unit tests catch needs no kernel
-            fail = tests and (self.build(exercise, texts, tests) or self._unit_tests(exercise)) or self.build(exercise,
-                                                                                                              texts,
-                                                                                                              [kernel])
+            fail = fail or self._unit_tests(exercise)
         if fail:
             return fail
         plan = plan_of(exercise)
@@ -116,8 +116,7 @@ class Grader:
             for fail in fails:
                 if fail:
                     return fail
-        where = " and ".join(name for name in ("QEMU", "Bochs") if (name == "Bochs") == ("bochs" in tiers)
-                             or name == "QEMU")
+        where = "QEMU and Bochs" if "bochs" in tiers else "QEMU"
         return Verdict(exercise.number, PASS, f"it works in {where}")
 
     def build(self, exercise: Exercise, texts: Dict[str, str], targets: List[str]) -> Optional[Verdict]:
