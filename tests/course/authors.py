@@ -10,7 +10,7 @@ import exercise_file
 import prove
 import tree
 from exercise import Exercise
-from grade import Grader
+from grade import Grader, needed_by
 from own_files import UNSOLVED, Problem
 
 FOLDER = "build/exercises/authors"  # the tree as it is now, uncommitted edits included
@@ -25,15 +25,10 @@ def reference_of(root: Path, exercises: List[Exercise]) -> tree.Reference:
                                                                                              errors="replace")):
             raise Problem(f"{name} has the hole of an exercise in it: `make solution` first")
     reference.take(root, {}, names)
-    problem = reference.build(targets(exercises))
+    problem = reference.build(needed_by(exercises))
     if problem:
         raise Problem(f"the tree does not build:\n{problem}")
     return reference
-
-
-def targets(exercises: List[Exercise]) -> List[str]:
-    units = sorted({unit for one in exercises for unit in one.keys.get("unit", "").split()})
-    return ["all"] + [f"build/unit/{unit}" for unit in units]
 
 
 def chosen(root: Path, words: List[str]) -> List[Exercise]:

@@ -39,6 +39,16 @@ def plan_of(exercise: Exercise) -> Plan:
     return Plan(programs, sources, exercise.keys.get("append", ""), main=bool(exercise.main))
 
 
+def needed_by(exercises: List[Exercise]) -> List[str]:
+    """What of the reference must be built: the kernel, and the programs and unit tests that these exercises use."""
+    found = {"build/kernel.elf"}
+    for exercise in exercises:
+        plan = plan_of(exercise)
+        names = {words.split()[0] for words, _ in plan.programs} - set(plan.sources)
+        found |= set(targets_of(exercise)) | {f"build/programs/{name}" for name in names}
+    return sorted(found)
+
+
 def targets_of(exercise: Exercise) -> List[str]:
     units = exercise.keys.get("unit", "").split()
     return ["build/kernel.elf"] + [f"build/unit/{unit}" for unit in units]

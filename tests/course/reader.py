@@ -144,7 +144,7 @@ class Reader:
         return found
 
     def check(self, number: str = "", answer: str = "", tell: Callable[[str], None] = lambda _: None) -> Verdict:
-        from grade import Grader, targets_of
+        from grade import Grader, needed_by
 
         exercise = self.find(number)
         begin = time.monotonic()
@@ -152,7 +152,7 @@ class Reader:
             own_files.verify(self.reference)
             if exercise.kind != "explain":
                 tell("building the course's own kernel")
-            problem = self.reference.build(["all"] + targets_of(exercise)[1:]) if exercise.kind != "explain" else ""
+            problem = self.reference.build(needed_by([exercise])) if exercise.kind != "explain" else ""
             if problem:
                 last = "\n".join(problem.splitlines()[-5:])
                 raise Problem(f"the course's own kernel does not build here: `make doctor` checks this machine\n{last}")

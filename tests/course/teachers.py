@@ -17,7 +17,7 @@ from typing import Dict, List, Tuple
 import authors
 import own_files
 from exercise import Exercise, Texts
-from grade import Grader
+from grade import Grader, needed_by
 from progress import Progress
 from own_files import Problem
 from reader import Reader
@@ -167,7 +167,7 @@ def report_command(root: Path, words: List[str]) -> int:
     begin = time.monotonic()
     exercises = reader.exercises
     own_files.verify(reader.reference)
-    problem = reader.reference.build(authors.targets(exercises))
+    problem = reader.reference.build(needed_by(exercises))
     if problem:
         raise Problem(f"the course's own kernel does not build here: {problem[-500:]}")
     verdicts = judge_all(reader.reference, root / "build/exercises", exercises, [root])[root]
