@@ -43,15 +43,20 @@ def needed_by(exercises: List[Exercise]) -> List[str]:
     """What of the reference must be built: the kernel, and the programs and unit tests that these exercises use."""
     found = {"build/kernel.elf"}
     for exercise in exercises:
-        plan = plan_of(exercise)
-        names = {words.split()[0] for words, _ in plan.programs} - set(plan.sources)
-        found |= set(targets_of(exercise)) | {f"build/programs/{name}" for name in names}
+        found |= set(targets_of(exercise)) | set(programs_of(exercise))
     return sorted(found)
 
 
 def targets_of(exercise: Exercise) -> List[str]:
     units = exercise.keys.get("unit", "").split()
     return ["build/kernel.elf"] + [f"build/unit/{unit}" for unit in units]
+
+
+def programs_of(exercise: Exercise) -> List[str]:
+    """The tree's own programs of its boots: what the reader edits may be a part of them."""
+    plan = plan_of(exercise)
+    names = {words.split()[0] for words, _ in plan.programs} - set(plan.sources)
+    return [f"build/programs/{name}" for name in sorted(names)]
 
 
 class Grader:
@@ -137,6 +142,8 @@ class Grader:
         if exercise.main:
             texts["kernel/main.cpp"] = re.sub(r"@(\d)@", lambda found: str(self.numbers[int(found[1])]), exercise.main)
         self.slot.set(texts)
+        if "build/kernel.elf" in targets:
+            targets = [*targets, *programs_of(exercise)]
         done = self.slot.build(targets)
         self.stages.append(Stage("build", time.monotonic() - begin, done.returncode == 0))
         if done.returncode == 0:
