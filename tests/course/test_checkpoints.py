@@ -34,7 +34,7 @@ SHOWS = {
     5: [
         r"\[info \] divides by zero, on purpose$",
         "divide error #DE, vector 0, in kernel mode$",
-        r"  at eip +0xc01\w{5} kernel_main\+0x\w+ \(docs/05-interrupts/main\.cpp:\d+\)$",
+        r"  at eip +0xc01\w{5} kernel_main \(docs/05-interrupts/main\.cpp:\d+\)$",
         r"\[info \] the kernel goes on",
         "KERNEL PANIC: an exception in the kernel$",
         "page fault #PF, vector 14, in kernel mode$",
@@ -83,7 +83,7 @@ SHOWS = {
     11: [
         r"\[info \] process 1 \(cli\): started, flat, \d+ bytes$",
         "general protection fault #GP, vector 13, in user mode$",
-        "  cs 001b  ds 0023",
+        "  cs 001b  ss 0023  ds 0023",
         r"\[info \] process 1 \(cli\): killed by SIGSEGV \(general protection fault\)$",
         r"\[info \] all programs have ended$",
     ],
