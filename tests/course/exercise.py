@@ -189,7 +189,7 @@ def with_include(text: str, header: str) -> str:
     place = re.search(r"^#include", text, re.MULTILINE)
     if not place:
         raise SourceError("there is no #include to put another before")
-    ours = list(re.finditer(r'^#include ".*"\n', text, re.MULTILINE))
+    ours = list(re.finditer(r'^#include ".*\.h(?:pp)?"\n', text, re.MULTILINE))  # a list (.def) may be anywhere
     if ours:
         return text[: ours[-1].end()] + line + "\n" + text[ours[-1].end() :]
     return text[: place.start()] + line + "\n\n" + text[place.start() :]
