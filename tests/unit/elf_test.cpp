@@ -124,7 +124,7 @@ TEST_CASE("a good ELF program is described as the file says", "[elf]") {
     CHECK(program->pages() == 3);
     REQUIRE(program->segments().size() == 2);
 
-    const Segment& first = program->segments()[0];
+    const kernel::Segment& first = program->segments()[0];
     CHECK(first.start == VirtualAddress(0x08048000));
     CHECK(first.size == 0x200);
     CHECK(first.contents.data() == file.bytes().data());
@@ -132,7 +132,7 @@ TEST_CASE("a good ELF program is described as the file says", "[elf]") {
     CHECK(first.executable);
     CHECK_FALSE(first.writable);
 
-    const Segment& second = program->segments()[1];
+    const kernel::Segment& second = program->segments()[1];
     CHECK(second.start == VirtualAddress(0x0804A000));
     CHECK(second.size == 0x1500);
     CHECK(second.contents.data() == file.bytes().data() + 0x1000);
