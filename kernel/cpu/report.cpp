@@ -208,11 +208,14 @@ void print(const interrupts::Frame& frame) {
     }
     print_registers(frame);
     log::print("  to read: chapter {}\n", exception.chapter);
+    if (frame.from_user() && read_user == nullptr) {
+        return;
+    }
     log::print("  backtrace, innermost call first:\n");
-    if (!frame.from_user()) {
-        backtrace::print(frame);
-    } else if (read_user != nullptr) {
+    if (frame.from_user()) {
         backtrace::print_program(frame, read_user);
+    } else {
+        backtrace::print(frame);
     }
 }
 

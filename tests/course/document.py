@@ -20,7 +20,7 @@ PARTS = ["What you will have", "The idea", "The specification", "The code", "Run
          "Common traps", "How Linux and xv6 do it", "Further reading"]
 QUOTED_LANGUAGES = ("cpp", "nasm", "c", "make", "ld", "python", "text", "sh")
 ELISION = "..."
-PROMPT = re.compile(r"^(?:<bochs:\d+>|\(gdb\)|\$) ?(.*)$")
+PROMPT = re.compile(r"^(?:<bochs:\d+> ?|\(gdb\) ?|\$ )(.*)$")
 
 
 @dataclass
