@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program
-from machine import Ending
+from machine import Ending, Qemu
 from machine.explain import explain
 from mutants import kernel_with, kernel_with_replaced, place_in_file, symbol
 
@@ -110,7 +110,8 @@ def test_a_kernel_stack_that_overflows_meets_its_guard_page(place, tmp_path):
     """There is no stack left to report on: the processor shuts down, and nothing was overwritten."""
     write = symbol("kernel::system_call::calls::write(")
     kernel = kernel_with(tmp_path / "kernel.elf", write, b"\x50\xeb\xfd")  # push eax; jmp back to it
-    with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel) as machine:
+    log = {"log_interrupts": True} if place.emulator is Qemu else {}
+    with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel, **log) as machine:
         end = machine.wait_for_end(LIMIT[place.emulator])
         registers = machine.registers()
         found = explain(machine, kernel)

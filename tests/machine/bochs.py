@@ -206,8 +206,11 @@ class Bochs(Machine):
             port = RFB_PORT.search(line)
             if port:
                 self._rfb_port = int(port[1])
-            if self.end is None:
-                self.end = self._end_in(line)
+            end = self._end_in(line) if self.end is None else None
+            if end is not None:
+                if self._com1 is not None:
+                    self._take(self._com1.fileno(), self._take_serial)  # what was sent before this line
+                self.end = end
 
     def _end_in(self, line: str) -> Optional[End]:
         """The end of the machine that a line of the log tells of, or None."""

@@ -27,7 +27,9 @@ class Event:
 
     def same_place(self, other: "Event") -> bool:
         a, b = self.registers, other.registers
-        return a is None or b is None or (a.eip, a.cs, a.esp, a.cr3) == (b.eip, b.cs, b.esp, b.cr3)
+        if a is None or b is None:  # Bochs: only the events of the last instruction have registers
+            return a is b
+        return (a.eip, a.cs, a.esp, a.cr3) == (b.eip, b.cs, b.esp, b.cr3)
 
 
 @dataclass

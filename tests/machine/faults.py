@@ -58,11 +58,15 @@ def _bytes(code: bytes) -> str:
 def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
     registers, code = processor.registers, event.error_code or 0
     address, user, write = registers.cr2, bool(code & 4), bool(code & 2)
+    linear_eip = registers.cs_base + registers.eip & 0xFFFFFFFF
+    if not code & 3 and processor.walk(linear_eip).physical is None:
+        # Not even the instruction is mapped, so its fetch failed. In Bochs' log CR2 is that of the last fault, not of this.
+        address = linear_eip
     way = processor.walk(address)
     evidence = [f"error code {code:#x}: {page_error(code)}", f"the way to {address:08x} (CR2), from CR3 {registers.cr3:08x}:"]
     evidence += ["  " + line for line in way.lines]
     reason = way.forbids(write, user, bool(registers.cr0 >> 16 & 1)) or "the tables allow it now"
-    fetch = address == registers.cs_base + registers.eip & 0xFFFFFFFF
+    fetch = address == linear_eip
     what = "fetching the instruction" if fetch else "writing" if write else "reading"
     words = f"{what} at {address:08x} failed: {reason}"
     facts, guard = layout(), guard_of(kernel, address)

@@ -142,6 +142,7 @@ class Qemu(Machine):
                 self._take_shutdown(message["data"]["reason"])
 
     def _take_shutdown(self, reason: str) -> None:
+        self._take(self._com1_output, self._take_serial)  # what was sent before this event
         if reason == "guest-shutdown":
             self.end = End(Ending.POWER_OFF)
         elif reason == "guest-reset":
