@@ -1,5 +1,6 @@
 """The course's text against the tree and against real runs: quotations, sessions, links, paths, parts."""
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import urlparse
@@ -69,6 +70,8 @@ def test_a_console_fence_says_how_it_came_about(text):
     assert not unknown, f"neither run=, bochs=, gdb= nor shell: {', '.join(unknown)}"
 
 
+# Each session is a boot, or several: `make test-sessions` replays them all.
+@pytest.mark.skipif("REPLAY_SESSIONS" not in os.environ, reason="sessions are replayed by make test-sessions")
 @pytest.mark.parametrize("fence", SESSIONS, ids=str)
 def test_a_session_prints_what_the_text_shows(fence):
     outputs = sessions.real(fence)
