@@ -92,6 +92,11 @@ def run_course_tests():
         "tests/course"])
 
 
+def run_mutations():
+    """A tenth of the catalogue of mistakes; `make test-mutations` boots all."""
+    return run_junit_suite("mutations", [sys.executable, "tests/mutate.py", "test", "--tenth", "--junit", "RESULT"])
+
+
 # All exercises take too long for every run: `make test-course` judges them all.
 GRADED = ("11.4", "14.2")
 
@@ -113,7 +118,7 @@ def run_graders():
 
 
 SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot tests", run_boot_tests),
-          ("course tests", run_course_tests), ("graders", run_graders))
+          ("mutations", run_mutations), ("course tests", run_course_tests), ("graders", run_graders))
 
 
 def main():
