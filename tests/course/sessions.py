@@ -22,7 +22,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 
 from document import ROOT, Fence, agrees, dialogue, fences  # noqa: E402
 from machine import Bochs, Ending, MachineError, chapters, debug  # noqa: E402
-from machine.bochs import PROMPT  # noqa: E402
+from machine.bochs import PROMPT, write_symbols  # noqa: E402
 
 LIMIT = 600  # seconds for a command
 INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
@@ -73,9 +73,7 @@ def bochs_session(words: str, commands: List[Tuple[str, bool]]) -> List[List[str
     chapter = chapter_in(words)
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
         symbols = Path(folder, "kernel.sym")
-        names = subprocess.run(["nm", "-n", chapter.kernel], stdout=subprocess.PIPE, text=True, check=True).stdout
-        rows = (line.split() for line in names.splitlines())
-        symbols.write_text("".join(f"{row[0]} {row[2]}\n" for row in rows if len(row) == 3))
+        write_symbols(chapter.kernel, symbols)
         with BochsAtPrompt(iso=chapter.iso()) as machine:
             machine.answer(f'ldsym global "{symbols}"', interrupt=False)
             return [machine.answer(command, interrupt) for command, interrupt in commands]

@@ -94,6 +94,13 @@ def has_debugger() -> bool:
     return b"-rc filename" in done.stdout
 
 
+def write_symbols(elf: os.PathLike, file: Path) -> None:
+    """The ELF file's symbols as Bochs' debugger reads them (`ldsym global`): address and name, one a line."""
+    names = subprocess.run(["nm", "-n", elf], stdout=subprocess.PIPE, text=True, check=True).stdout
+    rows = (line.split() for line in names.splitlines())
+    file.write_text("".join(f"{row[0]} {row[2]}\n" for row in rows if len(row) == 3))
+
+
 class Bochs(Machine):
     """Also: realtime: the machine's clock is no faster than ours (for humans); else as fast as it can be.
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard

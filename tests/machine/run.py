@@ -257,9 +257,7 @@ def run(arguments: argparse.Namespace) -> int:
 def run_debugger(arguments: argparse.Namespace) -> int:
     """Bochs at its debugger's prompt, with the kernel's symbols."""
     symbols = ROOT / "build" / "kernel.sym"
-    names = subprocess.run(["nm", "-n", arguments.symbols], stdout=subprocess.PIPE, text=True, check=True).stdout
-    lines = (line.split() for line in names.splitlines())
-    symbols.write_text("".join(f"{words[0]} {words[2]}\n" for words in lines if len(words) == 3))
+    bochs_facts.write_symbols(arguments.symbols, symbols)
     machine = Bochs(
         iso=arguments.iso,
         memory=arguments.memory,
