@@ -46,10 +46,13 @@ def wanted(name: str) -> bool:
                                                                                             "docs/pictures/"))
 
 
+# What an outer `make test WERROR=1` leaves in the environment: warnings are never errors in a reader's build.
+OUTER_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "WERROR")
+
+
 def environment() -> Dict[str, str]:
     """For a make below our own make: without the outer one's options."""
-    return {key: value for key,
-            value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")}
+    return {key: value for key, value in os.environ.items() if key not in OUTER_MAKE}
 
 
 def make(folder: Path, targets: Iterable[str], limit: float = 600) -> subprocess.CompletedProcess:
