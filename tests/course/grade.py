@@ -149,8 +149,10 @@ class Grader:
         if done.returncode == 0:
             return None
         lines = [line for line in done.stdout.splitlines() if "error" in line.lower() or "undefined reference" in line]
-        first = next((line for line in lines if not line.startswith("make")),
-                     (lines or done.stdout.splitlines() or ["make failed"])[0])
+        said = [line for line in done.stdout.splitlines()
+                if line.strip() and not line.startswith(("make", "collect2", "  "))]
+        first = next((line for line in lines if line in said),
+                     (said[-1:] or lines or ["make failed"])[0])  # who failed may have said why in other words
         found = re.match(r"(?P<place>[\w./-]+:\d+)(?::\d+)?: (?:fatal )?error: (?P<what>.*)", first)
         return Verdict(exercise.number, NOT_YET, "it does not build: " + (found["what"] if found else first),
                        symptom=f"build: {first}",

@@ -4,12 +4,13 @@
 
 #if __STDC_HOSTED__
 #include "lib/panic.hpp"
+
+#include <string>
 #endif
 
 [[noreturn]] inline void exercise_not_solved(const char* number) {
 #if __STDC_HOSTED__
-    static_cast<void>(number);
-    kernel::panic("the exercise is not solved yet");
+    kernel::panic(std::string("exercise ") + number + " is not solved yet");
 #else
     const char* const texts[] = {"\nexercise ", number, " is not solved yet\n"};
     for (const char* text : texts) {
