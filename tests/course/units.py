@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Optional
@@ -12,15 +13,19 @@ from exercise import Exercise
 from verdict import NOT_YET, Verdict
 
 LIMIT = 60  # seconds; they take one
+WORK = 15  # seconds of the processor's time: what runs in circles is stopped here
 
 
 def run(exercise: Exercise, tree: Path, name: str) -> Optional[Verdict]:
     """None if all tests of tests/unit/NAME_test.cpp, built already, pass."""
     try:
-        done = subprocess.run([tree / f"build/unit/{name}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=LIMIT, cwd=tree)
+        done = subprocess.run(["sh", "-c", f'ulimit -St {WORK}; exec "$0"', tree / f"build/unit/{name}"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=LIMIT, cwd=tree)
     except subprocess.TimeoutExpired:
         return unit_failure(exercise, f"the unit tests did not end within {LIMIT} seconds")
+    if done.returncode == -signal.SIGXCPU:
+        return unit_failure(exercise, f"the unit tests did not end within {WORK} seconds")
     text = done.stdout.decode(errors="replace")
     if done.returncode == 0 and re.search(r"^All tests passed \(\d+ assertion", text, re.MULTILINE):
         return None
