@@ -19,7 +19,8 @@ WORK = 15  # seconds of the processor's time: what runs in circles is stopped he
 def run(exercise: Exercise, tree: Path, name: str) -> Optional[Verdict]:
     """None if all tests of tests/unit/NAME_test.cpp, built already, pass."""
     try:
-        done = subprocess.run(["sh", "-c", f'ulimit -St {WORK}; exec "$0"', tree / f"build/unit/{name}"],
+        # --abort: the first failure is the one that is told, and what follows from it may run in circles.
+        done = subprocess.run(["sh", "-c", f'ulimit -St {WORK}; exec "$0" --abort', tree / f"build/unit/{name}"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=LIMIT, cwd=tree)
     except subprocess.TimeoutExpired:
