@@ -5,6 +5,9 @@
 #include "cpu/report.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
+#include "lib/symbols.hpp"
+
+#include "layout.h"
 
 #include <cstdint>
 
@@ -26,7 +29,41 @@ bool is_machines_fault(std::uint32_t vector) {
     return vector == non_maskable_interrupt || vector == double_fault || vector == machine_check;
 }
 
+/// Intel SDM Vol. 1, 3.4.3 EFLAGS Register, figure 3-8: bit 1 is always set; bits 3, 5, 15 and 22
+/// to 31 never are.
+bool can_be_eflags(std::uint32_t word) {
+    return (word & 0xFFC0'802A) == 1U << 1;
+}
+
+/// Whether the frame of a vector with an error code has none: then each word that the processor
+/// pushed lies one field too low, cs in the place of eip and eflags in the place of cs.
+bool lacks_error_code(const interrupts::Frame& frame) {
+    const std::uint32_t cs = std::uint32_t{frame.cs_padding} << 16 | frame.cs;
+    return (frame.eip == KERNEL_CODE || frame.eip == (USER_CODE | 3)) && can_be_eflags(cs) &&
+           !can_be_eflags(frame.eflags);
+}
+
+/// No exception at all: only an interrupt controller or an INT instruction comes without the error
+/// code. Programs can't use INT here, as no gate below 32 has DPL 3.
+[[noreturn]] void stop_at_interrupt(const interrupts::Frame& frame) {
+    constexpr std::uint32_t bios_vector = 8; // of IRQ 0, as the BIOS leaves the master
+    log::print("\nKERNEL PANIC: an interrupt came as vector {}, {}\n", frame.vector,
+               report::exception_name(frame.vector));
+    log::print("  It brought no error code, so it is no exception.\n");
+    if (frame.vector < bios_vector + 8) {
+        log::print("  IRQ {} comes so as long as the interrupt controllers are not remapped.\n",
+                   frame.vector - bios_vector);
+    }
+    log::print("  at eip     ");
+    print_place(frame.error_code, 13);
+    log::print("  to read: chapter 5 (interrupts)\nThe machine has been stopped.\n");
+    stop_machine();
+}
+
 void handle(interrupts::Frame& frame) {
+    if (lacks_error_code(frame)) {
+        stop_at_interrupt(frame);
+    }
     if (!frame.from_user() && fixup != nullptr && fixup(frame)) {
         return;
     }
