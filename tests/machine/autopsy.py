@@ -14,6 +14,7 @@ import json
 import socket
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Optional
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from machine.base import Ending, MachineError, screen_lines  # noqa: E402
 from machine.base import SCREEN_ADDRESS, SCREEN_BYTES  # noqa: E402
+from machine.controllers import Controllers, controllers_in  # noqa: E402
 from machine.events import registers_in  # noqa: E402
 from machine.explain import Explanation, explain_scene  # noqa: E402
 from machine.scene import PAGE, Scene, scene_of  # noqa: E402
@@ -31,9 +33,10 @@ LAST_DEATH = ROOT / "build" / "last-death"
 NOTHING, NO_CASE = 1, 2
 
 
-def keep(machine, folder: Path = LAST_DEATH) -> Optional[Explanation]:
-    """Explains a machine's death and keeps in `folder` what the explanation was made from. None if it didn't die."""
-    scene = scene_of(machine)
+def keep(machine, kernel: Optional[Path] = None, folder: Path = LAST_DEATH) -> Optional[Explanation]:
+    """Explains a machine's death and keeps in `folder` what the explanation was made from. None if it didn't die.
+    kernel: the ELF file with the symbols, where the machine booted an ISO of another than build/kernel.elf."""
+    scene = scene_of(machine, kernel)
     found = explain_scene(scene)
     if found is None:
         return None
@@ -43,6 +46,7 @@ def keep(machine, folder: Path = LAST_DEATH) -> Optional[Explanation]:
         "emulator": scene.emulator, "ending": scene.ending.name if scene.ending else None, "detail": scene.detail,
         "serial": scene.serial, "screen": scene.screen, "memory_size": scene.memory_size, "kernel": str(scene.kernel),
         "registers": vars(scene.registers) if scene.registers else None,
+        "controllers": asdict(scene.controllers) if scene.controllers else None,
         "pages": {f"{number * PAGE:#010x}": page.hex() for number, page in sorted(scene.pages.items())},
     }  # fmt: skip
     (folder / "death.json").write_text(json.dumps(death, indent=1))
@@ -54,9 +58,11 @@ def kept(folder: Path, kernel: Optional[Path]) -> Scene:
     death = json.loads((folder / "death.json").read_text())
     registers = SimpleNamespace(**death["registers"]) if death["registers"] else None
     pages = {int(address, 0) // PAGE: bytes.fromhex(page) for address, page in death["pages"].items()}
+    controllers = Controllers(**death["controllers"]) if death["controllers"] else None
     ending = Ending[death["ending"]] if death["ending"] else None
     return Scene(death["emulator"], ending, death["detail"], death["serial"], (folder / "log").read_text(), registers,
-                 death["screen"], death["memory_size"], kernel or Path(death["kernel"]), pages=pages)  # fmt: skip
+                 death["screen"], death["memory_size"], kernel or Path(death["kernel"]), pages=pages,
+                 controllers=controllers)  # fmt: skip
 
 
 def from_log(file: Path, kernel: Path) -> Scene:
@@ -114,7 +120,8 @@ def standing(path: str, log: Optional[Path], kernel: Path) -> Scene:
     ending = Ending.HANG
     if qmp("query-status")["status"] == "shutdown":
         ending = Ending.TRIPLE_FAULT if "Triple fault" in text or not log else Ending.RESET
-    return Scene("QEMU", ending, "", "", text, registers, screen, memory, kernel, qmp.read_physical)
+    return Scene("QEMU", ending, "", "", text, registers, screen, memory, kernel, qmp.read_physical,
+                 controllers=controllers_in(qmp.monitor("info pic")))  # fmt: skip
 
 
 def main() -> int:

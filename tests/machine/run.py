@@ -81,7 +81,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--cpu", metavar="MODEL", help="the emulator's name of a processor")
     parser.add_argument("--display", metavar="NAME", default="auto", help="auto, none, or the emulator's name of one")
     parser.add_argument("--debugger", action="store_true", help="stop at Bochs' debugger prompt")
-    parser.add_argument("--symbols", metavar="FILE", default=str(ROOT / "build" / "kernel.elf"), help="for --debugger")
+    parser.add_argument("--symbols", metavar="FILE", help="the ELF file that addresses are named from")
     arguments = parser.parse_args()
     if arguments.debugger and arguments.emulator != "bochs":
         parser.error("--debugger is Bochs' own; for QEMU see `make debug`")
@@ -94,6 +94,7 @@ def parse_arguments() -> argparse.Namespace:
         arguments.symbols = str(chapters.chapter(arguments.chapter).kernel)
     if not arguments.kernel and not arguments.iso:
         arguments.iso = str(ROOT / "build" / "trapgate.iso")
+    arguments.symbols = arguments.symbols or arguments.kernel or str(ROOT / "build" / "kernel.elf")
     return arguments
 
 
@@ -165,10 +166,10 @@ class Typist(threading.Thread):
             self.machine.type_serial(byte)
 
 
-def tell_death(machine: Machine) -> None:
+def tell_death(machine: Machine, symbols: str) -> None:
     """If the machine has died: says how and why, and keeps what `make autopsy` needs."""
     try:
-        explanation = autopsy.keep(machine)
+        explanation = autopsy.keep(machine, Path(symbols))
     except OSError as error:
         return say(f"the death could not be kept: {error}")
     if explanation is not None:
@@ -177,7 +178,7 @@ def tell_death(machine: Machine) -> None:
         say(f"kept in {os.path.relpath(autopsy.LAST_DEATH)}; `make autopsy` tells it again")
 
 
-def verdict(machine: Machine) -> int:
+def verdict(machine: Machine, symbols: str) -> int:
     """Says in one line how it ended; the exit code."""
     end = machine.end
     process = PROCESS_ENDED.search(machine.serial)
@@ -189,7 +190,7 @@ def verdict(machine: Machine) -> int:
         return OK
     if end and end.ending is not Ending.POWER_OFF:
         say(f"{machine.name}: {str(end).splitlines()[0]}")
-        tell_death(machine)
+        tell_death(machine, symbols)
         return FAILED
     if end:
         say(str(end))
@@ -206,25 +207,25 @@ def halted_as_it_should(machine: Machine) -> bool:
     return machine.end is not None and machine.end.ending is Ending.HANG and (not panic or ON_PURPOSE in last_words)
 
 
-def run_chapter_alone(machine: Machine) -> int:
+def run_chapter_alone(machine: Machine, symbols: str) -> int:
     """Nobody is at a terminal: prints what the chapter shows until it halts, and types the end of input if it asks."""
     machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, limit=None)
     if not machine.end:
         machine.type_serial(END_OF_INPUT)
         machine.wait_until(lambda: False, limit=None)
-    return chapter_verdict(machine)
+    return chapter_verdict(machine, symbols)
 
 
-def chapter_verdict(machine: Machine) -> int:
+def chapter_verdict(machine: Machine, symbols: str) -> int:
     if not halted_as_it_should(machine):
-        return verdict(machine)
+        return verdict(machine, symbols)
     say("the processor has halted: this chapter's kernel has done its work")
     return OK
 
 
 def run(arguments: argparse.Namespace) -> int:
     display = choose_display(arguments.emulator, arguments.display)
-    interactive = sys.stdin.isatty()
+    interactive, symbols = sys.stdin.isatty(), arguments.symbols
     options = dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module])
     options.update(append=arguments.append, memory=arguments.memory, cpu=arguments.cpu, display=display)
     options.update(on_serial=print_serial)
@@ -238,20 +239,22 @@ def run(arguments: argparse.Namespace) -> int:
         say("what you type goes down the serial line; Ctrl-] (or Ctrl-A x) leaves")
     with Terminal(), machine:
         if not interactive and arguments.chapter is not None:
-            return run_chapter_alone(machine)
+            return run_chapter_alone(machine, symbols)
         if not interactive:
             # The registers are looked at in silence, so that a hang is noticed though nobody watches.
             machine.wait_until(lambda: PROCESS_ENDED.search(machine.serial), limit=None)
-            return verdict(machine)
+            return verdict(machine, symbols)
         typist = Typist(machine)
         typist.start()
-        machine.wait_until(lambda: typist.left, limit=None, look=False)
+        # Bochs' log tells of a halt with interrupts off; QEMU's registers must be looked at, which nobody notices.
+        machine.sample_period = 1
+        machine.wait_until(lambda: typist.left, limit=None, look=arguments.emulator == "qemu")
         if not typist.left and display != "none" and machine.running:
             say(f"{machine.name}: {machine.end}. Close its window, or leave with Ctrl-] here")
             machine.wait_for_process(unless=lambda: typist.left)
         if typist.left:
             return OK
-        return verdict(machine) if arguments.chapter is None else chapter_verdict(machine)
+        return (verdict if arguments.chapter is None else chapter_verdict)(machine, symbols)
 
 
 def run_debugger(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """Machines that die in each way, and what is said about it: deaths.asm in both emulators."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -167,10 +168,23 @@ def test_a_wait_that_fails_tells_how_the_machine_died(deaths):
 
 
 @needs_qemu
+def test_a_reader_at_the_terminal_is_told_of_a_hang(deaths):
+    ours, theirs = os.openpty()  # what is typed: nothing
+    words = ["qemu", "--kernel", deaths, "--append", "halt", "--display", "none"]
+    command = [sys.executable, HERE / "run.py", *words]
+    try:
+        done = subprocess.run(command, stdin=theirs, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "how it died:" in done.stdout and "[halted-interrupts-off]" in done.stdout, done.stdout
+
+
+@needs_qemu
 def test_the_last_death_is_kept_and_told_again(deaths, tmp_path):
     with Qemu(kernel=deaths, append="tss-not-mapped") as machine:
         machine.wait_for_end(LIMIT)
-        first = autopsy.keep(machine, tmp_path)
+        first = autopsy.keep(machine, folder=tmp_path)
     again = autopsy.explain_scene(autopsy.kept(tmp_path, None))
     assert again.as_dict() == json.loads(json.dumps(first.as_dict()))
     assert (tmp_path / "explanation.txt").read_text() == first.text + "\n"
