@@ -45,13 +45,11 @@ def printed_by(command: str) -> List[str]:
 class BochsAtPrompt(Bochs):
     """Bochs as `make bochs-debug` starts it, but driven by us: it stands at its prompt until it is told to go on."""
 
-    def _take_answer(self, data: bytes) -> None:
-        self._answers += data.decode(errors="replace")
-        self._standing = PROMPT.search(self._answers) is not None
-        self._started = self._started or self._standing
+    def __init__(self, **options):
+        super().__init__(held=True, **options)
 
     def answer(self, command: str, interrupt: bool) -> List[str]:
-        self._await("its prompt", lambda: self._standing, LIMIT)
+        self._await("its prompt", lambda: self._started and self._standing, LIMIT)
         self._command(command)
         if command in ("q", "quit", "exit"):
             return []
@@ -60,7 +58,7 @@ class BochsAtPrompt(Bochs):
             self.pause()
         self._await(f"the end of {command!r}; does it run for ever?", lambda: self._standing, LIMIT)
         text = PROMPT.sub("", self._answers).replace("\r", "")
-        text = text[len(command) :] if text.startswith(command) else text
+        text = text[len(command) :] if self._echoes else text
         lines = [line.rstrip() for line in text.strip("\n").split("\n")] if text.strip() else []
         return [INTERRUPTION] * interrupt + lines
 

@@ -95,24 +95,27 @@ def has_debugger() -> bool:
 
 
 def write_symbols(elf: os.PathLike, file: Path) -> None:
-    """The ELF file's symbols as Bochs' debugger reads them (`ldsym global`): address and name, one a line."""
+    """The ELF file's symbols as Bochs' debugger reads them (`ldsym global`): address and name, one a line. Not the absolute
+    ones: they are numbers, and it would name other small numbers after them."""
     names = subprocess.run(["nm", "-n", elf], stdout=subprocess.PIPE, text=True, check=True).stdout
     rows = (line.split() for line in names.splitlines())
-    file.write_text("".join(f"{row[0]} {row[2]}\n" for row in rows if len(row) == 3))
+    file.write_text("".join(f"{row[0]} {row[2]}\n" for row in rows if len(row) == 3 and row[1] not in "aA"))
 
 
 class Bochs(Machine):
     """Also: realtime: the machine's clock is no faster than ours (for humans); else as fast as it can be.
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
     input and output; the machine can't be asked for anything then.
+    held: it stands before its first instruction until `resume`.
     A kernel without an ISO is put on one. cpu: see `bochs --help cpu`."""
 
     name = "Bochs"
     sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
 
-    def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, **options):
+    def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, **options):
         super().__init__(**options)
         self.realtime = realtime
+        self.held = held
         self.debugger = debugger
         self._answers = ""  # of the debugger
         self._asked = False  # the debugger is there, and has been asked QUESTION
@@ -252,7 +255,8 @@ class Bochs(Machine):
         elif self._standing and not self._started:
             self._echoes = self._answers.startswith(QUESTION)
             self._started = True
-            self.resume()
+            if not self.held:
+                self.resume()
 
     def pause(self) -> None:
         if self.debugger is not None:
