@@ -239,8 +239,8 @@ qemu: $(run_image) ## The same in QEMU
 	$(Q)$(call run_in,qemu)
 debug: $(or $(CHAPTER_FILES),all) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(PYTHON) tests/machine/debug.py $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)
-rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file
-	$(Q)$(PYTHON) tests/machine/rewind.py $(if $(KERNEL),--kernel $(KERNEL)) \
+rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
+	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) tests/machine/rewind.py $(if $(KERNEL),--kernel $(KERNEL))) \
 	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N
 	$(Q)$(RUN) bochs $(run_which) --debugger

@@ -129,7 +129,7 @@ def show_list(_: argparse.Namespace) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Builds one mutation and gives it to run.py, as `make run` and `make qemu` do with the kernel as it is."""
+    """Builds one mutation and hands it on, as `make run`, `make qemu` and `make rewind` do with the kernel as it is."""
     mutation = mutations.find(arguments.id)
     tree = building.MUTATED / mutation.id
     print(f"-- {mutation.id} (chapter {mutation.chapter}), built in {tree.relative_to(mutations.ROOT)}", flush=True)
@@ -138,16 +138,25 @@ def run(arguments: argparse.Namespace) -> int:
     print(said, end="", flush=True)
     if not built:
         return 1
-    machine = booting.machine_of(mutation, arguments.emulator, tree)
-    words = ["--symbols", str(tree / "build/kernel.elf")]
+    command = rewind_command(mutation, tree) if arguments.on == "rewind" else run_command(mutation, tree, arguments.on)
+    os.chdir(mutations.ROOT)
+    os.execv(sys.executable, [sys.executable, *command, *arguments.options])
+
+
+def run_command(mutation: Mutation, tree: Path, emulator: str) -> List[str]:
+    machine = booting.machine_of(mutation, emulator, tree)
+    words = ["tests/machine/run.py", emulator, "--symbols", str(tree / "build/kernel.elf")]
     if machine.iso:
-        words += ["--iso", str(machine.iso)]
-    else:
-        words += ["--kernel", str(machine.kernel), "--append", mutation.append]
-        for module in machine.modules:
-            words += ["--module", f"{module.path} {module.string.partition(' ')[2]}".strip()]
-    runner = str(mutations.ROOT / "tests/machine/run.py")
-    os.execv(sys.executable, [sys.executable, runner, arguments.emulator, *words])
+        return [*words, "--iso", str(machine.iso)]
+    words += ["--kernel", str(machine.kernel), "--append", mutation.append]
+    for module in machine.modules:
+        words += ["--module", f"{module.path} {module.string.partition(' ')[2]}".strip()]
+    return words
+
+
+def rewind_command(mutation: Mutation, tree: Path) -> List[str]:
+    programs = [str(tree / "build/programs" / building.program_of(words)) for words in mutation.modules]
+    return ["tests/machine/rewind.py", "--kernel", str(tree / "build/kernel.elf"), *programs]
 
 
 def main() -> int:
@@ -155,8 +164,9 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="id, chapter and title of each").set_defaults(act=show_list)
     one = commands.add_parser("run", help="boot one, for a human")
-    one.add_argument("emulator", choices=("bochs", "qemu"))
+    one.add_argument("on", choices=("bochs", "qemu", "rewind"))
     one.add_argument("id")
+    one.add_argument("options", nargs="*", help="more words for run.py or rewind.py, behind --")
     one.set_defaults(act=run)
     every = commands.add_parser("test", help="build and boot all, and check symptom and diagnosis")
     every.add_argument("--only", metavar="ID,ID", help="these")

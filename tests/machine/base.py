@@ -319,8 +319,9 @@ class Machine:
             last = registers
             if loops_hang and same >= SAMPLES_FOR_SPIN:
                 return self._ended(End(Ending.HANG, detail=f"runs on the spot at {registers.eip:#x}"))
-            # Firmware and boot loader work long with interrupts off; they don't write to the serial line.
-            off = off + 1 if interrupts_off and registers.cr0 & 1 and self._serial else 0
+            # Firmware and boot loader work long with interrupts off; they don't write to the serial line. Many a look may
+            # find a kernel with interrupts off that is called often; but then no request of the timer waits for long.
+            off = off + 1 if interrupts_off and registers.cr0 & 1 and self._serial and self._timer_waits() else 0
             if loops_hang and off >= SAMPLES_FOR_SPIN:
                 return self._ended(End(Ending.HANG, detail=f"runs with interrupts off, silent, at {registers.eip:#x}"))
             if self._faults_for_ever():
@@ -334,6 +335,13 @@ class Machine:
             if self.end is None:
                 raise
             return None
+
+    def _timer_waits(self) -> bool:
+        """Whether IRQ 0 has been requested, and waits though no other is being served. Unknown counts as yes."""
+        from .controllers import controllers_of  # it needs this module first
+
+        controllers = controllers_of(self)
+        return controllers is None or bool(controllers.requested & 1 and not controllers.in_service)
 
     def _faults_for_ever(self) -> bool:
         """Whether the log shows one exception at one place again and again."""

@@ -102,6 +102,18 @@ def write_symbols(elf: os.PathLike, file: Path) -> None:
     file.write_text("".join(f"{row[0]} {row[2]}\n" for row in rows if len(row) == 3 and row[1] not in "aA"))
 
 
+def _unacknowledged(connection: socket.socket) -> bool:
+    """Whether the other side of a TCP connection on this machine has sent something that has not been acknowledged: the
+    column tx_queue of Linux' table. False where there is no such table, or the other side has gone."""
+    try:
+        ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    except OSError:
+        return False
+    ends = [f"0100007F:{theirs:04X}", f"0100007F:{ours:04X}"]  # 127.0.0.1, bytes in the host's order
+    return any(row[1:3] == ends and int(row[4].partition(":")[0], 16) > 0 for row in rows)
+
+
 class Bochs(Machine):
     """Also: realtime: the machine's clock is no faster than ours (for humans); else as fast as it can be.
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
@@ -218,9 +230,20 @@ class Bochs(Machine):
                 self._rfb_port = int(port[1])
             end = self._end_in(line) if self.end is None else None
             if end is not None:
-                if self._com1 is not None:
-                    self._take(self._com1.fileno(), self._take_serial)  # what was sent before this line
+                self._take_what_was_sent()
                 self.end = end
+
+    def _take_what_was_sent(self) -> None:
+        """Reads what the machine had sent down the serial line by now. TCP holds small pieces back in the sender until the
+        last one is acknowledged, which a receiver does when it pleases; here at once."""
+        if self._com1 is None:
+            return
+        waiting = True
+        while waiting:
+            waiting = _unacknowledged(self._com1)  # looked at first: what does not wait has come
+            self._take(self._com1.fileno(), self._take_serial)
+            if waiting and hasattr(socket, "TCP_QUICKACK"):
+                self._com1.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _end_in(self, line: str) -> Optional[End]:
         """The end of the machine that a line of the log tells of, or None."""

@@ -99,14 +99,15 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     """For a machine that runs on, interrupts on, or has a program that runs with interrupts off: what can't come to it."""
     registers, controllers = scene.registers, scene.controllers
     in_user, off = registers.cs & 3 == 3 and registers.cr0 & 1, not registers.eflags & INTERRUPT_FLAG
-    if off and not in_user:
-        return None
+    timer_waits = controllers is None or controllers.requested & 1 and not controllers.in_service
+    if off and not in_user and (scene.ending is not Ending.TIME_OUT or timer_waits):
+        return None  # they are off for good: no look, and no tick, found them on
     state = "a program runs" if in_user else "the processor waits at hlt" if registers.halted else "the kernel runs"
     where = place(scene.kernel, registers.eip, bool(in_user))
     sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {'off' if off else 'on'}, and comes to no end."
     evidence = [f"eflags {registers.eflags:08x} (IF {registers.eflags >> 9 & 1}), cs {registers.cs:#x}"]
     cause = "waits"
-    if off:
+    if off and in_user:
         cause = "interrupts-off-in-ring-3"
         sentence += " No interrupt can take the processor away from it."
     elif controllers is not None and controllers.in_service:
