@@ -60,7 +60,7 @@ def comparable(text):
 
 def test_the_session_in_the_readme_finds_the_faulty_line(tmp_path):
     commands = [line[6:] for line in SESSION if line.startswith("(gdb) ")]
-    assert "reverse-continue" in commands and "who-wrote $pte($eip)" in commands
+    assert "reverse-continue" in commands and "who-wrote $pte(frame.eip)" in commands
     marked = []
     for number, command in enumerate(commands):
         marked += [f"echo @{number}\\n", command]

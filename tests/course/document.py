@@ -5,6 +5,7 @@ A fence's info string says what its lines are:
     cpp example                   our own small example, which is in no file
     console run="make qemu CHAPTER=4"             what the command prints
     console bochs="CHAPTER=4", gdb="CHAPTER=4"    commands behind the debugger's prompt, each with what was printed
+    console rewind="iret-rpl-0"                   likewise, in gdb at the end of that mutation's recording
     console shell                                 `$ command` lines, each with what was printed
 """
 

@@ -26,7 +26,7 @@ from machine.bochs import PROMPT, write_symbols  # noqa: E402
 
 LIMIT = 600  # seconds for a command
 INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
-KINDS = ("run", "bochs", "gdb", "shell")
+KINDS = ("run", "bochs", "gdb", "rewind", "shell")
 
 
 def kind_of(fence: Fence) -> Optional[str]:
@@ -80,12 +80,10 @@ def bochs_session(words: str, commands: List[Tuple[str, bool]]) -> List[List[str
 def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
     """QEMU stopped at its start and gdb on it, as `make debug` starts them; the serial line is not shown."""
     chapter = chapter_in(words)
-    mark = "=== command "
     arguments = SimpleNamespace(programs=[], memory=64, kernel=str(chapter.kernel), iso=str(chapter.iso()), gdb=["-batch"])
     arguments.modules = [module.path for module in chapter.modules]
-    for number, command in enumerate(commands):
-        arguments.gdb += ["-ex", f"echo \\n{mark}{number}\\n", "-ex", command]
-    arguments.gdb += ["-ex", f"echo \\n{mark}end\\n"]
+    for command in marked(commands):
+        arguments.gdb += ["-ex", command]
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
         socket = Path(folder, "gdb")
         quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -97,9 +95,36 @@ def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
         finally:
             emulator.kill()
             emulator.wait()
-    parts = re.split(rf"^{mark}(?:\d+|end)\n", done.stdout, flags=re.MULTILINE)[1:-1]
+    return answers_in(done.stdout, commands)
+
+
+def rewind_session(mutation: str, commands: List[str]) -> List[List[str]]:
+    """gdb at the end of the recorded run of a mutation, as `make rewind MUTATION=...` starts it."""
+    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
+        file = Path(folder, "commands")
+        file.write_text("\n".join(marked(commands)) + "\n")
+        words = ["--commands", file, "--folder", folder]
+        done = subprocess.run([sys.executable, ROOT / "tests/mutate.py", "run", "rewind", mutation, "--", *words],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT,
+                              text=True, errors="replace")
+    return answers_in(done.stdout, commands)
+
+
+MARK = "=== command "
+
+
+def marked(commands: List[str]) -> List[str]:
+    """With commands in between that make gdb say where each one's answer begins, and where the last one's ends."""
+    found = []
+    for number, command in enumerate(commands):
+        found += [f"echo \\n{MARK}{number}\\n", command]
+    return [*found, f"echo \\n{MARK}end\\n"]
+
+
+def answers_in(text: str, commands: List[str]) -> List[List[str]]:
+    parts = re.split(rf"^{MARK}(?:\d+|end)\n", text, flags=re.MULTILINE)[1:-1]
     if len(parts) != len(commands):
-        raise MachineError(f"gdb: {len(parts)} of {len(commands)} commands came to an end:\n{done.stdout}")
+        raise MachineError(f"gdb: {len(parts)} of {len(commands)} commands came to an end:\n{text}")
     return [[line.rstrip() for line in part.strip("\n").split("\n")] if part.strip() else [] for part in parts]
 
 
@@ -111,8 +136,9 @@ def real(fence: Fence) -> List[List[str]]:
     commands = dialogue(fence)
     if kind == "shell":
         return [printed_by(command) for _, command, _ in commands]
-    if kind == "gdb":
-        return gdb_session(fence.words["gdb"], [command for _, command, _ in commands])
+    if kind in ("gdb", "rewind"):
+        session = gdb_session if kind == "gdb" else rewind_session
+        return session(fence.words[kind], [command for _, command, _ in commands])
     return bochs_session(fence.words["bochs"], [(command, lines[:1] == [INTERRUPTION]) for _, command, lines in commands])
 
 

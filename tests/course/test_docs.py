@@ -67,7 +67,7 @@ def test_quotations_stand_in_the_tree(text):
 @pytest.mark.parametrize("text", TEXTS, ids=name)
 def test_a_console_fence_says_how_it_came_about(text):
     unknown = [str(fence) for fence in fences(text) if fence.language == "console" and not sessions.kind_of(fence)]
-    assert not unknown, f"neither run=, bochs=, gdb= nor shell: {', '.join(unknown)}"
+    assert not unknown, f"neither run=, bochs=, gdb=, rewind= nor shell: {', '.join(unknown)}"
 
 
 # Each session is a boot, or several: `make test-sessions` replays them all.
