@@ -116,7 +116,56 @@ void print_page_fault_error(const interrupts::Frame& frame) {
                (error_code & user) != 0 ? "user" : "supervisor", reason);
 }
 
-void print_table_entry(SelectorError error, std::uint32_t privilege) {
+/// What an instruction of the kernel was about to do with a selector, as far as it changes the
+/// checks: told by its first bytes (Intel SDM Vol. 2A, IRET/IRETD and LTR).
+enum class Instruction { Other, Iret, Ltr };
+
+Instruction instruction_at(const interrupts::Frame& frame) {
+    std::array<std::uint8_t, 3> bytes{};
+    if (frame.from_user() || !read_code(bytes.data(), frame.eip, bytes.size())) {
+        return Instruction::Other;
+    }
+    constexpr unsigned reg_shift = 3; // of the ModR/M byte, bits 3-5: which of the group 0F 00
+    const bool is_ltr = bytes[0] == 0x0F && bytes[1] == 0x00 && (bytes[2] >> reg_shift & 7) == 3;
+    return bytes[0] == 0xCF ? Instruction::Iret : is_ltr ? Instruction::Ltr : Instruction::Other;
+}
+
+struct IretFrame {
+    std::uint32_t eip, cs, eflags;
+    std::uint32_t esp, ss; // popped only if cs has another privilege level than the kernel's
+};
+
+/// What an iret of the kernel that failed was about to pop. It lies where the stack was: behind a
+/// frame that has no esp and ss of its own.
+IretFrame popped_by_iret(const interrupts::Frame& frame) {
+    const auto* stack = reinterpret_cast<const std::uint32_t*>(&frame.user_esp);
+    IretFrame popped = {.eip = stack[0], .cs = stack[1], .eflags = stack[2], .esp = 0, .ss = 0};
+    if ((popped.cs & 3) != 0) {
+        popped.esp = stack[3];
+        popped.ss = stack[4];
+    }
+    return popped;
+}
+
+std::string_view failed_check(const interrupts::Frame& frame, SelectorError error,
+                              TableEntry entry) {
+    const std::uint32_t privilege = frame.from_user() ? 3 : 0;
+    if (error.in_idt()) {
+        return failed_gate_check(entry, privilege);
+    }
+    const Instruction instruction = instruction_at(frame);
+    if (instruction == Instruction::Ltr) {
+        return failed_ltr_check(entry);
+    }
+    if (instruction == Instruction::Iret) {
+        const IretFrame popped = popped_by_iret(frame);
+        return failed_iret_check(entry, SelectorError(popped.cs).index() == error.index(),
+                                 popped.cs, popped.ss);
+    }
+    return failed_segment_check(entry, privilege);
+}
+
+void print_table_entry(const interrupts::Frame& frame, SelectorError error) {
     const cpu::TablePointer table = error.in_idt() ? cpu::read_idtr() : cpu::read_gdtr();
     if (error.in_ldt()) {
         log::print("    failed: there is no LDT\n");
@@ -134,11 +183,15 @@ void print_table_entry(SelectorError error, std::uint32_t privilege) {
     } else {
         log::print("    base {:#x}, limit {:#x}\n", entry.segment_base(), entry.segment_limit());
     }
-    log::print("    failed: {}\n", error.in_idt() ? failed_gate_check(entry, privilege)
-                                                  : failed_segment_check(entry, privilege));
+    log::print("    failed: {}\n", failed_check(frame, error, entry));
 }
 
 void print_selector_error(const interrupts::Frame& frame) {
+    if (instruction_at(frame) == Instruction::Iret) {
+        const IretFrame popped = popped_by_iret(frame);
+        log::print("  iret pops eip {:08x} cs {:04x} eflags {:08x} esp {:08x} ss {:04x}\n",
+                   popped.eip, popped.cs, popped.eflags, popped.esp, popped.ss);
+    }
     if (frame.error_code == 0) {
         log::print("  error code 0: no selector is involved, or a null one\n");
         return;
@@ -152,7 +205,7 @@ void print_selector_error(const interrupts::Frame& frame) {
                    error.in_ldt() ? "LDT" : "GDT");
     }
     log::print("{}\n", error.is_external() ? ", during an external event" : "");
-    print_table_entry(error, frame.from_user() ? 3 : 0);
+    print_table_entry(frame, error);
 }
 
 void print_error_code(const interrupts::Frame& frame) {

@@ -74,4 +74,40 @@ std::string_view failed_segment_check(TableEntry segment, std::uint32_t privileg
     return "nothing in the descriptor itself: compare its DPL with CPL and RPL";
 }
 
+/// Intel SDM Vol. 2A, LTR, Protected Mode Exceptions.
+std::string_view failed_ltr_check(TableEntry segment) {
+    constexpr std::uint32_t busy = 1U << 1; // of a TSS's type: table 3-2
+    const bool is_tss = segment.is_system() && (segment.type() & 0b0101) == 0b0001;
+    if (!is_tss) {
+        return "ltr wants the descriptor of a TSS";
+    }
+    if ((segment.type() & busy) != 0) {
+        return "ltr wants an available TSS: this one is busy, as if loaded before";
+    }
+    return segment.is_present() ? "nothing in the descriptor itself" : "its present bit is clear";
+}
+
+/// Intel SDM Vol. 2A, IRET/IRETD, Operation: the checks of PROTECTED-MODE-RETURN and what follows.
+std::string_view failed_iret_check(TableEntry segment, bool is_cs, std::uint32_t cs,
+                                   std::uint32_t ss) {
+    constexpr std::uint32_t rpl = 0b11;
+    constexpr std::uint32_t writable = 1U << 1; // of a data segment's type: table 3-1
+    if (is_cs && !segment.is_code()) {
+        return "iret wants a code segment for cs";
+    }
+    if (is_cs && segment.privilege() != (cs & rpl)) {
+        return "iret wants the RPL of cs to be the DPL: it is the new privilege level";
+    }
+    if (!is_cs && (ss & rpl) != (cs & rpl)) {
+        return "iret wants the same RPL in ss and cs";
+    }
+    if (!is_cs && (segment.is_system() || segment.is_code() || (segment.type() & writable) == 0)) {
+        return "iret wants a writable data segment for ss";
+    }
+    if (!is_cs && segment.privilege() != (cs & rpl)) {
+        return "iret wants the DPL of ss to be the RPL of cs, the new privilege level";
+    }
+    return segment.is_present() ? "nothing in the descriptor itself" : "its present bit is clear";
+}
+
 } // namespace kernel

@@ -4,6 +4,8 @@
 #include "cpu/selector_error.hpp"
 
 using kernel::failed_gate_check;
+using kernel::failed_iret_check;
+using kernel::failed_ltr_check;
 using kernel::failed_segment_check;
 using kernel::SelectorError;
 using kernel::TableEntry;
@@ -70,4 +72,35 @@ TEST_CASE("the segment's check that failed is named") {
           "its DPL and the selector's RPL must both be the new privilege level");
     CHECK(failed_segment_check(TableEntry(0x00CF93000000FFFF), 0) ==
           "nothing in the descriptor itself: compare its DPL with CPL and RPL");
+}
+
+TEST_CASE("the check of ltr that failed is named") {
+    CHECK(failed_ltr_check(TableEntry(0xC000891234560067)) == "nothing in the descriptor itself");
+    CHECK(failed_ltr_check(TableEntry(0xC0008B1234560067)) ==
+          "ltr wants an available TSS: this one is busy, as if loaded before");
+    CHECK(failed_ltr_check(TableEntry(0xC000091234560067)) == "its present bit is clear");
+    CHECK(failed_ltr_check(TableEntry(0x00CF93000000FFFF)) == "ltr wants the descriptor of a TSS");
+    CHECK(failed_ltr_check(TableEntry(0xC0008E1234560067)) == "ltr wants the descriptor of a TSS");
+    CHECK(failed_ltr_check(TableEntry(0)) == "ltr wants the descriptor of a TSS");
+}
+
+TEST_CASE("the check of iret that failed is named") {
+    constexpr TableEntry kernel_code(0x00CF9B000000FFFF);
+    constexpr TableEntry user_code(0x00CFFB000000FFFF);
+    constexpr TableEntry kernel_data(0x00CF93000000FFFF);
+    constexpr TableEntry user_data(0x00CFF3000000FFFF);
+    CHECK(failed_iret_check(user_code, true, 0x1B, 0x23) == "nothing in the descriptor itself");
+    CHECK(failed_iret_check(user_data, false, 0x1B, 0x23) == "nothing in the descriptor itself");
+    constexpr auto cs_rpl = "iret wants the RPL of cs to be the DPL: it is the new privilege level";
+    CHECK(failed_iret_check(user_code, true, 0x18, 0x23) == cs_rpl);
+    CHECK(failed_iret_check(kernel_code, true, 0x0B, 0x23) == cs_rpl);
+    CHECK(failed_iret_check(user_data, true, 0x23, 0x1B) == "iret wants a code segment for cs");
+    CHECK(failed_iret_check(user_data, false, 0x1B, 0x20) ==
+          "iret wants the same RPL in ss and cs");
+    CHECK(failed_iret_check(kernel_data, false, 0x1B, 0x13) ==
+          "iret wants the DPL of ss to be the RPL of cs, the new privilege level");
+    CHECK(failed_iret_check(user_code, false, 0x1B, 0x1B) ==
+          "iret wants a writable data segment for ss");
+    CHECK(failed_iret_check(TableEntry(0x00CF73000000FFFF), false, 0x1B, 0x23) ==
+          "its present bit is clear");
 }
