@@ -13,7 +13,8 @@ from . import ROOT, Mutation
 MUTATED = ROOT / "build/mutations"  # here the mutated trees are, one folder each
 # What a build needs, and what of it need not be copied: the ISO, results, other mutated trees, the host's tests.
 SOURCES = ("Makefile", "boot", "docs", "iso", "kernel", "linker", "programs")
-NOT_COPIED = {"mutations", "chapters", "iso", "host", "fuzz", "test-results", "trapgate.iso", "unit-tests"}
+NOT_COPIED = {"mutations", "chapters", "exercises", "rewind", "iso", "host", "unit", "libhost.a", "fuzz", "test-results",
+              "trapgate.iso", "unit-tests"}
 
 
 def kernel_tree(mutation: Mutation, tree: Path) -> None:
