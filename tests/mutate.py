@@ -42,17 +42,15 @@ def check(mutation: Mutation, keep: bool) -> List[Result]:
     tree = building.MUTATED / mutation.id
     results = []
     try:
+        start = time.monotonic()
+        building.kernel_tree(mutation, tree)
+        built, said = building.build(tree, building.targets_of(mutation))
         for emulator in EMULATORS[mutation.emulator]:
+            seen = booting.look(mutation, emulator, tree) if built else booting.Seen("does-not-build", said)
+            results.append(Result(mutation, emulator, seen, judge(mutation, seen, tree), time.monotonic() - start))
             start = time.monotonic()
-            try:
-                if not results:
-                    building.kernel_tree(mutation, tree)
-                    built, said = building.build(tree, building.targets_of(mutation))
-                seen = booting.look(mutation, emulator, tree) if built else booting.Seen("does-not-build", said)
-                problems = judge(mutation, seen, tree)
-            except (MachineError, MutationError, OSError) as error:
-                seen, problems = booting.Seen("error", ""), [str(error)]
-            results.append(Result(mutation, emulator, seen, problems, time.monotonic() - start))
+    except (MachineError, MutationError, OSError) as error:
+        results.append(Result(mutation, "error", booting.Seen("error", ""), [str(error)], 0))
     finally:
         if not keep:
             shutil.rmtree(tree, ignore_errors=True)
@@ -108,6 +106,7 @@ def test(arguments: argparse.Namespace) -> int:
         for found in pool.map(lambda mutation: check(mutation, arguments.keep), chosen):
             results += found
             for result in found:
+                print(f"{'FAILED' if result.problems else 'ok':<7}{result.name} ({result.seconds:.0f} s)", flush=True)
                 if arguments.show:
                     print(f"=== {result.name}: {result.mutation.title}\n{result.seen.words.strip()}\n", flush=True)
                 for problem in result.problems:
