@@ -126,7 +126,15 @@ class _Delivery:
         if level < self.processor.cpl:
             return self.inner_stack(level) or self.handler(gate, level)
         frame = PUSHES * (3 + self.has_error_code)
-        return self.push(registers.esp, frame, "") or self.handler(gate, level)
+        failure = self.push(registers.esp, frame, "")
+        if failure is not None and level == 3:
+            self.leads_to_ring_3(gate, failure)
+        return failure or self.handler(gate, level)
+
+    def leads_to_ring_3(self, gate, failure: Failure) -> None:
+        """No handler of a kernel's runs there: whatever fails on the way, the gate's selector is the mistake."""
+        failure.cause = "gate-selector"
+        failure.words = f"gate {self.vector:#x} names the selector {gate.selector:#x}, so it would run in ring 3; {failure.words}"
 
     def push(self, esp: int, size: int, source: str) -> Optional[Failure]:
         """The frame, word by word from above."""
@@ -199,6 +207,5 @@ class _Delivery:
         failure = self.page_fault("handler-not-mapped", words, way, (4 if level == 3 else 0) | (way.physical is not None))
         failure.delivered = True
         if level == 3:
-            failure.cause = "gate-selector"
-            failure.words = f"gate {self.vector:#x} names the selector {gate.selector:#x}, so {failure.words} and it would run in ring 3"
+            self.leads_to_ring_3(gate, failure)
         return failure

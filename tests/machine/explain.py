@@ -115,6 +115,17 @@ def _recursion(events: List[Event], index: int) -> int:
     return start if index - start >= 3 else index
 
 
+def _row_before(events: List[Event], index: int) -> str:
+    """Bochs' log has no registers before the last instruction. But the same exception many times in a row says enough."""
+    row = 0
+    while row < index and events[index - 1 - row].registers is None and events[index - 1 - row].vector == events[index - 1].vector:
+        row += 1
+    if row < 3 or events[index - 1].kind != "exception":
+        return ""
+    name = short_name(events[index - 1].vector, events[index - 1].error_code)
+    return f" Before it {name} came {row} times in a row, as it does when each arises in the handler of the one before."
+
+
 def _handler_lost(event: Event, following: Event) -> bool:
     """Whether the second is the page fault at the first instruction of the first one's handler."""
     registers = following.registers
@@ -156,6 +167,7 @@ def _triple_fault(scene: Scene) -> Explanation:
     sentence += (failure.words if failure else "the tables as they stand now do not show why") + "."
     if fault.words:
         sentence += f" The fault itself: {fault.words}."
+    sentence += _row_before(events, index)
     if cause == "pic-not-remapped":
         sentence += f" Vector {event.vector} is the processor's own ({name_of(event.vector, 'exception')})."
     return Explanation("triple-fault", sentence, cause, exception, _then(rest), evidence + ["Bochs: " + line for line in scene.log.messages])
@@ -212,7 +224,8 @@ def _recursive(scene: Scene, series: List[Event], exception: Exception_, fault: 
         sentence += f" The first fault: {fault.words}."
     second = exception_of(scene, series[1])
     evidence = [f"in the handler: {describe(second)}"] + fault.evidence
-    cause = fault.cause if fault.cause in BEFORE_ALL else "recursive-exception"
+    # A report that is written to a screen that is not there can only fault too: the first fault says it all.
+    cause = fault.cause if fault.cause in (*BEFORE_ALL, "vga-not-mapped") else "recursive-exception"
     return Explanation("triple-fault", sentence, cause, exception, "The processor shut down.", evidence)
 
 

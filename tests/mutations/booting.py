@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Tuple
 
-from machine import Bochs, Ending, Machine, MachineError, Qemu
+from machine import Bochs, End, Ending, Machine, MachineError, Qemu
 from machine.explain import explain_scene
 from machine.iso import make_iso
 from machine.scene import scene_of
@@ -79,7 +80,19 @@ def _run(machine: Machine, mutation: Mutation):
             machine.type_keys(mutation.type)
         except MachineError:
             pass  # its end says more
+    if mutation.symptom == "never-reached-kernel":
+        _wait_for_complaint(machine)
+        return machine.end or End(Ending.TIME_OUT)
     return machine.wait_for_end(LIMIT_OF_HANG if mutation.symptom == "hang" else LIMIT)
+
+
+def _wait_for_complaint(machine) -> None:
+    """Until the loader's error stands on the screen: after a while it shows its menu again."""
+    deadline = time.monotonic() + LIMIT
+    while machine.end is None and not machine.serial and time.monotonic() < deadline:
+        if any("error:" in line for line in machine.screen_text()):
+            return
+        time.sleep(0.2)  # no event tells of what is on a screen
 
 
 def _name_of(ending: Ending) -> str:
