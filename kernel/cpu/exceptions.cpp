@@ -35,11 +35,18 @@ bool can_be_eflags(std::uint32_t word) {
     return (word & 0xFFC0'802A) == 1U << 1;
 }
 
+/// Intel SDM Vol. 3A, table 6-1; 29 and 30: AMD64 APM Vol. 2, 8.2.
+bool has_error_code(std::uint32_t vector) {
+    constexpr std::uint32_t vectors = 1U << 8 | 0b11111U << 10 | 1U << 17 | 1U << 21 | 0b11U << 29;
+    return (vectors >> vector & 1) != 0;
+}
+
 /// Whether the frame of a vector with an error code has none: then each word that the processor
 /// pushed lies one field too low, cs in the place of eip and eflags in the place of cs.
 bool lacks_error_code(const interrupts::Frame& frame) {
     const std::uint32_t cs = std::uint32_t{frame.cs_padding} << 16 | frame.cs;
-    return (frame.eip == KERNEL_CODE || frame.eip == (USER_CODE | 3)) && can_be_eflags(cs) &&
+    return has_error_code(frame.vector) &&
+           (frame.eip == KERNEL_CODE || frame.eip == (USER_CODE | 3)) && can_be_eflags(cs) &&
            !can_be_eflags(frame.eflags);
 }
 

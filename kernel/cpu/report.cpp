@@ -136,11 +136,16 @@ struct IretFrame {
 };
 
 /// What an iret of the kernel that failed was about to pop. It lies where the stack was: behind a
-/// frame that has no esp and ss of its own.
+/// frame that has no esp and ss of its own. Past the stack's end there is nothing: zeros.
 IretFrame popped_by_iret(const interrupts::Frame& frame) {
     const auto* stack = reinterpret_cast<const std::uint32_t*>(&frame.user_esp);
-    IretFrame popped = {.eip = stack[0], .cs = stack[1], .eflags = stack[2], .esp = 0, .ss = 0};
-    if ((popped.cs & 3) != 0) {
+    const std::uint32_t used = reinterpret_cast<std::uint32_t>(stack) % KERNEL_STACK_SIZE;
+    const std::uint32_t words = (KERNEL_STACK_SIZE - used) / sizeof(*stack);
+    IretFrame popped{};
+    if (words >= 3) {
+        popped = {.eip = stack[0], .cs = stack[1], .eflags = stack[2], .esp = 0, .ss = 0};
+    }
+    if (words >= 5 && (popped.cs & 3) != 0) {
         popped.esp = stack[3];
         popped.ss = stack[4];
     }
@@ -187,11 +192,6 @@ void print_table_entry(const interrupts::Frame& frame, SelectorError error) {
 }
 
 void print_selector_error(const interrupts::Frame& frame) {
-    if (instruction_at(frame) == Instruction::Iret) {
-        const IretFrame popped = popped_by_iret(frame);
-        log::print("  iret pops eip {:08x} cs {:04x} eflags {:08x} esp {:08x} ss {:04x}\n",
-                   popped.eip, popped.cs, popped.eflags, popped.esp, popped.ss);
-    }
     if (frame.error_code == 0) {
         log::print("  error code 0: no selector is involved, or a null one\n");
         return;
@@ -208,7 +208,20 @@ void print_selector_error(const interrupts::Frame& frame) {
     print_table_entry(frame, error);
 }
 
+void print_what_iret_pops(const interrupts::Frame& frame) {
+    constexpr std::uint32_t virtual_8086 = 1U << 17; // Intel SDM Vol. 1, 3.4.3 EFLAGS Register
+    const IretFrame popped = popped_by_iret(frame);
+    log::print("  iret pops eip {:08x} cs {:04x} eflags {:08x} esp {:08x} ss {:04x}\n", popped.eip,
+               popped.cs, popped.eflags, popped.esp, popped.ss);
+    if ((popped.eflags & virtual_8086) != 0) {
+        log::print("    VM, bit 17 of these eflags, is set: iret would enter virtual-8086 mode\n");
+    }
+}
+
 void print_error_code(const interrupts::Frame& frame) {
+    if (instruction_at(frame) == Instruction::Iret) {
+        print_what_iret_pops(frame);
+    }
     if (frame.vector == page_fault) {
         print_page_fault_error(frame);
     } else if (frame.vector >= invalid_tss && frame.vector <= general_protection) {

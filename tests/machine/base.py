@@ -126,6 +126,7 @@ class Machine:
         self._changed = threading.Condition()
         self._selector = self._cleanup.enter_context(selectors.DefaultSelector())
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.interrupts_seen_on = False  # at a look since the last serial output: then they are not off for good
         self._serial = ""
         self._seen = 0  # wait_for has used the serial text up to here
         self._log = bytearray()
@@ -304,6 +305,7 @@ class Machine:
                 silent = len(self._serial) == length
             if not silent:
                 last, same, off = None, 0, 0
+                self.interrupts_seen_on = False
                 continue
             start = time.monotonic()
             registers = self._look()
@@ -311,6 +313,7 @@ class Machine:
                 continue
             pause = max(self.sample_period, 5 * (time.monotonic() - start))  # looking may stop the machine: not too often
             interrupts_off = not registers.eflags & INTERRUPT_FLAG
+            self.interrupts_seen_on = self.interrupts_seen_on or not interrupts_off
             if interrupts_off and registers.halted:
                 return self._ended(End(Ending.HANG, detail=f"halted with interrupts off at {registers.eip:#x}"))
             if interrupts_off and registers.cr0 & 1 and self._jumps_to_self(registers):
@@ -341,7 +344,9 @@ class Machine:
         from .controllers import controllers_of  # it needs this module first
 
         controllers = controllers_of(self)
-        return controllers is None or bool(controllers.requested & 1 and not controllers.in_service)
+        if controllers is None:
+            return True
+        return bool(controllers.requested & ~controllers.masked & 1 and not controllers.in_service)
 
     def _faults_for_ever(self) -> bool:
         """Whether the log shows one exception at one place again and again."""

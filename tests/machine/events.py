@@ -131,8 +131,8 @@ def read_log(text: str, registers: Optional[SimpleNamespace] = None) -> Log:
 
 
 def repeated(events: List[Event]) -> Optional[Event]:
-    """The exception that comes again and again at one place, with nothing in between, or None."""
-    tail = events[-REPEATS:]
+    """The exception that comes again and again at one place, with nothing in between but devices' interrupts, or None."""
+    tail = [event for event in events if event.kind != "interrupt"][-REPEATS:]
     places = {(e.vector, e.kind, e.registers and (e.registers.eip, e.registers.cr2, e.registers.esp)) for e in tail}
     same = len(tail) == REPEATS and len(places) == 1 and tail[-1].kind == "exception"
     return tail[-1] if same and tail[-1].vector not in (1, 3) else None  # a debugger's are meant to come often

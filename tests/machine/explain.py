@@ -116,14 +116,18 @@ def _recursion(events: List[Event], index: int) -> int:
 
 
 def _row_before(events: List[Event], index: int) -> str:
-    """Bochs' log has no registers before the last instruction. But the same exception many times in a row says enough."""
-    row = 0
-    while row < index and events[index - 1 - row].registers is None and events[index - 1 - row].vector == events[index - 1].vector:
-        row += 1
-    if row < 3 or events[index - 1].kind != "exception":
+    """Bochs' log has no registers before the last instruction. But the same exception many times in a row says enough, before
+    those like the last one that ended it."""
+    end = index
+    while end > 0 and events[end - 1].vector == events[index].vector:
+        end -= 1
+    start = end
+    while start > 0 and events[start - 1].registers is None and events[start - 1].vector == events[end - 1].vector:
+        start -= 1
+    if end - start < 3 or events[start].kind != "exception":
         return ""
-    name = short_name(events[index - 1].vector, events[index - 1].error_code)
-    return f" Before it {name} came {row} times in a row, as it does when each arises in the handler of the one before."
+    name = short_name(events[start].vector, events[start].error_code)
+    return f" Before it {name} came {end - start} times in a row, as it does when each arises in the handler of the one before."
 
 
 def _handler_lost(event: Event, following: Event) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Optional, Tuple
+import struct
+from typing import List, Optional, Tuple
 
 from .base import INTERRUPT_FLAG, Ending
 from .controllers import served
@@ -18,6 +19,12 @@ KERNEL_LINE = re.compile(r"^\[(debug|info |warn |error)", re.MULTILINE)
 PORTS = {0x64: "reset-by-keyboard-controller", 0xCF9: "reset-by-port-cf9"}
 
 
+def loader_lines(screen: List[str]) -> List[str]:
+    """What a loader has on the screen. GRUB's list of all partition modules names some that an ISO has no use for: they are
+    not there, and it says so, which is no error."""
+    return [line for line in screen if line and not ("part_" in line and ".mod" in line)]
+
+
 def never_reached(scene: Scene) -> Optional[Explanation]:
     """For a machine that has not printed one line of the kernel's, and whose processor is not in its code."""
     registers = scene.registers
@@ -27,8 +34,7 @@ def never_reached(scene: Scene) -> Optional[Explanation]:
         return None
     if registers.cr0 >> 31:  # neither BIOS nor GRUB turns paging on
         return None
-    # GRUB's list of all partition modules names those that an ISO has no use for.
-    screen = [line for line in scene.screen if line and not ("part_" in line and ".mod" in line)]
+    screen = loader_lines(scene.screen)
     text = "\n".join(screen).lower()
     cause = "stuck-in-bios"
     if "no multiboot header" in text:
@@ -95,24 +101,39 @@ def explain_hang(scene: Scene) -> Optional[Explanation]:
     return Explanation("hang", sentence, cause, exception, evidence=evidence)
 
 
+def _program_flags(scene: Scene) -> int:
+    """The eflags of the program that the kernel works for. They lie with its cs at the upper end of the stack that the TSS
+    names. All set where there is no such program."""
+    registers, nobody = scene.registers, 0xFFFFFFFF
+    try:
+        processor = scene.at(registers)
+        (esp0,) = struct.unpack("<I", processor.read(registers.tr_base + 4, 4))
+        _, cs, eflags, _, _ = struct.unpack("<5I", processor.read(esp0 - 20, 20))
+    except (NotMapped, NoMemory, AttributeError, struct.error):
+        return nobody
+    return eflags if cs & 3 == 3 and 20 <= esp0 - registers.esp < 8192 else nobody
+
+
 def _waits(scene: Scene) -> Optional[Explanation]:
     """For a machine that runs on, interrupts on, or has a program that runs with interrupts off: what can't come to it."""
     registers, controllers = scene.registers, scene.controllers
     in_user, off = registers.cs & 3 == 3 and registers.cr0 & 1, not registers.eflags & INTERRUPT_FLAG
-    timer_waits = controllers is None or controllers.requested & 1 and not controllers.in_service
-    if off and not in_user and (scene.ending is not Ending.TIME_OUT or timer_waits):
-        return None  # they are off for good: no look, and no tick, found them on
+    off_in_ring_3 = off and (in_user or not _program_flags(scene) & INTERRUPT_FLAG)
+    if off and not in_user and not scene.interrupts_seen_on and not off_in_ring_3:
+        return None
+    # A handler is served too, for a moment, with interrupts off; but then its line has not asked again.
+    unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)
     state = "a program runs" if in_user else "the processor waits at hlt" if registers.halted else "the kernel runs"
     where = place(scene.kernel, registers.eip, bool(in_user))
     sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {'off' if off else 'on'}, and comes to no end."
     evidence = [f"eflags {registers.eflags:08x} (IF {registers.eflags >> 9 & 1}), cs {registers.cs:#x}"]
     cause = "waits"
-    if off and in_user:
+    if off_in_ring_3:
         cause = "interrupts-off-in-ring-3"
-        sentence += " No interrupt can take the processor away from it."
-    elif controllers is not None and controllers.in_service:
+        sentence += " The program itself runs with interrupts off: none can take the processor away from it."
+    elif unended:
         cause = "no-end-of-interrupt"
-        sentence += f" The interrupt controller still serves {controllers.lines(controllers.in_service)}: its end was never sent."
+        sentence += f" The interrupt controller still serves {controllers.lines(unended)}: its end was never sent."
     elif controllers is not None and controllers.masked & 1:
         cause = "timer-masked"
         sentence += " The interrupt controller has IRQ 0 (the timer) masked."

@@ -32,6 +32,7 @@ class Scene:
     pages: Dict[int, bytes] = field(default_factory=dict)  # all that was read of the memory
     log: Log = field(default_factory=Log)
     controllers: Optional[Controllers] = None  # of interrupts
+    interrupts_seen_on: bool = False  # some time before, since the last serial output
 
     def __post_init__(self):
         if self.registers is None:
@@ -78,7 +79,8 @@ def scene_of(machine, kernel: Optional[Path] = None) -> Scene:
     end = machine.end
     size = machine.memory << 20
     return Scene(machine.name, end.ending if end else None, end.detail if end else "", machine.serial, machine.log_text,
-                 registers, screen, size, Path(kernel), read, controllers=controllers_of(machine))  # fmt: skip
+                 registers, screen, size, Path(kernel), read, controllers=controllers_of(machine),
+                 interrupts_seen_on=machine.interrupts_seen_on)  # fmt: skip
 
 
 def _loaded(kernel: Optional[Path]):

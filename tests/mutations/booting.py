@@ -87,10 +87,10 @@ def _run(machine: Machine, mutation: Mutation):
 
 
 def _wait_for_complaint(machine) -> None:
-    """Until the loader's error stands on the screen: after a while it shows its menu again."""
+    """Until the loader's error stands on the screen, with GRUB's words below it: after a while it shows its menu again."""
     deadline = time.monotonic() + LIMIT
     while machine.end is None and not machine.serial and time.monotonic() < deadline:
-        if any("error:" in line for line in machine.screen_text()):
+        if any("Press any key" in line for line in machine.screen_text()):
             return
         time.sleep(0.2)  # no event tells of what is on a screen
 
