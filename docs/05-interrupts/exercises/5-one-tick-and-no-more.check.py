@@ -1,0 +1,13 @@
+"""Both controllers must have let several interrupts through."""
+
+import re
+
+from checks import need
+
+
+def check_that_interrupts_keep_coming(boot):
+    found = re.search(r"timer (\d+), clock (\d+)", boot.serial)
+    need(bool(found), "interrupts: no word", "the main function to say how many interrupts came", "it says nothing")
+    for name, line, text in (("timer", 0, found[1]), ("clock", 8, found[2])):
+        need(int(text) >= 5, f"interrupts: {name}: {text}", f"five interrupts of the {name} (IRQ {line}), or more",
+             f"{text} came")
