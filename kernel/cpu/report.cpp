@@ -211,8 +211,12 @@ void print_selector_error(const interrupts::Frame& frame) {
 void print_what_iret_pops(const interrupts::Frame& frame) {
     constexpr std::uint32_t virtual_8086 = 1U << 17; // Intel SDM Vol. 1, 3.4.3 EFLAGS Register
     const IretFrame popped = popped_by_iret(frame);
-    log::print("  iret pops eip {:08x} cs {:04x} eflags {:08x} esp {:08x} ss {:04x}\n", popped.eip,
-               popped.cs, popped.eflags, popped.esp, popped.ss);
+    log::print("  iret pops eip {:08x} cs {:04x} eflags {:08x}", popped.eip, popped.cs,
+               popped.eflags);
+    if ((popped.cs & 3) != 0) {
+        log::print(" esp {:08x} ss {:04x}", popped.esp, popped.ss);
+    }
+    log::print("\n");
     if ((popped.eflags & virtual_8086) != 0) {
         log::print("    VM, bit 17 of these eflags, is set: iret would enter virtual-8086 mode\n");
     }
