@@ -63,7 +63,8 @@ bool lacks_error_code(const interrupts::Frame& frame) {
     }
     log::print("  at eip     ");
     print_place(frame.error_code, 13);
-    log::print("  to read: chapter 5 (interrupts)\nThe machine has been stopped.\n");
+    log::print("  to read: chapter 5 (interrupts), \"The interrupt controllers\"\n");
+    log::print("The machine has been stopped.\n");
     stop_machine();
 }
 

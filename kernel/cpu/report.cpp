@@ -25,48 +25,46 @@ constexpr std::uint32_t control_protection = 21;
 struct Exception {
     std::string_view name;
     std::string_view mnemonic; // empty where the manual has none
-    std::string_view chapter;  // where the course explains it
+    std::string_view to_read;  // where the course explains it: chapter and section
 };
 
-constexpr std::string_view interrupts_chapter = "5 (interrupts)";
-constexpr std::string_view paging_chapter = "8 (paging)";
-constexpr std::string_view user_mode_chapter = "11 (user mode)";
+constexpr std::string_view the_vectors = R"(5 (interrupts), "The vectors")";
 
 /// Intel SDM Vol. 3A, table 6-1 Protected-Mode Exceptions and Interrupts; 28 to 30 are AMD's (AMD64
 /// APM Vol. 2, 8.2).
 constexpr std::array<Exception, exception_count> exceptions = {{
-    {"divide error", "#DE", interrupts_chapter},
-    {"debug exception", "#DB", interrupts_chapter},
-    {"non-maskable interrupt", "", interrupts_chapter},
-    {"breakpoint", "#BP", interrupts_chapter},
-    {"overflow", "#OF", interrupts_chapter},
-    {"bound range exceeded", "#BR", interrupts_chapter},
-    {"invalid opcode", "#UD", interrupts_chapter},
-    {"device not available", "#NM", user_mode_chapter},
-    {"double fault", "#DF", interrupts_chapter},
-    {"coprocessor segment overrun", "", interrupts_chapter},
-    {"invalid TSS", "#TS", user_mode_chapter},
-    {"segment not present", "#NP", "4 (segmentation)"},
-    {"stack-segment fault", "#SS", "4 (segmentation)"},
-    {"general protection fault", "#GP", user_mode_chapter},
-    {"page fault", "#PF", paging_chapter},
-    {"reserved exception 15", "", interrupts_chapter},
-    {"floating-point error", "#MF", interrupts_chapter},
-    {"alignment check", "#AC", interrupts_chapter},
-    {"machine check", "#MC", interrupts_chapter},
-    {"SIMD floating-point exception", "#XM", interrupts_chapter},
-    {"virtualization exception", "#VE", interrupts_chapter},
-    {"control protection exception", "#CP", interrupts_chapter},
-    {"reserved exception 22", "", interrupts_chapter},
-    {"reserved exception 23", "", interrupts_chapter},
-    {"reserved exception 24", "", interrupts_chapter},
-    {"reserved exception 25", "", interrupts_chapter},
-    {"reserved exception 26", "", interrupts_chapter},
-    {"reserved exception 27", "", interrupts_chapter},
-    {"hypervisor injection exception", "#HV", interrupts_chapter},
-    {"VMM communication exception", "#VC", interrupts_chapter},
-    {"security exception", "#SX", interrupts_chapter},
-    {"reserved exception 31", "", interrupts_chapter},
+    {"divide error", "#DE", the_vectors},
+    {"debug exception", "#DB", the_vectors},
+    {"non-maskable interrupt", "", the_vectors},
+    {"breakpoint", "#BP", the_vectors},
+    {"overflow", "#OF", the_vectors},
+    {"bound range exceeded", "#BR", the_vectors},
+    {"invalid opcode", "#UD", the_vectors},
+    {"device not available", "#NM", the_vectors},
+    {"double fault", "#DF", the_vectors},
+    {"coprocessor segment overrun", "", the_vectors},
+    {"invalid TSS", "#TS", R"(11 (user mode), "The task state segment")"},
+    {"segment not present", "#NP", R"(4 (segmentation), "A descriptor")"},
+    {"stack-segment fault", "#SS", R"(4 (segmentation), "Who may load what")"},
+    {"general protection fault", "#GP", R"(5 (interrupts), "Error codes")"},
+    {"page fault", "#PF", R"(8 (paging), "The fault")"},
+    {"reserved exception 15", "", the_vectors},
+    {"floating-point error", "#MF", the_vectors},
+    {"alignment check", "#AC", the_vectors},
+    {"machine check", "#MC", the_vectors},
+    {"SIMD floating-point exception", "#XM", the_vectors},
+    {"virtualization exception", "#VE", the_vectors},
+    {"control protection exception", "#CP", the_vectors},
+    {"reserved exception 22", "", the_vectors},
+    {"reserved exception 23", "", the_vectors},
+    {"reserved exception 24", "", the_vectors},
+    {"reserved exception 25", "", the_vectors},
+    {"reserved exception 26", "", the_vectors},
+    {"reserved exception 27", "", the_vectors},
+    {"hypervisor injection exception", "#HV", the_vectors},
+    {"VMM communication exception", "#VC", the_vectors},
+    {"security exception", "#SX", the_vectors},
+    {"reserved exception 31", "", the_vectors},
 }};
 
 std::array<void (*)(const interrupts::Frame&), exception_count> explainers;
@@ -235,6 +233,22 @@ void print_error_code(const interrupts::Frame& frame) {
     }
 }
 
+/// Chapter and section. A general protection fault has many reasons: the instruction tells more.
+std::string_view to_read(const interrupts::Frame& frame) {
+    switch (instruction_at(frame)) {
+    case Instruction::Iret:
+        return R"(11 (user mode), "What iret pops")";
+    case Instruction::Ltr:
+        return R"(11 (user mode), "Its descriptor")";
+    case Instruction::Other:
+        break;
+    }
+    if (frame.vector == general_protection && frame.from_user()) {
+        return R"(11 (user mode), "What a program must not do")";
+    }
+    return exceptions[frame.vector].to_read;
+}
+
 void print_registers(const interrupts::Frame& frame) {
     // Without a change of privilege level the processor pushes neither ss nor esp: ss stays, and
     // the frame's end is where the stack was.
@@ -277,7 +291,7 @@ void print(const interrupts::Frame& frame) {
         explainers[frame.vector](frame);
     }
     print_registers(frame);
-    log::print("  to read: chapter {}\n", exception.chapter);
+    log::print("  to read: chapter {}\n", to_read(frame));
     if (frame.from_user() && read_user == nullptr) {
         return;
     }

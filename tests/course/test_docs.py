@@ -11,6 +11,7 @@ import document
 import sessions
 from document import ROOT, agrees, anchors, dialogue, fences, headings, links, missing_quotation, prose
 from machine import chapters
+from machine.causes import CAUSES, SECTIONS, TRAPS
 
 DOCUMENTS = sorted((ROOT / "docs").glob("**/*.md"))
 # Files of exercises show code that is wrong, or not there yet; their graders have tests of their own.
@@ -113,3 +114,19 @@ def test_a_chapter_has_its_parts_in_order(chapter):
     found = headings(chapter.folder / "README.md")
     assert found[0][0] == 1 and re.match(rf"{chapter.number}\. ", found[0][1]), "the title begins with the number"
     assert [text for level, text in found if level == 2] == document.PARTS
+
+
+def sections_to_read():
+    """(number, section) of what the kernel's reports, and the explanations from outside, send a reader to."""
+    found = {(int(chapter.split()[0]), SECTIONS.get(cause, TRAPS)) for cause, (_, chapter) in CAUSES.items()}
+    for file in (ROOT / "kernel/cpu").glob("*.cpp"):
+        found |= {(int(n), section) for n, section in re.findall(r'(\d+) \([a-z ]+\), \\?"([^"\\]+)\\?"', file.read_text())}
+    return sorted(found)
+
+
+def test_what_a_report_says_to_read_is_there():
+    places = sections_to_read()
+    assert len(places) > 20
+    folders = {chapter.number: chapter.folder for chapter in chapters.chapters()}
+    missing = [place for place in places if place[1] not in (text for _, text in headings(folders[place[0]] / "README.md"))]
+    assert not missing, missing

@@ -78,3 +78,22 @@ CAUSES = {
     "panic": ("the kernel's own report says what happened", INTERRUPTS),
     "unknown": ("unknown", INTERRUPTS),
 }
+
+# The section of that chapter to read; "Common traps" where none is about the cause alone.
+TRAPS = "Common traps"
+SECTIONS = {
+    **dict.fromkeys(("idt-not-loaded", "lidt-of-table", "idt-limit", "interrupts-before-idt"), "Filling the table"),
+    **dict.fromkeys(("gate-empty", "gate-dwords-swapped", "gate-type", "gate-dpl", "gate-not-present", "gate-selector"), "A gate"),
+    **dict.fromkeys(("gdt-limit", "gdt-overwritten"), "Loading it"),
+    **dict.fromkeys(("tss-ss0", "tss-esp0"), "The task state segment"),
+    **dict.fromkeys(("tss-limit", "tss-type", "tss-missing"), "Its descriptor"),
+    **dict.fromkeys(("pic-not-remapped", "timer-masked", "no-end-of-interrupt"), "The interrupt controllers"),
+    **dict.fromkeys(("cr3-not-memory", "large-page-without-pse", "code-not-mapped"), "Turning it on"),
+    **dict.fromkeys(("read-only-page", "supervisor-page"), "Who may do what"),
+    **dict.fromkeys(("iret-cs", "iret-ss"), "What iret pops"),
+    "iret-frame": "What is on the stack",
+    "iret-kernel-cs": "What happens if the far jump is left out",
+    "segment-load": "Who may load what",
+    "kernel-stack-overflow": "A kernel stack",
+    "interrupts-off-in-ring-3": "eflags",
+}

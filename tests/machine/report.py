@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import List, Optional
 
-from .causes import CAUSES
+from .causes import CAUSES, SECTIONS, TRAPS
 from .processor import EXCEPTION_NAMES
 
 WIDTH = 80
@@ -45,8 +45,12 @@ class Explanation:
     def chapter(self) -> str:
         return CAUSES[self.cause][1]
 
+    @property
+    def section(self) -> str:
+        return SECTIONS.get(self.cause, TRAPS)
+
     def as_dict(self) -> dict:
-        return {**asdict(self), "mistake": self.mistake, "chapter": self.chapter}
+        return {**asdict(self), "mistake": self.mistake, "chapter": self.chapter, "section": self.section}
 
     @property
     def text(self) -> str:
@@ -60,7 +64,7 @@ class Explanation:
         if len(self.evidence) > SHOWN:
             lines.append(f"  ... and {len(self.evidence) - SHOWN} lines more (--json has them)")
         lines += textwrap.wrap("likely mistake: " + self.mistake, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
-        lines.append(f"to read: chapter {self.chapter}   [{self.cause}]")
+        lines.append(f'to read: chapter {self.chapter}, "{self.section}"   [{self.cause}]')
         return "\n".join(lines)
 
 
