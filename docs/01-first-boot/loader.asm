@@ -8,6 +8,7 @@ MULTIBOOT_FLAGS        equ 0
 ; What GRUB looks for in the first 8192 bytes of the file (Multiboot Specification 0.6.96, 3.1.2 "The magic fields of
 ; Multiboot header"). The three numbers add up to 0.
 section .multiboot progbits alloc noexec nowrite align=4
+header:
     dd MULTIBOOT_HEADER_MAGIC
     dd MULTIBOOT_FLAGS
     dd -(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_FLAGS)

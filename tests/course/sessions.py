@@ -20,7 +20,7 @@ from typing import List, Optional, Tuple
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from document import ROOT, Fence, agrees, dialogue, fences  # noqa: E402
+from document import ELISION, ROOT, Fence, agrees, dialogue, fences, pieces  # noqa: E402
 from machine import Bochs, Ending, MachineError, chapters, debug  # noqa: E402
 from machine.bochs import PROMPT, write_symbols  # noqa: E402
 
@@ -142,14 +142,39 @@ def real(fence: Fence) -> List[List[str]]:
     return bochs_session(fence.words["bochs"], [(command, lines[:1] == [INTERRUPTION]) for _, command, lines in commands])
 
 
+def weakly(line: str) -> str:
+    """A line without all that another build may change: numbers, and the names of what lies at them."""
+    return re.sub(r"\(<?\w+>?(?:\+\w+)?\)", "()", re.sub(r"\b(?:0x)?[0-9a-fA-F]*\d[0-9a-fA-F]*\b", "N", line)).rstrip()
+
+
+def renewed(expected: List[str], actual: List[str]) -> List[str]:
+    """What is printed now, with the author's elisions where they can be kept: where each piece between them is found again."""
+    if agrees(expected, actual):
+        return expected
+    found: List[str] = []
+    position, parts = 0, pieces(expected)
+    for number, piece in enumerate(parts):
+        wanted = [weakly(line) for line in piece]
+        places = range(position, len(actual) - len(piece) + 1)
+        if number == 0:
+            places = range(0, 1)
+        elif number == len(parts) - 1:
+            places = range(max(position, len(actual) - len(piece)), len(actual) - len(piece) + 1)
+        place = next((p for p in places if [weakly(line) for line in actual[p : p + len(piece)]] == wanted), None)
+        if place is None or len(parts) == 1 and len(piece) != len(actual):
+            return actual
+        found += [ELISION] * (number > 0) + actual[place : place + len(piece)]
+        position = place + len(piece)
+    return found
+
+
 def brought_up_to_date(fence: Fence, outputs: List[List[str]]) -> List[str]:
     """The session's lines with what is printed now; unchanged where they agree."""
     if kind_of(fence) == "run":
-        return fence.lines if agrees(fence.lines, outputs[0]) else outputs[0]
+        return renewed(fence.lines, outputs[0])
     lines: List[str] = []
     for (line, _, expected), output in zip(dialogue(fence), outputs):
-        lines.append(line)
-        lines += expected if agrees(expected, output) else output
+        lines += [line, *renewed(expected, output)]
     return lines
 
 
@@ -158,21 +183,20 @@ def sessions_in(document: Path) -> List[Fence]:
 
 
 def rewrite(document: Path) -> bool:
-    """Brings one document's sessions up to date; false if one could not be run."""
-    done = True
-    for fence in reversed(sessions_in(document)):  # from the end, so that the line numbers before it stay true
+    """Brings one document's sessions up to date; false if one could not be run. One may need what the one before has made."""
+    new = {}
+    for fence in sessions_in(document):
         try:
-            new = brought_up_to_date(fence, real(fence))
+            new[fence.line] = brought_up_to_date(fence, real(fence))
         except (MachineError, ValueError, subprocess.SubprocessError, TypeError) as error:
             print(f"{fence}: could not be run: {error}", flush=True)
-            done = False
             continue
-        if new != fence.lines:
-            text = document.read_text().splitlines()
-            text[fence.line - 1 : fence.line - 1 + len(fence.lines)] = new
-            document.write_text("\n".join(text) + "\n")
-        print(f"{fence}: {'as it was' if new == fence.lines else 'rewritten'}", flush=True)
-    return done
+        print(f"{fence}: {'as it was' if new[fence.line] == fence.lines else 'rewritten'}", flush=True)
+    text = document.read_text().splitlines()
+    for fence in reversed(sessions_in(document)):  # from the end, so that the line numbers before it stay true
+        text[fence.line - 1 : fence.line - 1 + len(fence.lines)] = new.get(fence.line, fence.lines)
+    document.write_text("\n".join(text) + "\n")
+    return len(new) == len(sessions_in(document))
 
 
 def main() -> int:
