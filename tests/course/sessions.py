@@ -125,7 +125,13 @@ def answers_in(text: str, commands: List[str]) -> List[List[str]]:
     parts = re.split(rf"^{MARK}(?:\d+|end)\n", text, flags=re.MULTILINE)[1:-1]
     if len(parts) != len(commands):
         raise MachineError(f"gdb: {len(parts)} of {len(commands)} commands came to an end:\n{text}")
-    return [[line.rstrip() for line in part.strip("\n").split("\n")] if part.strip() else [] for part in parts]
+    return [lines_of(part) for part in parts]
+
+
+def lines_of(answer: str) -> List[str]:
+    """Its lines, with paths as they are below the tree, wherever that lies."""
+    answer = answer.replace(f"{ROOT}/", "").strip("\n")
+    return [line.rstrip() for line in answer.split("\n")] if answer.strip() else []
 
 
 def real(fence: Fence) -> List[List[str]]:
@@ -142,9 +148,24 @@ def real(fence: Fence) -> List[List[str]]:
     return bochs_session(fence.words["bochs"], [(command, lines[:1] == [INTERRUPTION]) for _, command, lines in commands])
 
 
-def weakly(line: str) -> str:
-    """A line without all that another build may change: numbers, and the names of what lies at them."""
-    return re.sub(r"\(<?\w+>?(?:\+\w+)?\)", "()", re.sub(r"\b(?:0x)?[0-9a-fA-F]*\d[0-9a-fA-F]*\b", "N", line)).rstrip()
+NUMBER = re.compile(r"\b(?:0x)?[0-9a-fA-F]*\d[0-9a-fA-F]*\b|\b[0-9a-fA-F]{2}\b")
+NAME = re.compile(r"\(<?[\w.]+>?(?:\+\w+)?\)")
+
+
+def weakly(line: str, names: bool) -> str:
+    """A line without what another build may change: numbers and, unless `names`, the names of what lies at addresses."""
+    line = NUMBER.sub("N", line).rstrip()
+    return line if names else NAME.sub("()", line)
+
+
+def find_piece(piece: List[str], actual: List[str], places: range) -> Optional[int]:
+    """Where the piece stands in what is printed now: with the same names if there is such a place."""
+    for names in (True, False):
+        wanted = [weakly(line, names) for line in piece]
+        for place in places:
+            if [weakly(line, names) for line in actual[place : place + len(piece)]] == wanted:
+                return place
+    return None
 
 
 def renewed(expected: List[str], actual: List[str]) -> List[str]:
@@ -154,13 +175,12 @@ def renewed(expected: List[str], actual: List[str]) -> List[str]:
     found: List[str] = []
     position, parts = 0, pieces(expected)
     for number, piece in enumerate(parts):
-        wanted = [weakly(line) for line in piece]
         places = range(position, len(actual) - len(piece) + 1)
         if number == 0:
             places = range(0, 1)
         elif number == len(parts) - 1:
             places = range(max(position, len(actual) - len(piece)), len(actual) - len(piece) + 1)
-        place = next((p for p in places if [weakly(line) for line in actual[p : p + len(piece)]] == wanted), None)
+        place = find_piece(piece, actual, places)
         if place is None or len(parts) == 1 and len(piece) != len(actual):
             return actual
         found += [ELISION] * (number > 0) + actual[place : place + len(piece)]
