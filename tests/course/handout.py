@@ -21,7 +21,7 @@ import exercise_file
 from exercise import Exercise
 from exercise_file import FENCE
 from own_files import Problem
-from source import SourceError, piece_of
+from source import SourceError
 from tree import Reference, digest
 
 ALSO = ("README.md", "LICENSE", ".bochsrc", ".clang-format", ".editorconfig")
@@ -69,27 +69,27 @@ def opened(exercises: List[Exercise], reference: Reference, named: bool) -> Dict
     return texts
 
 
+def squeezed(text: str) -> Set[str]:
+    """Its lines, with one blank where there are several."""
+    return {" ".join(line.split()) for line in text.splitlines()}
+
+
 def secret_lines(exercises: List[Exercise], reference: Reference) -> Set[str]:
-    """The lines, blanks squeezed, that the holes have taken out and that stand nowhere else in these files."""
+    """The lines that a reader is to write: the reference has them, the start states have not."""
     found: Set[str] = set()
     for exercise in exercises:
-        for name, what in exercise.holes:
-            text = reference.read(name)
-            piece = piece_of(name, text, what)
-            rest = {" ".join(line.split()) for line in (text[: piece.begin] + text[piece.end :]).splitlines()}
-            lines = {" ".join(line.split()) for line in text[piece.begin : piece.end].splitlines()}
-            found |= {line for line in lines - rest if len(line) > 24 and not line.startswith(("//", ";"))}
-        for name, text in (exercise.start(reference.read) if exercise.kind == "repair" else {}).items():
-            left = {" ".join(line.split()) for line in text.splitlines()}
-            found |= {" ".join(line.split()) for line in reference.read(name).splitlines()} - left
+        for name, text in (exercise.start(reference.read) if exercise.kind in ("write", "repair") else {}).items():
+            lines = squeezed(reference.read(name)) - squeezed(text)
+            if exercise.kind == "write":  # what is short, or a comment, gives nothing away
+                lines = {line for line in lines if len(line) > 24 and not line.startswith(("//", ";"))}
+            found |= lines
     return found
 
 
 def without_secrets(text: str, secret: Set[str]) -> str:
     """A chapter's text without the pieces of code that an exercise asks for."""
     def shown(found) -> str:
-        lines = {" ".join(line.split()) for line in found[3].splitlines()}
-        return found[0] if len(lines & secret) < 1 else "*(An exercise of this chapter asks for this code.)*\n"
+        return found[0] if not squeezed(found[3]) & secret else "*(An exercise of this chapter asks for this code.)*\n"
 
     return FENCE.sub(shown, text)
 
@@ -156,9 +156,9 @@ def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root:
     workflow.write_text(WORKFLOW, encoding="utf-8")
     for file in out.rglob("*"):
         if file.suffix in (".cpp", ".hpp", ".asm", ".md", ".c", ".txt"):
-            lines = {" ".join(line.split()) for line in file.read_text(encoding="utf-8", errors="replace").splitlines()}
-            if len(lines & secret) > 1:
-                raise Problem(f"{file.relative_to(out)} would give a solution away: {sorted(lines & secret)[0]}")
+            given = squeezed(file.read_text(encoding="utf-8", errors="replace")) & secret
+            if len(given) > 1:
+                raise Problem(f"{file.relative_to(out)} would give a solution away: {sorted(given)[0]}")
     return left_out
 
 
