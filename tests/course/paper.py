@@ -46,10 +46,12 @@ def template(exercise: Exercise) -> str:
 
 def number(text: str) -> object:
     """A number as readers write it, or the word in lower case."""
-    word = text.strip().lower().rstrip("hb,.;") if not text.strip().lower().startswith("0x") else text.strip().lower()
+    word = text.strip().lower().rstrip(",.;")
     name = word.lstrip("#").upper()
     if name in NAMES and not word.isdigit():
         return NAMES.index(name)
+    if not word.startswith("0x"):
+        word = word.rstrip("hb")
     try:
         return int(word, 0)
     except ValueError:
