@@ -313,7 +313,7 @@ class Machine:
                 continue
             pause = max(self.sample_period, 5 * (time.monotonic() - start))  # looking may stop the machine: not too often
             interrupts_off = not registers.eflags & INTERRUPT_FLAG
-            self.interrupts_seen_on = self.interrupts_seen_on or not interrupts_off
+            self.interrupts_seen_on |= bool(not interrupts_off and registers.cr0 & 1)  # firmware does not count
             if interrupts_off and registers.halted:
                 return self._ended(End(Ending.HANG, detail=f"halted with interrupts off at {registers.eip:#x}"))
             if interrupts_off and registers.cr0 & 1 and self._jumps_to_self(registers):

@@ -119,7 +119,8 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     registers, controllers = scene.registers, scene.controllers
     in_user, off = registers.cs & 3 == 3 and registers.cr0 & 1, not registers.eflags & INTERRUPT_FLAG
     off_in_ring_3 = off and (in_user or not _program_flags(scene) & INTERRUPT_FLAG)
-    if off and not in_user and not scene.interrupts_seen_on and not off_in_ring_3:
+    for_good = scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on
+    if off and not in_user and for_good and not off_in_ring_3:
         return None
     # A handler is served too, for a moment, with interrupts off; but then its line has not asked again.
     unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)

@@ -57,4 +57,5 @@ def test_what_a_machine_waits_for():
     assert cause_of(OFF, 0x08, Controllers(0, 1, 0xFFE8), seen_on=True) == ("hang", "waits")  # just now in its handler
     assert cause_of(OFF, 0x08, Controllers(1, 0, 0xFFE9), seen_on=True) == ("hang", "timer-masked")
     assert cause_of(OFF, 0x08, Controllers(1, 0, 0xFFE9)) == ("hang", "spin-interrupts-off")
+    assert cause_of(OFF, 0x08, fine, ending=Ending.HANG, seen_on=True) == ("hang", "spin-interrupts-off")
     assert cause_of(ON, USER, fine, ending=None) is None  # it runs
