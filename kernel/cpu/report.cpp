@@ -162,8 +162,9 @@ std::string_view failed_check(const interrupts::Frame& frame, SelectorError erro
     }
     if (instruction == Instruction::Iret) {
         const IretFrame popped = popped_by_iret(frame);
-        return failed_iret_check(entry, SelectorError(popped.cs).index() == error.index(),
-                                 popped.cs, popped.ss);
+        return SelectorError(popped.cs).index() == error.index()
+                   ? failed_iret_cs_check(entry, popped.cs)
+                   : failed_iret_ss_check(entry, popped.cs, popped.ss);
     }
     return failed_segment_check(entry, privilege);
 }

@@ -32,6 +32,13 @@ constexpr std::array<std::string_view, 8> segment_types = {
     "code, execute/read, conforming",
 };
 
+constexpr std::uint32_t rpl = 0b11; // of a selector, bits 0-1
+
+/// The check that comes last where there is another before it.
+std::string_view failed_present_check(TableEntry segment) {
+    return segment.is_present() ? "nothing in the descriptor itself" : "its present bit is clear";
+}
+
 } // namespace
 
 bool TableEntry::is_interrupt_gate() const {
@@ -84,30 +91,33 @@ std::string_view failed_ltr_check(TableEntry segment) {
     if ((segment.type() & busy) != 0) {
         return "ltr wants an available TSS: this one is busy, as if loaded before";
     }
-    return segment.is_present() ? "nothing in the descriptor itself" : "its present bit is clear";
+    return failed_present_check(segment);
 }
 
-/// Intel SDM Vol. 2A, IRET/IRETD, Operation: the checks of PROTECTED-MODE-RETURN and what follows.
-std::string_view failed_iret_check(TableEntry segment, bool is_cs, std::uint32_t cs,
-                                   std::uint32_t ss) {
-    constexpr std::uint32_t rpl = 0b11;
-    constexpr std::uint32_t writable = 1U << 1; // of a data segment's type: table 3-1
-    if (is_cs && !segment.is_code()) {
+// Intel SDM Vol. 2A, IRET/IRETD, Operation: the checks of PROTECTED-MODE-RETURN and what follows.
+
+std::string_view failed_iret_cs_check(TableEntry segment, std::uint32_t cs) {
+    if (!segment.is_code()) {
         return "iret wants a code segment for cs";
     }
-    if (is_cs && segment.privilege() != (cs & rpl)) {
+    if (segment.privilege() != (cs & rpl)) {
         return "iret wants the RPL of cs to be the DPL: it is the new privilege level";
     }
-    if (!is_cs && (ss & rpl) != (cs & rpl)) {
+    return failed_present_check(segment);
+}
+
+std::string_view failed_iret_ss_check(TableEntry segment, std::uint32_t cs, std::uint32_t ss) {
+    constexpr std::uint32_t writable = 1U << 1; // of a data segment's type: table 3-1
+    if ((ss & rpl) != (cs & rpl)) {
         return "iret wants the same RPL in ss and cs";
     }
-    if (!is_cs && (segment.is_system() || segment.is_code() || (segment.type() & writable) == 0)) {
+    if (segment.is_system() || segment.is_code() || (segment.type() & writable) == 0) {
         return "iret wants a writable data segment for ss";
     }
-    if (!is_cs && segment.privilege() != (cs & rpl)) {
+    if (segment.privilege() != (cs & rpl)) {
         return "iret wants the DPL of ss to be the RPL of cs, the new privilege level";
     }
-    return segment.is_present() ? "nothing in the descriptor itself" : "its present bit is clear";
+    return failed_present_check(segment);
 }
 
 } // namespace kernel

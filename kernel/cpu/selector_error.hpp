@@ -68,11 +68,11 @@ private:
 [[nodiscard]] std::string_view failed_gate_check(TableEntry gate, std::uint32_t privilege);
 [[nodiscard]] std::string_view failed_segment_check(TableEntry segment, std::uint32_t privilege);
 
-/// The same for the two instructions on the way to privilege level 3. LTR: the descriptor of the
-/// TSS. IRET: `segment` is the descriptor of one of the two selectors that it pops; `is_cs` says
-/// which.
+/// The same for the two instructions on the way to privilege level 3: LTR, with the descriptor of
+/// the TSS, and IRET, with the descriptor of the cs or the ss that it pops.
 [[nodiscard]] std::string_view failed_ltr_check(TableEntry segment);
-[[nodiscard]] std::string_view failed_iret_check(TableEntry segment, bool is_cs, std::uint32_t cs,
-                                                 std::uint32_t ss);
+[[nodiscard]] std::string_view failed_iret_cs_check(TableEntry segment, std::uint32_t cs);
+[[nodiscard]] std::string_view failed_iret_ss_check(TableEntry segment, std::uint32_t cs,
+                                                    std::uint32_t ss);
 
 } // namespace kernel

@@ -1,13 +1,12 @@
 """The console from both sides: what is typed reaches a program, what is written is seen."""
 
 import re
-import struct
-import zlib
 
 import pytest
 
 from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, program, writer_of
 from machine import Ending
+from machine.picture import read_png
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
 
@@ -65,15 +64,6 @@ def test_what_is_typed_before_anybody_reads_is_kept():
         assert machine.wait_for_end(LIMIT[QEMU_KERNEL.emulator]).ending is Ending.POWER_OFF
 
 
-def png_pixels(data: bytes):
-    """Width, height and the bytes of a PNG whose lines are unfiltered RGB, as the machine driver writes it."""
-    assert data.startswith(b"\x89PNG\r\n\x1a\n")
-    width, height = struct.unpack_from(">II", data, 16)
-    start = data.index(b"IDAT")
-    (length,) = struct.unpack_from(">I", data, start - 4)
-    return width, height, zlib.decompress(data[start + 4 : start + 4 + length])
-
-
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_the_screen_shows_what_the_serial_line_says(place, tmp_path):
     """Its last lines, after scrolling; below them the cursor's empty line. Tabs go to the next multiple of eight,
@@ -92,7 +82,7 @@ def test_the_screen_shows_what_the_serial_line_says(place, tmp_path):
     lines = [line.replace("overback", "back") for line in lines]  # the driver drops carriage returns
     assert screen[: len(screen) - 1] == lines[-24:], "\n".join(screen)
     assert screen[24] == ""
-    width, height, pixels = png_pixels(picture.read_bytes())
+    width, height, pixels = read_png(picture)
     assert (width, height) in ((720, 400), (640, 400))
     assert len(pixels) == height * (3 * width + 1)
     top, bottom = pixels[: len(pixels) * 24 // 25], pixels[len(pixels) * 24 // 25 :]

@@ -173,6 +173,32 @@ def ticks(boot) -> None:
     raise Failed("ticks: none", "the tick count to grow while a program runs", f"it stays at {now}")
 
 
+# --- Constructors ---
+
+def constructors(boot) -> None:
+    """For a `## Main` with three global objects: they were constructed once each, in the order of their priorities."""
+    first, second, third = boot.numbers[1:4]
+    wanted = {"early": first, "middle": first ^ second, "late": first ^ second ^ third}
+    found = {name: (int(value), int(place)) for name, value, place in
+             re.findall(r"(early|middle|late) (\d+) at place (\d+)", boot.serial)}
+    need(set(found) == set(wanted), "constructors: no answer", "the kernel to print what its objects hold",
+         "it doesn't")
+    places = [found[name][1] for name in wanted]
+    need(any(places), "constructors: none", "the constructors of three global objects to have run",
+         "none has: all three are full of zeros")
+    missing = [name for name in wanted if found[name][1] == 0]
+    need(not missing, "constructors: some missing", "the constructors of early, middle and late to have run",
+         f"that of {' and '.join(missing)} has not")
+    calls = re.search(r"(\d+) constructors have run", boot.serial)
+    need(calls is not None and int(calls[1]) == 3, "constructors: twice", "three constructors to have run",
+         f"{calls[1] if calls else 'some'} have")
+    need(places == [1, 2, 3], "constructors: order", "the objects to be constructed in the order early, middle, late",
+         "it was " + ", ".join(sorted(wanted, key=lambda name: found[name][1])))
+    for name, value in wanted.items():
+        need(found[name][0] == value, "constructors: value", f"the object {name} to hold {value}",
+             f"it holds {found[name][0]}")
+
+
 # --- Paging ---
 
 def pages(boot) -> List[Tuple[int, int, int, bool, bool]]:
@@ -216,4 +242,4 @@ def paging(boot) -> None:
 
 
 STATE = (segments, gdt, task_register, tss, idt, flags, paging)
-NAMED = {function.__name__: function for function in (*STATE, ticks)}
+NAMED = {function.__name__: function for function in (*STATE, ticks, constructors)}

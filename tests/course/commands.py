@@ -82,9 +82,9 @@ def check(root: Path, words: List[str]) -> int:
     tell: Callable[[str], None] = lambda text: None  # noqa: E731
     if sys.stdout.isatty() and not as_json:
         tell = lambda text: print(f"\r{text} ...".ljust(width()), end="\r", flush=True)  # noqa: E731
-    waiting = [one.number for one in reader.exercises if not reader.progress.passed(one.number)]
     if not words and not reader.progress.current and not reader.has_solution:  # in a handout all holes are open
-        reader.progress.current = next(iter(waiting), "")
+        reader.progress.current = next((one.number for one in reader.exercises
+                                        if not reader.progress.passed(one.number)), "")
     verdict = reader.check(words[0] if words else "", answer, tell)
     if as_json:
         print(json.dumps(verdict.as_json(), indent=1))

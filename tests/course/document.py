@@ -74,6 +74,14 @@ def anchors(document: Path) -> set:
     return found
 
 
+def around(document: Path, begin: str, end: str) -> Tuple[str, str, str]:
+    """A text that a program keeps up to date between two marks: what stands before it and after it, marks included."""
+    before, found_begin, rest = document.read_text().partition(begin)
+    written, found_end, after = rest.partition(end)
+    assert found_begin and found_end, f"{document} has no place for it: {begin}"
+    return before + begin, written, end + after
+
+
 def links(document: Path) -> List[str]:
     text = re.sub(r"(`+)(?:(?!\1).|\n)*?\1", "", prose(document))
     return re.findall(r"\]\(\s*([^)\s]+)[^)]*\)", text) + re.findall(r"^\[[^\]]+\]: (\S+)", text, re.MULTILINE)

@@ -202,6 +202,7 @@ class Reader:
 
     @property
     def has_solution(self) -> bool:
+        own_files.need(self.root, self.reference)
         return not self.reference.opened
 
     def solution(self, number: str = "") -> List[str]:

@@ -59,8 +59,7 @@ class BochsAtPrompt(Bochs):
         self._await(f"the end of {command!r}; does it run for ever?", lambda: self._standing, LIMIT)
         text = PROMPT.sub("", self._answers).replace("\r", "")
         text = text[len(command) :] if self._echoes else text
-        lines = [line.rstrip() for line in text.strip("\n").split("\n")] if text.strip() else []
-        return [INTERRUPTION] * interrupt + lines
+        return [INTERRUPTION] * interrupt + lines_of(text)
 
 
 def chapter_in(words: str) -> chapters.Chapter:
@@ -204,8 +203,8 @@ def sessions_in(document: Path) -> List[Fence]:
 
 def rewrite(document: Path) -> bool:
     """Brings one document's sessions up to date; false if one could not be run. One may need what the one before has made."""
-    new = {}
-    for fence in sessions_in(document):
+    sessions, new = sessions_in(document), {}
+    for fence in sessions:
         try:
             new[fence.line] = brought_up_to_date(fence, real(fence))
         except (MachineError, ValueError, subprocess.SubprocessError, TypeError) as error:
@@ -213,10 +212,10 @@ def rewrite(document: Path) -> bool:
             continue
         print(f"{fence}: {'as it was' if new[fence.line] == fence.lines else 'rewritten'}", flush=True)
     text = document.read_text().splitlines()
-    for fence in reversed(sessions_in(document)):  # from the end, so that the line numbers before it stay true
+    for fence in reversed(sessions):  # from the end, so that the line numbers before it stay true
         text[fence.line - 1 : fence.line - 1 + len(fence.lines)] = new.get(fence.line, fence.lines)
     document.write_text("\n".join(text) + "\n")
-    return len(new) == len(sessions_in(document))
+    return len(new) == len(sessions)
 
 
 def main() -> int:

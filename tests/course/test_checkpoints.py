@@ -5,9 +5,9 @@ import re
 import pytest
 
 import checkpoint
-import screen_text
 from machine import Bochs, Qemu, chapters
 from machine.base import SCREEN_COLUMNS
+from machine.picture import read_png
 
 
 # Regular expressions that the serial console must show, in this order, each at the begin of a line.
@@ -185,5 +185,5 @@ def test_the_screen_shows_the_end_of_what_the_serial_line_got(emulator, number):
 
 @pytest.mark.parametrize("chapter", chapters.chapters(), ids=lambda chapter: chapter.folder.name)
 def test_has_a_picture_of_the_text_screen(chapter):
-    width, height, _ = screen_text.pixels(chapter.folder / "screen.png")
+    width, height, _ = read_png(chapter.folder / "screen.png")
     assert (width, height) == (720, 400)

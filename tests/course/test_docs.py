@@ -11,7 +11,8 @@ import document
 import sessions
 from document import ROOT, agrees, anchors, dialogue, fences, headings, links, missing_quotation, prose
 from machine import chapters
-from machine.causes import CAUSES, SECTIONS, TRAPS
+from machine.causes import CAUSES
+from machine.report import Explanation
 
 DOCUMENTS = sorted((ROOT / "docs").glob("**/*.md"))
 # Files of exercises show code that is wrong, or not there yet; their graders have tests of their own.
@@ -118,7 +119,8 @@ def test_a_chapter_has_its_parts_in_order(chapter):
 
 def sections_to_read():
     """(number, section) of what the kernel's reports, and the explanations from outside, send a reader to."""
-    found = {(int(chapter.split()[0]), SECTIONS.get(cause, TRAPS)) for cause, (_, chapter) in CAUSES.items()}
+    explanations = [Explanation("", "", cause) for cause in CAUSES]
+    found = {(int(one.chapter.split()[0]), one.section) for one in explanations}
     for file in (ROOT / "kernel/cpu").glob("*.cpp"):
         found |= {(int(n), section) for n, section in re.findall(r'(\d+) \([a-z ]+\), \\?"([^"\\]+)\\?"', file.read_text())}
     return sorted(found)

@@ -3,13 +3,13 @@
     /usr/bin/python3 tests/course/test_exercise_lists.py    writes the lists anew
 """
 
-import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import exercise_file
+from document import around, headings
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "docs").glob("[0-9][0-9]-*/README.md"))
@@ -32,17 +32,9 @@ def list_for(readme: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def parts(text: str):
-    """What stands before the list, the list, and what stands behind it."""
-    before, begin, rest = text.partition(BEGIN)
-    written, end, after = rest.partition(END)
-    assert begin and end, "there is no place for the list of exercises"
-    return before + begin, written, end + after
-
-
 @pytest.mark.parametrize("readme", CHAPTERS, ids=lambda readme: readme.parent.name)
 def test_a_chapters_list_is_what_its_folder_has(readme):
-    assert parts(readme.read_text())[1] == list_for(readme), f"{Path(__file__).relative_to(ROOT)} writes it anew"
+    assert around(readme, BEGIN, END)[1] == list_for(readme), f"{Path(__file__).relative_to(ROOT)} writes it anew"
 
 
 @pytest.mark.parametrize("readme", CHAPTERS, ids=lambda readme: readme.parent.name)
@@ -53,8 +45,8 @@ def test_a_chapters_exercises_are_numbered_from_1(readme):
 
 @pytest.mark.parametrize("readme", CHAPTERS, ids=lambda readme: readme.parent.name)
 def test_what_is_to_be_read_for_an_exercise_is_there(readme):
-    headings = re.findall(r"^#+ (.*)$", readme.read_text(), re.MULTILINE)
-    assert [one.number for one in of_chapter(readme) if one.keys.get("read") not in headings] == []
+    sections = [text for _, text in headings(readme)]
+    assert [one.number for one in of_chapter(readme) if one.keys.get("read") not in sections] == []
 
 
 @pytest.mark.parametrize("kind", OF_A_KIND)
@@ -64,5 +56,5 @@ def test_there_are_enough_of_a_kind(kind):
 
 if __name__ == "__main__":
     for chapter in CHAPTERS:
-        head, _, tail = parts(chapter.read_text())
+        head, _, tail = around(chapter, BEGIN, END)
         chapter.write_text(head + list_for(chapter) + tail)

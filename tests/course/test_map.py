@@ -7,6 +7,8 @@ import difflib
 import re
 from pathlib import Path
 
+from document import around
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTENTS = ROOT / "docs/README.md"
 BEGIN, END = "<!-- map: tests/course/test_map.py writes it -->\n", "<!-- /map -->\n"
@@ -77,7 +79,7 @@ def test_every_file_names_its_chapter():
 
 
 def test_the_map_is_what_the_files_say():
-    written = CONTENTS.read_text().partition(BEGIN)[2].partition(END)[0]
+    _, written, _ = around(CONTENTS, BEGIN, END)
     difference = "\n".join(difflib.unified_diff(written.splitlines(), course_map().splitlines(), lineterm="", n=0))
     assert not difference, f"{difference}\n`/usr/bin/python3 {Path(__file__).relative_to(ROOT)}` writes it anew"
 
@@ -93,7 +95,5 @@ def test_the_contents_name_every_chapter_by_its_title():
 
 
 if __name__ == "__main__":
-    before, begin, rest = CONTENTS.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    assert begin and end, f"{CONTENTS} has no place for the map"
-    CONTENTS.write_text(before + BEGIN + course_map() + END + after)
+    head, _, tail = around(CONTENTS, BEGIN, END)
+    CONTENTS.write_text(head + course_map() + tail)

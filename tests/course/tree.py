@@ -14,6 +14,8 @@ import subprocess
 from pathlib import Path
 from typing import Dict, Iterable, List, Tuple
 
+from machine import inner_make
+
 TOP = ("Makefile", "boot", "kernel", "programs", "linker", "iso", "tests", "docs")
 # Below build/: not worth a copy.
 NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests")
@@ -46,17 +48,8 @@ def wanted(name: str) -> bool:
                                                                                             "docs/pictures/"))
 
 
-# What an outer `make test WERROR=1` leaves in the environment: warnings are never errors in a reader's build.
-OUTER_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "WERROR")
-
-
-def environment() -> Dict[str, str]:
-    """For a make below our own make: without the outer one's options."""
-    return {key: value for key, value in os.environ.items() if key not in OUTER_MAKE}
-
-
 def make(folder: Path, targets: Iterable[str], limit: float = 600) -> subprocess.CompletedProcess:
-    return subprocess.run(["make", "--no-print-directory", "-j2", *targets], cwd=folder, env=environment(),
+    return subprocess.run(["make", "--no-print-directory", "-j2", *targets], cwd=folder, env=inner_make.environment(),
                           timeout=limit,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace")

@@ -33,10 +33,9 @@ LAST_DEATH = ROOT / "build" / "last-death"
 NOTHING, NO_CASE = 1, 2
 
 
-def keep(machine, kernel: Optional[Path] = None, folder: Path = LAST_DEATH) -> Optional[Explanation]:
-    """Explains a machine's death and keeps in `folder` what the explanation was made from. None if it didn't die.
-    kernel: the ELF file with the symbols, where the machine booted an ISO of another than build/kernel.elf."""
-    scene = scene_of(machine, kernel)
+def keep(machine, folder: Path = LAST_DEATH) -> Optional[Explanation]:
+    """Explains a machine's death and keeps in `folder` what the explanation was made from. None if it didn't die."""
+    scene = scene_of(machine)
     found = explain_scene(scene)
     if found is None:
         return None

@@ -110,6 +110,7 @@ class Machine:
             raise ValueError("an ISO brings its own modules and command line")
         self.iso = _existing(iso)
         self.kernel = _existing(kernel)
+        self.symbols = self.kernel  # the ELF file that addresses are named from; build/kernel.elf where there is none
         self.modules = [_module(module) for module in modules]
         self.append = append
         self.memory = memory

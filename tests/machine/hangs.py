@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 from .base import INTERRUPT_FLAG, Ending
 from .controllers import served
@@ -19,12 +19,6 @@ KERNEL_LINE = re.compile(r"^\[(debug|info |warn |error)", re.MULTILINE)
 PORTS = {0x64: "reset-by-keyboard-controller", 0xCF9: "reset-by-port-cf9"}
 
 
-def loader_lines(screen: List[str]) -> List[str]:
-    """What a loader has on the screen. GRUB's list of all partition modules names some that an ISO has no use for: they are
-    not there, and it says so, which is no error."""
-    return [line for line in screen if line and not ("part_" in line and ".mod" in line)]
-
-
 def never_reached(scene: Scene) -> Optional[Explanation]:
     """For a machine that has not printed one line of the kernel's, and whose processor is not in its code."""
     registers = scene.registers
@@ -34,7 +28,8 @@ def never_reached(scene: Scene) -> Optional[Explanation]:
         return None
     if registers.cr0 >> 31:  # neither BIOS nor GRUB turns paging on
         return None
-    screen = loader_lines(scene.screen)
+    # GRUB's list of all partition modules names those that an ISO has no use for.
+    screen = [line for line in scene.screen if line and not ("part_" in line and ".mod" in line)]
     text = "\n".join(screen).lower()
     cause = "stuck-in-bios"
     if "no multiboot header" in text:

@@ -1,4 +1,4 @@
-"""Writes PNG files, and reads the PPM files that QEMU writes: both formats are simple enough to do by hand."""
+"""Writes PNG files and reads them again, and reads the PPM files that QEMU writes: simple enough to do by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import struct
 import zlib
 from pathlib import Path
+from typing import Tuple
 
 
 def write_png(path: os.PathLike, width: int, height: int, rgb: bytes) -> None:
@@ -22,6 +23,17 @@ def write_png(path: os.PathLike, width: int, height: int, rgb: bytes) -> None:
     Path(path).write_bytes(
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines, 9)) + chunk(b"IEND", b"")
     )
+
+
+def read_png(path: os.PathLike) -> Tuple[int, int, bytes]:
+    """Width, height and the lines of a PNG file as write_png makes it: before each line's pixels a 0."""
+    data = Path(path).read_bytes()
+    if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise ValueError(f"{path} is no PNG file")
+    width, height = struct.unpack_from(">II", data, 16)
+    start = data.index(b"IDAT")
+    (length,) = struct.unpack_from(">I", data, start - 4)
+    return width, height, zlib.decompress(data[start + 4 : start + 4 + length])
 
 
 def ppm_to_png(ppm: bytes, path: os.PathLike) -> None:

@@ -166,10 +166,10 @@ class Typist(threading.Thread):
             self.machine.type_serial(byte)
 
 
-def tell_death(machine: Machine, symbols: str) -> None:
+def tell_death(machine: Machine) -> None:
     """If the machine has died: says how and why, and keeps what `make autopsy` needs."""
     try:
-        explanation = autopsy.keep(machine, Path(symbols))
+        explanation = autopsy.keep(machine)
     except OSError as error:
         return say(f"the death could not be kept: {error}")
     if explanation is not None:
@@ -178,7 +178,7 @@ def tell_death(machine: Machine, symbols: str) -> None:
         say(f"kept in {os.path.relpath(autopsy.LAST_DEATH)}; `make autopsy` tells it again")
 
 
-def verdict(machine: Machine, symbols: str) -> int:
+def verdict(machine: Machine) -> int:
     """Says in one line how it ended; the exit code."""
     end = machine.end
     process = PROCESS_ENDED.search(machine.serial)
@@ -190,7 +190,7 @@ def verdict(machine: Machine, symbols: str) -> int:
         return OK
     if end and end.ending is not Ending.POWER_OFF:
         say(f"{machine.name}: {str(end).splitlines()[0]}")
-        tell_death(machine, symbols)
+        tell_death(machine)
         return FAILED
     if end:
         say(str(end))
@@ -207,25 +207,25 @@ def halted_as_it_should(machine: Machine) -> bool:
     return machine.end is not None and machine.end.ending is Ending.HANG and (not panic or ON_PURPOSE in last_words)
 
 
-def run_chapter_alone(machine: Machine, symbols: str) -> int:
+def run_chapter_alone(machine: Machine) -> int:
     """Nobody is at a terminal: prints what the chapter shows until it halts, and types the end of input if it asks."""
     machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, limit=None)
     if not machine.end:
         machine.type_serial(END_OF_INPUT)
         machine.wait_until(lambda: False, limit=None)
-    return chapter_verdict(machine, symbols)
+    return chapter_verdict(machine)
 
 
-def chapter_verdict(machine: Machine, symbols: str) -> int:
+def chapter_verdict(machine: Machine) -> int:
     if not halted_as_it_should(machine):
-        return verdict(machine, symbols)
+        return verdict(machine)
     say("the processor has halted: this chapter's kernel has done its work")
     return OK
 
 
 def run(arguments: argparse.Namespace) -> int:
     display = choose_display(arguments.emulator, arguments.display)
-    interactive, symbols = sys.stdin.isatty(), arguments.symbols
+    interactive = sys.stdin.isatty()
     options = dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module])
     options.update(append=arguments.append, memory=arguments.memory, cpu=arguments.cpu, display=display)
     options.update(on_serial=print_serial)
@@ -233,17 +233,18 @@ def run(arguments: argparse.Namespace) -> int:
         machine = Qemu(**options)
     else:
         machine = Bochs(realtime=interactive or display != "none", **options)
+    machine.symbols = Path(arguments.symbols)
     say("by hand: " + by_hand(machine))
     machine.on_start = lambda: say("here: " + shlex.join(machine.command_line))
     if interactive:
         say("what you type goes down the serial line; Ctrl-] (or Ctrl-A x) leaves")
     with Terminal(), machine:
         if not interactive and arguments.chapter is not None:
-            return run_chapter_alone(machine, symbols)
+            return run_chapter_alone(machine)
         if not interactive:
             # The registers are looked at in silence, so that a hang is noticed though nobody watches.
             machine.wait_until(lambda: PROCESS_ENDED.search(machine.serial), limit=None)
-            return verdict(machine, symbols)
+            return verdict(machine)
         typist = Typist(machine)
         typist.start()
         # Bochs' log tells of a halt with interrupts off; QEMU's registers must be looked at, which nobody notices.
@@ -254,7 +255,7 @@ def run(arguments: argparse.Namespace) -> int:
             machine.wait_for_process(unless=lambda: typist.left)
         if typist.left:
             return OK
-        return (verdict if arguments.chapter is None else chapter_verdict)(machine, symbols)
+        return verdict(machine) if arguments.chapter is None else chapter_verdict(machine)
 
 
 def run_debugger(arguments: argparse.Namespace) -> int:

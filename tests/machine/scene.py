@@ -68,7 +68,7 @@ class Scene:
 
 def scene_of(machine, kernel: Optional[Path] = None) -> Scene:
     """Of a machine that stands or runs. One that has gone leaves its log and its last words."""
-    kernel = kernel or machine.kernel or ROOT / "build" / "kernel.elf"
+    kernel = kernel or machine.symbols or ROOT / "build" / "kernel.elf"
     registers, screen, read = None, [], None
     try:
         registers = machine.registers()

@@ -184,7 +184,7 @@ def test_a_reader_at_the_terminal_is_told_of_a_hang(deaths):
 def test_the_last_death_is_kept_and_told_again(deaths, tmp_path):
     with Qemu(kernel=deaths, append="tss-not-mapped") as machine:
         machine.wait_for_end(LIMIT)
-        first = autopsy.keep(machine, folder=tmp_path)
+        first = autopsy.keep(machine, tmp_path)
     again = autopsy.explain_scene(autopsy.kept(tmp_path, None))
     assert again.as_dict() == json.loads(json.dumps(first.as_dict()))
     assert (tmp_path / "explanation.txt").read_text() == first.text + "\n"

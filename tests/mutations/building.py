@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import List, Sequence, Tuple
+
+from machine import inner_make
 
 from . import ROOT, Mutation
 
@@ -46,10 +47,7 @@ def add_tests(tree: Path) -> None:
 
 def build(tree: Path, targets: Sequence[str]) -> Tuple[bool, str]:
     """Whether make could build the targets, and what it and its tools said."""
-    # A make that runs us may have put its own settings into the environment.
-    settings = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "WERROR")
-    environment = {name: value for name, value in os.environ.items() if name not in settings}
-    done = subprocess.run(["make", "-s", "--no-print-directory", *targets], cwd=tree, env=environment, text=True,
+    done = subprocess.run(["make", "-s", "--no-print-directory", *targets], cwd=tree, env=inner_make.environment(), text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
     return done.returncode == 0, done.stdout
 

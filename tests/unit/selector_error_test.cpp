@@ -4,7 +4,8 @@
 #include "cpu/selector_error.hpp"
 
 using kernel::failed_gate_check;
-using kernel::failed_iret_check;
+using kernel::failed_iret_cs_check;
+using kernel::failed_iret_ss_check;
 using kernel::failed_ltr_check;
 using kernel::failed_segment_check;
 using kernel::SelectorError;
@@ -89,18 +90,17 @@ TEST_CASE("the check of iret that failed is named") {
     constexpr TableEntry user_code(0x00CFFB000000FFFF);
     constexpr TableEntry kernel_data(0x00CF93000000FFFF);
     constexpr TableEntry user_data(0x00CFF3000000FFFF);
-    CHECK(failed_iret_check(user_code, true, 0x1B, 0x23) == "nothing in the descriptor itself");
-    CHECK(failed_iret_check(user_data, false, 0x1B, 0x23) == "nothing in the descriptor itself");
+    CHECK(failed_iret_cs_check(user_code, 0x1B) == "nothing in the descriptor itself");
+    CHECK(failed_iret_ss_check(user_data, 0x1B, 0x23) == "nothing in the descriptor itself");
     constexpr auto cs_rpl = "iret wants the RPL of cs to be the DPL: it is the new privilege level";
-    CHECK(failed_iret_check(user_code, true, 0x18, 0x23) == cs_rpl);
-    CHECK(failed_iret_check(kernel_code, true, 0x0B, 0x23) == cs_rpl);
-    CHECK(failed_iret_check(user_data, true, 0x23, 0x1B) == "iret wants a code segment for cs");
-    CHECK(failed_iret_check(user_data, false, 0x1B, 0x20) ==
-          "iret wants the same RPL in ss and cs");
-    CHECK(failed_iret_check(kernel_data, false, 0x1B, 0x13) ==
+    CHECK(failed_iret_cs_check(user_code, 0x18) == cs_rpl);
+    CHECK(failed_iret_cs_check(kernel_code, 0x0B) == cs_rpl);
+    CHECK(failed_iret_cs_check(user_data, 0x23) == "iret wants a code segment for cs");
+    CHECK(failed_iret_ss_check(user_data, 0x1B, 0x20) == "iret wants the same RPL in ss and cs");
+    CHECK(failed_iret_ss_check(kernel_data, 0x1B, 0x13) ==
           "iret wants the DPL of ss to be the RPL of cs, the new privilege level");
-    CHECK(failed_iret_check(user_code, false, 0x1B, 0x1B) ==
+    CHECK(failed_iret_ss_check(user_code, 0x1B, 0x1B) ==
           "iret wants a writable data segment for ss");
-    CHECK(failed_iret_check(TableEntry(0x00CF73000000FFFF), false, 0x1B, 0x23) ==
+    CHECK(failed_iret_ss_check(TableEntry(0x00CF73000000FFFF), 0x1B, 0x23) ==
           "its present bit is clear");
 }
