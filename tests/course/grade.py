@@ -36,7 +36,8 @@ def plan_of(exercise: Exercise) -> Plan:
     programs = [tuple(part.strip() for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
     sources = {section.title[8:]: section.blocks[0].text for section in exercise.sections
                if section.title.startswith("Program ")}
-    return Plan(programs, sources, exercise.keys.get("append", ""), main=bool(exercise.main))
+    icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
+    return Plan(programs, sources, exercise.keys.get("append", ""), icount, main=bool(exercise.main))
 
 
 def needed_by(exercises: List[Exercise]) -> List[str]:

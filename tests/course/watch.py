@@ -55,6 +55,7 @@ class Plan:
     programs: List[tuple] = field(default_factory=list)
     sources: dict = field(default_factory=dict)  # programs of the grader's own, in NASM, by name
     append: str = ""
+    icount: Optional[int] = None  # QEMU's time follows executed instructions, 2^icount ns each
     main: bool = False  # the kernel has the grader's own kernel_main: no programs
     interrupts: bool = False  # QEMU logs each exception
     to_the_end: bool = False  # go on after a panic until the machine stands
@@ -111,10 +112,9 @@ class Boot:
         if self.tier == "direct":
             modules = modules_of(self.plan, self.draw, self.tree, Path(self.folder.name))
             self.machine = Qemu(kernel=kernel, modules=[(one.path, one.string) for one in modules],
-                                append=self.plan.append,
-                                log_interrupts=self.logged)
+                                append=self.plan.append, icount=self.plan.icount, log_interrupts=self.logged)
         elif self.tier == "grub":
-            self.machine = Qemu(iso=self.iso, log_interrupts=self.logged)
+            self.machine = Qemu(iso=self.iso, icount=self.plan.icount, log_interrupts=self.logged)
         else:
             self.machine = Bochs(iso=self.iso)
         self.machine.__enter__()

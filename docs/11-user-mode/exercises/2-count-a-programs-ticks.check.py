@@ -2,7 +2,7 @@
 import re
 import struct
 
-from checks import Failed, symbol
+from checks import Failed, need, symbol
 
 
 def check_lines(boot):
@@ -17,6 +17,7 @@ def check_lines(boot):
         numbers[name] = int(found[0])
     short, long = numbers["short"], numbers["long"]
     total = struct.unpack("<I", boot.virtual(symbol(boot, "kernel::pit::tick_count"), 4))[0]
-    if not (short >= 1 and long > 2 * short and long < 12 * short + 12 and sum(numbers.values()) <= total and numbers["cli"] < short + 3):
-        raise Failed("ticks: number", f"numbers that fit the programs: the long one counts to four times as much; {total} ticks since boot",
-                     f"short {short}, long {long}, cli {numbers['cli']}")
+    # Time follows the executed instructions here: the numbers are as exact as a clock is that is read twice.
+    need(short >= 10 and abs(long - 4 * short) <= 5 and numbers["cli"] <= 1 and sum(numbers.values()) <= total,
+         "ticks: number", f"numbers that fit the programs: the long one counts to four times as much; {total} ticks since boot",
+         f"short {short}, long {long}, cli {numbers['cli']}")
