@@ -29,10 +29,10 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 endif
 
 # GCC 12 is the first with a freestanding std::expected; where the default compiler is older, a newer one stands beside it.
-first_gcc_12 = $(firstword $(shell for version in "" -12 -13 -14; do \
-    [ "$$($(1)$$version -dumpversion 2>/dev/null | cut -d. -f1)" -ge 12 ] 2>/dev/null && echo $(1)$$version; done) $(1))
+first_gcc_12 = $(or $(shell for version in "" -12 -13 -14; do \
+    major=$$($(1)$$version -dumpversion 2>/dev/null) && [ $${major%%.*} -ge 12 ] && echo $(1)$$version && break; done),$(1))
 CXX     := $(call first_gcc_12,$(CROSS)g++)
-CC      := $(call first_gcc_12,$(CROSS)gcc)
+CC      := $(subst g++,gcc,$(CXX))
 AR      := $(CROSS)ar
 OBJCOPY := $(CROSS)objcopy
 
@@ -267,7 +267,7 @@ HOST_SOURCES := $(wildcard kernel/boot/*.cpp) \
     process/image.cpp process/program.cpp)
 UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 # Catch2 3 is a library, Catch2 2 a header.
-CATCH_LIBRARIES := $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
+CATCH_LIBRARIES = $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
     echo -lCatch2Main -lCatch2)
 
 build/host/%.cpp.o: %.cpp
@@ -411,6 +411,6 @@ clean: ## Remove everything that was built
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix build/,boot docs host kernel programs) -name '*.d' 2>/dev/null)
 
 endif # no setup
