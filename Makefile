@@ -329,7 +329,7 @@ $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: tests/fuzz/%_fuzz.cpp
 test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; ends with one line of counts
 	$(Q)$(PYTHON) tests/run_suites.py
 test-sessions: all ## Replay every console session of the documentation
-	$(Q)REPLAY_SESSIONS=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/course/test_docs.py -k session
+	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider tests/course/test_docs.py -k session
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
 

@@ -1,6 +1,5 @@
 """What the boot loader may bring along as modules: nothing, too much, and files that are no programs, or hostile ones."""
 
-import io
 import re
 import tarfile
 

@@ -83,8 +83,8 @@ def check(root: Path, words: List[str]) -> int:
     if sys.stdout.isatty() and not as_json:
         tell = lambda text: print(f"\r{text} ...".ljust(width()), end="\r", flush=True)  # noqa: E731
     if not words and not reader.progress.current and not reader.has_solution:  # in a handout all holes are open
-        reader.progress.current = next((one.number for one in reader.exercises
-                                        if not reader.progress.passed(one.number)), "")
+        following = reader.following()
+        reader.progress.current = following.number if following else ""
     verdict = reader.check(words[0] if words else "", answer, tell)
     if as_json:
         print(json.dumps(verdict.as_json(), indent=1))
@@ -98,7 +98,7 @@ def check(root: Path, words: List[str]) -> int:
 def after_pass(reader: Reader, number: str) -> List[str]:
     one = reader.find(number)
     lines = ["", "The model answer:", ""] + one.answer.splitlines() if one.answer else []
-    following = next((other for other in reader.exercises if not reader.progress.passed(other.number)), None)
+    following = reader.following()
     return lines + ([f"Next: make exercise N={following.number} ({following.title})"] if following
                     else ["That was the last one."])
 

@@ -19,7 +19,7 @@ from reader import Reader
 from verdict import reflow
 
 KEYS = "h hint  r run  l list  x reset  d debugger  s solution  n next  q quit"
-PERIOD = 1.0  # seconds between two looks at the files
+PERIOD = 0.2  # seconds between two looks at the files
 
 
 @contextlib.contextmanager
@@ -82,12 +82,11 @@ class Loop:
         self.files = self.state()
 
     def next(self) -> None:
-        numbers = [one for one in self.reader.exercises if not self.reader.progress.passed(one.number)]
-        later = [one for one in numbers if self.exercise is None or one.order > self.exercise.order]
-        if not numbers:
+        following = self.reader.following()
+        if following is None:
             self.say(["All exercises are passed."])
         else:
-            self.tell(self.reader.start((later or numbers)[0].number))
+            self.tell(self.reader.start(following.number))
 
     def state(self) -> Dict[str, Tuple[int, int]]:
         """Times and sizes of the files that the reader edits."""

@@ -40,6 +40,13 @@ class Reader:
             raise Problem(f"there is no exercise {number}: `make exercises` lists them")
         return found
 
+    def following(self) -> Optional[Exercise]:
+        """The next one that is not passed: behind the current one, or else from the beginning."""
+        current = exercise_file.find(self.exercises, self.progress.current)
+        left = [one for one in self.exercises if not self.progress.passed(one.number)]
+        later = [one for one in left if current is None or one.order > current.order]
+        return next(iter(later or left), None)
+
     # --- Starting and leaving ---
 
     def differing(self, names: List[str], texts: Dict[str, str]) -> List[str]:

@@ -9,7 +9,6 @@ prints replaces what stood there otherwise.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -21,9 +20,10 @@ from typing import List, Optional, Tuple
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
 from document import ELISION, ROOT, Fence, agrees, dialogue, fences, pieces  # noqa: E402
-from machine import Bochs, Ending, MachineError, chapters, debug  # noqa: E402
+from machine import Bochs, MachineError, chapters, debug  # noqa: E402
 from machine.bochs import PROMPT, write_symbols  # noqa: E402
 
+COMPILER = "GCC: (Debian 12.2.0-14) 12.2.0"  # made the kernels that the documents' sessions show
 LIMIT = 600  # seconds for a command
 INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
 KINDS = ("run", "bochs", "gdb", "rewind", "shell")

@@ -38,10 +38,13 @@ def unit_failure(exercise: Exercise, text: str) -> Verdict:
     case = re.search(r"^-{20,}\n(.+?)\n-{20,}", text, re.MULTILINE | re.DOTALL)
     place = re.search(r"^(\S+:\d+): FAILED:", text, re.MULTILINE)
     sanitizer = re.search(r"(ERROR: AddressSanitizer: [\w-]+|runtime error: .*)", text)
+    thrown = re.search(r"unexpected exception with message:\n\s+(.*)", text)
     check = re.search(r"FAILED:\n\s+(.*?)\n(?:with expansion:\n\s+(.*?)\n)?", text)
     name = case[1].strip() if case else "the unit tests"
     if sanitizer:
         happened = sanitizer[1]
+    elif thrown:
+        happened = f"an exception: {thrown[1]}"
     elif check:
         happened = check[1] + (f"   that is   {check[2]}" if check[2] else "")
     else:
