@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import List
 
@@ -41,15 +42,25 @@ def chosen(root: Path, words: List[str]) -> List[Exercise]:
 
 
 def prove_command(root: Path, words: List[str]) -> int:
+    """prove [--seconds N] [NUMBERS]. With --seconds no trial is begun after that time, and each day begins with another
+    exercise."""
+    from commands import take_option
+
     begin = time.monotonic()
+    seconds = take_option(words, "--seconds")
     exercises = chosen(root, words)
+    if seconds:
+        first = date.today().toordinal() % len(exercises)
+        exercises = exercises[first:] + exercises[:first]
     reference = reference_of(root, exercises)
     print(f"{len(exercises)} exercises; everything is built after {time.monotonic() - begin:.0f} s", flush=True)
-    passed, failed, wrong, caught = prove.prove(root, exercises, reference, say=lambda text: print(text, flush=True))
-    share = 100 * caught / wrong if wrong else 0
-    print(f"wrong solutions caught: {caught} of {wrong} ({share:.1f} %), in {time.monotonic() - begin:.0f} s")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or caught < wrong or not passed else 0
+    found = prove.prove(exercises, reference, begin + float(seconds or "inf"), lambda text: print(text, flush=True))
+    share = 100 * found.caught / found.wrong if found.wrong else 0
+    print(f"wrong solutions caught: {found.caught} of {found.wrong} ({share:.1f} %), in {time.monotonic() - begin:.0f} s")
+    if found.skipped:
+        print(f"{found.skipped} trials were skipped: the {seconds} seconds were over")
+    print(f"{found.passed} passed, {found.failed} failed" + (f", {found.skipped} skipped" if found.skipped else ""))
+    return 1 if found.failed or found.caught < found.wrong or not found.passed else 0
 
 
 def bench_command(root: Path, words: List[str]) -> int:

@@ -4,13 +4,12 @@ cheats fail and lead to the hint that was meant for them. `make test-course` run
 
 from __future__ import annotations
 
+import math
 import os
 import queue
-import shutil
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
 import paper
@@ -131,9 +130,18 @@ def asm_cheats() -> Dict[str, str]:
 
 # --- Running them ---
 
-def prove(root: Path, exercises: List[Exercise], reference: Reference, workers: int = 0,
-          say: Callable[[str], None] = print) -> Tuple[int, int, int, int]:
-    """Runs all trials, side by side. Returns passed, failed, wrong ones, wrong ones caught."""
+@dataclass
+class Tally:
+    passed: int
+    failed: int
+    skipped: int  # the time was over before
+    wrong: int  # wrong solutions that were judged
+    caught: int  # those of them that failed, as they must
+
+
+def prove(exercises: List[Exercise], reference: Reference, until: float = math.inf,
+          say: Callable[[str], None] = print) -> Tally:
+    """Runs all trials, side by side. until: none is begun after that time (time.monotonic)."""
     work: "queue.Queue[Tuple[int, Trial]]" = queue.Queue()
     all_trials: List[Trial] = []
     problems: List[str] = []
@@ -151,7 +159,7 @@ def prove(root: Path, exercises: List[Exercise], reference: Reference, workers: 
 
     def worker(number: int) -> None:
         grader = Grader(reference, Slot(folder / f"slot-{number}", reference), side_by_side=False)
-        while True:
+        while time.monotonic() < until:
             try:
                 index, trial = work.get_nowait()
             except queue.Empty:
@@ -173,7 +181,7 @@ def prove(root: Path, exercises: List[Exercise], reference: Reference, workers: 
             if problem and verdict is not None:
                 say("\n".join("       " + line for line in verdict.lines()))
 
-    threads = [threading.Thread(target=worker, args=(number,)) for number in range(workers or os.cpu_count() or 1)]
+    threads = [threading.Thread(target=worker, args=(number,)) for number in range(os.cpu_count() or 1)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -181,9 +189,9 @@ def prove(root: Path, exercises: List[Exercise], reference: Reference, workers: 
     for problem in problems:
         say(f"FAILED {problem}")
     failed = sum(1 for _, problem, _ in results.values() if problem) + len(problems)
-    wrong = [index for index, trial in enumerate(all_trials) if trial.wrong]
+    wrong = [index for index, trial in enumerate(all_trials) if trial.wrong and index in results]
     caught = sum(1 for index in wrong if results[index][0] is not None and results[index][0].verdict == NOT_YET)
-    return len(all_trials) - failed + len(problems), failed, len(wrong), caught
+    return Tally(len(results) - failed + len(problems), failed, len(all_trials) - len(results), len(wrong), caught)
 
 
 def complaint(trial: Trial, verdict: Verdict) -> str:
@@ -196,9 +204,3 @@ def complaint(trial: Trial, verdict: Verdict) -> str:
         chosen, meant = (name or "the general one" for name in (verdict.hint, trial.hint))
         return f"the hint chosen is {chosen!r}, not {meant!r}; symptom {verdict.symptom!r}"
     return ""
-
-
-def fresh(folder: Path) -> None:
-    """Forgets slots of another reference."""
-    for slot in folder.glob("slot-*"):
-        shutil.rmtree(slot) if slot.is_dir() else slot.unlink()
