@@ -59,12 +59,17 @@ jobs:
 """
 
 
+def is_open(exercise: Exercise, named: bool) -> bool:
+    """Whether the tree is handed out with the exercise's start state in it. What is to be repaired is broken only if the
+    teacher named it: all mistakes at once would leave nothing that runs."""
+    return exercise.kind in ("write", "extend") or (named and exercise.kind == "repair")
+
+
 def opened(exercises: List[Exercise], reference: Reference, named: bool) -> Dict[str, str]:
-    """The files with every hole open. What is to be repaired is broken only if the teacher named it: all mistakes
-    at once would leave nothing that runs."""
+    """The files with every hole open."""
     texts: Dict[str, str] = {}
     for exercise in exercises:
-        if exercise.kind == "write" or (named and exercise.kind == "repair"):
+        if is_open(exercise, named):
             texts.update(exercise.start(lambda name: texts.get(name) or reference.read(name)))
     return texts
 
@@ -78,7 +83,7 @@ def secret_lines(exercises: List[Exercise], reference: Reference) -> Set[str]:
     """The lines that a reader is to write: the reference has them, the start states have not."""
     found: Set[str] = set()
     for exercise in exercises:
-        for name, text in (exercise.start(reference.read) if exercise.kind in ("write", "repair") else {}).items():
+        for name, text in exercise.start(reference.read).items():
             lines = squeezed(reference.read(name)) - squeezed(text)
             if exercise.kind == "write":  # what is short, or a comment, gives nothing away
                 lines = {line for line in lines if len(line) > 24 and not line.startswith(("//", ";"))}
@@ -111,7 +116,7 @@ def write_starts(out: Path, exercises: List[Exercise], texts: Dict[str, str], re
         if exercise.on_paper:
             continue
         try:
-            if exercise.kind == "write" or (named and exercise.kind == "repair"):
+            if is_open(exercise, named):
                 start = {name: texts[name] for name in exercise.files()}
             else:
                 start = exercise.start(lambda name: texts.get(name) or reference.read(name))
@@ -128,7 +133,8 @@ def write_starts(out: Path, exercises: List[Exercise], texts: Dict[str, str], re
 def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root: Path, named: bool) -> List[Exercise]:
     """Writes the tree; returns the exercises that had to be left out."""
     texts = opened(exercises, reference, named)
-    secret = secret_lines([one for one in exercises if set(one.files()) & set(texts)], reference)
+    # What is to be extended is new, or stands in another file, where the reader is to look it up.
+    secret = secret_lines([one for one in exercises if is_open(one, named) and one.kind != "extend"], reference)
     left_out = write_starts(out, exercises, texts, reference, named)
     graders = {str(one.file.with_name(one.file.stem + ".grader.md").relative_to(root)): one for one in exercises}
     outside = [one.file.stem for one in exercise_file.load_all(root)
@@ -149,7 +155,9 @@ def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root:
     for name in ALSO:
         if (root / name).is_file():
             shutil.copy2(root / name, out / name)
-    (out / "tests/course/handout").write_text("This tree was handed out without solutions.\n", encoding="utf-8")
+    given = " ".join(one.number for one in exercises if is_open(one, named) and one not in left_out)
+    (out / "tests/course/handout").write_text(f"This tree was handed out without solutions.\nopen: {given}\n",
+                                              encoding="utf-8")
     (out / ".gitignore").write_text(IGNORED, encoding="utf-8")
     workflow = out / ".github/workflows/classroom.yml"
     workflow.parent.mkdir(parents=True)
@@ -211,6 +219,7 @@ def handout_command(root: Path, words: List[str]) -> int:
     pack_reference(out, reference)
     for one in left_out:
         print(f"left out: {one.number}, because another exercise has its hole in the same lines")
+    exercises = [one for one in exercises if one not in left_out]
     holes = sum(len(one.holes) for one in exercises)
     print(f"{out}: {len(exercises)} exercises, {holes} holes open. Put it into a repository of its own.")
     return 0
