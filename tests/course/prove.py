@@ -41,7 +41,7 @@ def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
     if exercise.on_paper:
         found = _paper_trials(exercise)
     else:
-        found = [Trial(exercise, "start state", NOT_YET, start,
+        found = [Trial(exercise, "start state", NOT_YET, start, hint=exercise.keys.get("start-hint", ""),
                        symptom=f"unsolved {exercise.number}" if exercise.kind == "write" else "")]
         found.append(Trial(exercise, "reference", PASS, exercise.reference(read)))
         skip = 1 if exercise.kind == "extend" and not exercise.changes else 0
@@ -65,7 +65,7 @@ def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
 
 def _paper_trials(exercise: Exercise) -> List[Trial]:
     """Predictions bring their own answers; explanations are checked with what people write instead of one."""
-    found = [Trial(exercise, "start state", NOT_YET, {}, paper.template(exercise), symptom="unanswered")]
+    found = [Trial(exercise, "start state", NOT_YET, {}, paper.template(exercise), hint="", symptom="unanswered")]
     if exercise.kind == "explain":
         question = " ".join(exercise.text.split())
         answers = {"nothing": "", "blanks": " \n\n\t", "one word": "because", "PASS": "PASS",
