@@ -237,7 +237,7 @@ run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here
 	$(Q)$(call run_in,bochs)
 qemu: $(run_image) ## The same in QEMU
 	$(Q)$(call run_in,qemu)
-debug: $(or $(CHAPTER_FILES),all) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
+debug: $(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all)) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(PYTHON) tests/machine/debug.py $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)
 rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
 	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) tests/machine/rewind.py $(if $(KERNEL),--kernel $(KERNEL))) \

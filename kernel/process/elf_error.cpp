@@ -47,7 +47,7 @@ std::string_view describe(ElfError error) {
     case ElfError::SegmentInFirstPage:
         return "a segment lies in page 0, which stays unmapped to catch null pointers";
     case ElfError::SegmentInKernel:
-        return "a segment reaches into the kernel's half of the address space";
+        return "a segment reaches into the kernel's part of the address space";
     case ElfError::SegmentInStack:
         return "a segment reaches into the user stack or the free page below it";
     case ElfError::BadAlignment:

@@ -64,7 +64,8 @@ def prove_command(root: Path, words: List[str]) -> int:
 
 
 def bench_command(root: Path, words: List[str]) -> int:
-    """From save to verdict, as a reader has it: the start state was judged, then the reference is saved."""
+    """From save to verdict, as a reader has it: the start state was judged, then a right solution is saved. Not the
+    reference: that is built already."""
     exercises = [one for one in chosen(root, words) if not one.on_paper]
     reference = reference_of(root, exercises)
     grader = Grader(reference, tree.Slot(root / FOLDER / "slot-bench", reference))
@@ -72,7 +73,7 @@ def bench_command(root: Path, words: List[str]) -> int:
     times = []
     for one in exercises:
         grader.grade(one, one.start(reference.read))
-        verdict = grader.grade(one, one.reference(reference.read))
+        verdict = grader.grade(one, one.solution(one.rights[-1], reference.read))
         times.append(verdict.seconds)
         stages = ", ".join(f"{stage.name} {stage.seconds:.1f}" for stage in verdict.stages)
         print(f"{one.number:<6}{verdict.verdict:<10}{verdict.seconds:6.1f} s   {stages}", flush=True)

@@ -99,8 +99,8 @@ def after_pass(reader: Reader, number: str) -> List[str]:
     one = reader.find(number)
     lines = ["", "The model answer:", ""] + one.answer.splitlines() if one.answer else []
     following = reader.following()
-    return lines + ([f"Next: make exercise N={following.number} ({following.title})"] if following
-                    else ["That was the last one."])
+    return lines + ["", f"Next: make exercise N={following.number} ({following.title})" if following
+                    else "That was the last one."]
 
 
 def hint(root: Path, words: List[str]) -> int:

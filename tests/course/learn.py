@@ -106,7 +106,7 @@ class Loop:
         verdict = self.reader.check(tell=tell)
         self.say(["", *verdict.lines(self.width(), self.color)])
         if verdict.passed:
-            self.tell(after_pass(self.reader, verdict.exercise)[:-1] + ["", "Press n for the next one."])
+            self.tell(after_pass(self.reader, verdict.exercise)[:-1] + ["Press n for the next one."])
         self.bar()
 
     def key(self, key: str) -> bool:

@@ -105,8 +105,8 @@ class Reader:
             if begun and own:
                 lines += ["It is started already; `make exercise N=... RESET=1` begins anew."]
             else:
-                if own:
-                    kept = self._shown(self.progress.save(exercise.number, own))
+                if own:  # it belongs to no work on this exercise, so nobody goes on with it
+                    kept = self._shown(self.progress.save(f"before-{exercise.number}", own))
                     lines += [f"What stood in {', '.join(own)} is kept in {kept}."]
                 self.put(start)
                 if saved and not reset and not self.progress.passed(exercise.number):
@@ -182,16 +182,20 @@ class Reader:
 
     def hint(self, number: str = "") -> List[str]:
         exercise = self.find(number)
+        last = self.progress.last_verdict(exercise.number)
+        if last.get("symptom", "").startswith("build:") and last["where"] and not last["hint"]:
+            return [f"It does not build yet. {last['where']}: {last['happened']}", "",
+                    "The compiler's first complaint is the one to mend; the hints are about what it does when it runs."]
         level = min(int(self.progress.get(exercise.number, "hints") or 0) + 1, HINT_LEVELS)
         self.progress.set(exercise.number, hints=level)
-        branch = self.progress.last_verdict(exercise.number).get("hint", "")
+        branch = last.get("hint", "")
         text = exercise.hint(level, branch)
         while not text and level < HINT_LEVELS:  # nothing to say at this level: the next one
             level += 1
             text = exercise.hint(level, branch)
         text = text or "\n".join("    " + line for line in self.difference(exercise)) or exercise.answer
         lines = [f"Hint {level} of {HINT_LEVELS} for {exercise.number}:", ""] + text.splitlines()
-        if not self.progress.last_verdict(exercise.number) and level == 1:
+        if not last and level == 1:
             lines += ["", "(`make check` first: hints are chosen by what it sees.)"]
         return lines
 

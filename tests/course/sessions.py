@@ -3,8 +3,7 @@
 
     sessions.py [DOCUMENT ...]      all documents of docs/ without any
 
-An author types the commands only. A session that is right, its elisions (`...`) included, is left as it is; what a command
-prints replaces what stood there otherwise.
+An author types the commands only: what a command prints replaces what stood there. The elisions (`...`) are kept.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import List, Optional, Tuple
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from document import ELISION, ROOT, Fence, agrees, dialogue, fences, pieces  # noqa: E402
+from document import ELISION, ROOT, Fence, dialogue, fences, masked, pieces  # noqa: E402
 from machine import Bochs, MachineError, chapters, debug  # noqa: E402
 from machine.bochs import PROMPT, write_symbols  # noqa: E402
 
@@ -79,7 +78,7 @@ def bochs_session(words: str, commands: List[Tuple[str, bool]]) -> List[List[str
 def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
     """QEMU stopped at its start and gdb on it, as `make debug` starts them; the serial line is not shown."""
     chapter = chapter_in(words)
-    arguments = SimpleNamespace(programs=[], memory=64, kernel=str(chapter.kernel), iso=str(chapter.iso()), gdb=["-batch"])
+    arguments = SimpleNamespace(programs=[], memory=32, kernel=str(chapter.kernel), iso=str(chapter.iso()), gdb=["-batch"])
     arguments.modules = [module.path for module in chapter.modules]
     for command in marked(commands):
         arguments.gdb += ["-ex", command]
@@ -157,20 +156,22 @@ def weakly(line: str, names: bool) -> str:
     return line if names else NAME.sub("()", line)
 
 
+LIKENESSES = (masked, lambda line: weakly(line, True), lambda line: weakly(line, False))
+
+
 def find_piece(piece: List[str], actual: List[str], places: range) -> Optional[int]:
-    """Where the piece stands in what is printed now: with the same names if there is such a place."""
-    for names in (True, False):
-        wanted = [weakly(line, names) for line in piece]
+    """Where the piece stands in what is printed now: the place that is most like it."""
+    for like in LIKENESSES:
+        wanted = [like(line) for line in piece]
         for place in places:
-            if [weakly(line, names) for line in actual[place : place + len(piece)]] == wanted:
+            if [like(line) for line in actual[place : place + len(piece)]] == wanted:
                 return place
     return None
 
 
 def renewed(expected: List[str], actual: List[str]) -> List[str]:
-    """What is printed now, with the author's elisions where they can be kept: where each piece between them is found again."""
-    if agrees(expected, actual):
-        return expected
+    """What is printed now, with the author's elisions where they can be kept: where each piece between them is found again.
+    Also where the two agree: addresses that differ do, and a reader compares them from one session to the next."""
     found: List[str] = []
     position, parts = 0, pieces(expected)
     for number, piece in enumerate(parts):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import List
 
+ITEM = re.compile(r"- |\d+\. ")  # of a list
 PASS, NOT_YET, CANNOT_JUDGE = "pass", "not yet", "cannot judge"
 
 
@@ -53,7 +55,7 @@ class Verdict:
             if text and text != self.sentence:
                 lines += _paragraph(name, text, width)
         if self.log:
-            lines += ["  last lines:"] + ["    " + line[: width - 4] for line in self.log]
+            lines += ["  last lines:"] + ["    " + printable(line)[: width - 4] for line in self.log]
         if self.read and not self.passed:
             lines += _paragraph("read", self.read, width)
         if self.stages:
@@ -61,6 +63,11 @@ class Verdict:
                              for stage in self.stages)
             lines += textwrap.wrap(f"  {done}; {self.seconds:.1f} s in all", width, subsequent_indent="  ")
         return lines
+
+
+def printable(line: str) -> str:
+    """Without what a terminal would obey: a kernel that goes wrong may print anything."""
+    return "".join(character if character.isprintable() else "." for character in line)
 
 
 def reflow(lines: List[str], width: int) -> List[str]:
@@ -71,7 +78,8 @@ def reflow(lines: List[str], width: int) -> List[str]:
 
     def end_paragraph() -> None:
         if paragraph:
-            indent = "  " if paragraph[0].startswith("- ") else ""
+            item = ITEM.match(paragraph[0])
+            indent = " " * len(item[0]) if item else ""
             done.extend(textwrap.wrap(" ".join(paragraph), width, subsequent_indent=indent, break_on_hyphens=False))
             paragraph.clear()
 
@@ -83,7 +91,7 @@ def reflow(lines: List[str], width: int) -> List[str]:
             end_paragraph()
             done.append(line)
         else:
-            if line.startswith("- "):
+            if ITEM.match(line):
                 end_paragraph()
             paragraph.append(line.strip())
     end_paragraph()

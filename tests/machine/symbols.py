@@ -103,7 +103,7 @@ def area(address: int) -> str:
     if facts["KERNEL_HEAP"] <= address < facts["KERNEL_HEAP"] + facts["KERNEL_HEAP_SIZE"]:
         return "in the kernel heap"
     if address >= facts["KERNEL_BASE"]:
-        return "in the kernel's half"
+        return "in the kernel's part"
     return "outside the kernel's code"
 
 
