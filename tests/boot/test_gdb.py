@@ -62,7 +62,7 @@ def at_start(tmp_path_factory):
         "program": "pagewalk $eip",
         "text": "pagewalk &kernel_main",
         "screen": "pagewalk 0xc00b8000",
-        "large": f"pagewalk {layout('KERNEL_BASE') + 32 * 1024 * 1024 + 0x123}",
+        "large": f"pagewalk {layout('KERNEL_BASE') + 24 * 1024 * 1024 + 0x123}",
         "null": f"pagewalk {layout('USER_STACK_BOTTOM') - 1}",
         "expected": "output/x &kernel_main",
     }
@@ -128,7 +128,7 @@ def test_pagewalk_tells_read_only_kernel_text(at_start):
 def test_pagewalk_of_a_large_page_ends_at_the_directory(at_start):
     answer = at_start["large"]
     assert "large page" in answer and "PTE" not in answer
-    assert "is physical 0x02000123: programs no access, the kernel read and write" in answer
+    assert "is physical 0x01800123: programs no access, the kernel read and write" in answer
 
 
 def test_pagewalk_of_nothing_says_which_level_stops_it(at_start):
