@@ -184,7 +184,7 @@ class Reader:
         exercise = self.find(number)
         last = self.progress.last_verdict(exercise.number)
         if last.get("symptom", "").startswith("build:") and last["where"] and not last["hint"]:
-            return [f"It does not build yet. {last['where']}: {last['happened']}", "",
+            return [f"It does not build yet: {last['happened']}", "",
                     "The compiler's first complaint is the one to mend; the hints are about what it does when it runs."]
         level = min(int(self.progress.get(exercise.number, "hints") or 0) + 1, HINT_LEVELS)
         self.progress.set(exercise.number, hints=level)
