@@ -38,15 +38,16 @@ def unit_failure(exercise: Exercise, text: str) -> Verdict:
     case = re.search(r"^-{20,}\n(.+?)\n-{20,}", text, re.MULTILINE | re.DOTALL)
     place = re.search(r"^(\S+:\d+): FAILED:", text, re.MULTILINE)
     sanitizer = re.search(r"(ERROR: AddressSanitizer: [\w-]+|runtime error: .*)", text)
-    thrown = re.search(r"unexpected exception with message:\n\s+(.*)", text)
-    check = re.search(r"FAILED:\n\s+(.*?)\n(?:with expansion:\n\s+(.*?)\n)?", text)
+    check = re.search(r"FAILED:\n\s+(?P<what>.*)\n(?:with expansion:\n\s+(?P<values>.*)\n)?"
+                      r"(?:due to unexpected exception with message:\n\s+(?P<thrown>.*)\n)?", text)
     name = case[1].strip() if case else "the unit tests"
     if sanitizer:
         happened = sanitizer[1]
-    elif thrown:
-        happened = f"an exception: {thrown[1]}"
+    elif check and check["thrown"]:
+        outside = "Unknown expression" in check["what"]  # of any check
+        happened = f"an exception: {check['thrown']}" if outside else f"{check['what']}   which threw   {check['thrown']}"
     elif check:
-        happened = check[1] + (f"   that is   {check[2]}" if check[2] else "")
+        happened = check["what"] + (f"   that is   {check['values']}" if check["values"] else "")
     else:
         happened = (text.strip().splitlines() or ["they ended without a word"])[-1]
     unsolved = re.search(r"exercise ([\d.]+) is not solved yet", text)
