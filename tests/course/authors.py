@@ -60,7 +60,7 @@ def prove_command(root: Path, words: List[str]) -> int:
     if found.skipped:
         print(f"{found.skipped} trials were skipped: the {seconds} seconds were over")
     print(f"{found.passed} passed, {found.failed} failed" + (f", {found.skipped} skipped" if found.skipped else ""))
-    return 1 if found.failed or found.caught < found.wrong or not found.passed else 0
+    return 1 if found.failed or found.caught < found.wrong or not (found.passed or found.skipped) else 0
 
 
 def bench_command(root: Path, words: List[str]) -> int:
