@@ -16,6 +16,7 @@ from .scene import Scene
 from .symbols import place
 
 KERNEL_LINE = re.compile(r"^\[(debug|info |warn |error)", re.MULTILINE)
+SYSTEM_CALL_VECTOR = 0x80
 PORTS = {0x64: "reset-by-keyboard-controller", 0xCF9: "reset-by-port-cf9"}
 
 
@@ -96,29 +97,31 @@ def explain_hang(scene: Scene) -> Optional[Explanation]:
     return Explanation("hang", sentence, cause, exception, evidence=evidence)
 
 
-def _program_flags(scene: Scene) -> int:
-    """The eflags of the program that the kernel works for. They lie with its cs at the upper end of the stack that the TSS
-    names. All set where there is no such program."""
-    registers, nobody = scene.registers, 0xFFFFFFFF
+def _called_by(scene: Scene) -> Optional[Tuple[int, int]]:
+    """Vector and eflags with which a program came to the kernel that works for it now: they lie with its cs at the upper end
+    of the stack that the TSS names."""
+    registers = scene.registers
     try:
         processor = scene.at(registers)
         (esp0,) = struct.unpack("<I", processor.read(registers.tr_base + 4, 4))
-        _, cs, eflags, _, _ = struct.unpack("<5I", processor.read(esp0 - 20, 20))
+        vector, _, _, cs, eflags, _, _ = struct.unpack("<7I", processor.read(esp0 - 28, 28))
     except (NotMapped, NoMemory, AttributeError, struct.error):
-        return nobody
-    return eflags if cs & 3 == 3 and 20 <= esp0 - registers.esp < 8192 else nobody
+        return None
+    return (vector, eflags) if cs & 3 == 3 and 20 <= esp0 - registers.esp < 8192 else None
 
 
 def _waits(scene: Scene) -> Optional[Explanation]:
     """For a machine that runs on, interrupts on, or has a program that runs with interrupts off: what can't come to it."""
     registers, controllers = scene.registers, scene.controllers
     in_user, off = registers.cs & 3 == 3 and registers.cr0 & 1, not registers.eflags & INTERRUPT_FLAG
-    off_in_ring_3 = off and (in_user or not _program_flags(scene) & INTERRUPT_FLAG)
-    for_good = scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on
-    if off and not in_user and for_good and not off_in_ring_3:
-        return None
+    vector, flags = _called_by(scene) or (0, INTERRUPT_FLAG)
+    off_in_ring_3 = off and (in_user or not flags & INTERRUPT_FLAG)
     # A handler is served too, for a moment, with interrupts off; but then its line has not asked again.
     unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)
+    forgotten = unended and vector == SYSTEM_CALL_VECTOR  # the handler has returned: a program could call since then
+    for_good = scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on
+    if off and not in_user and for_good and not off_in_ring_3 and not forgotten:
+        return None
     state = "a program runs" if in_user else "the processor waits at hlt" if registers.halted else "the kernel runs"
     where = place(scene.kernel, registers.eip, bool(in_user))
     sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {'off' if off else 'on'}, and comes to no end."

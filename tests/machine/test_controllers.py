@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from machine import Ending
+from machine import Ending, hangs
 from machine.controllers import Controllers, controllers_in
 from machine.explain import explain_scene
 from machine.scene import Scene
@@ -59,3 +59,11 @@ def test_what_a_machine_waits_for():
     assert cause_of(OFF, 0x08, Controllers(1, 0, 0xFFE9)) == ("hang", "spin-interrupts-off")
     assert cause_of(OFF, 0x08, fine, ending=Ending.HANG, seen_on=True) == ("hang", "spin-interrupts-off")
     assert cause_of(ON, USER, fine, ending=None) is None  # it runs
+
+
+def test_a_system_call_is_no_handler_that_has_not_ended(monkeypatch):
+    waiting = Controllers(requested=1, in_service=1, masked=0xFFE8)
+    monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x80, 0x202))
+    assert cause_of(0x002, 0x08, waiting) == ("hang", "no-end-of-interrupt")
+    monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x20, 0x202))
+    assert cause_of(0x002, 0x08, waiting) == ("hang", "spin-interrupts-off")  # it stands in the handler itself
