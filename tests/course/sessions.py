@@ -19,7 +19,7 @@ from typing import List, Optional, Tuple
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
 from document import ELISION, ROOT, Fence, dialogue, fences, masked, pieces  # noqa: E402
-from machine import Bochs, MachineError, chapters, debug  # noqa: E402
+from machine import Bochs, MachineError, chapters, debug, inner_make  # noqa: E402
 from machine.bochs import PROMPT, write_symbols  # noqa: E402
 
 COMPILER = "GCC: (Debian 12.2.0-14) 12.2.0"  # made the kernels that the documents' sessions show
@@ -35,8 +35,8 @@ def kind_of(fence: Fence) -> Optional[str]:
 
 def printed_by(command: str) -> List[str]:
     """What a shell command prints, without the lines that run.py says itself."""
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=inner_make.environment(), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
     lines = done.stdout.replace("\r", "").rstrip("\n").split("\n") if done.stdout.strip() else []
     return [line.rstrip() for line in lines if not re.match(r"-- |make(\[\d\])?: (Entering|Leaving|\*\*\*) ?", line)]
 
