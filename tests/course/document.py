@@ -125,13 +125,15 @@ def missing_quotation(lines: List[str], source: List[str]) -> List[str]:
     return []
 
 
-# What another compiler or another CD changes: addresses in the kernel's image, offsets, line numbers, the machine's time.
+# What another compiler, another CD or another place of the tree changes: addresses in the kernel's image, offsets, line
+# numbers, the machine's time, the size of an ELF file, whose debugging information names the tree.
 MASKS = [
     (re.compile(r"\b(0x)?0*[cC]01[0-9a-fA-F]{5}\b"), "KERNEL"),
     (re.compile(r"\b(0x)?0{2,}1[0-9a-fA-F]{5}\b"), "IMAGE"),
     (re.compile(r"\+(0x)?[0-9a-f]+\b"), "+N"),
     (re.compile(r"(\.\w+):\d+\b"), r"\1:LINE"),
     (re.compile(r"\bt=\d+|\[\d{5,}\]"), "TIME"),
+    (re.compile(r"\bELF, \d+ bytes"), "ELF, N bytes"),
     (re.compile(r" ; [0-9a-f]{2,}$"), " ; CODE"),  # an instruction's bytes in Bochs: addresses are among them
 ]
 
