@@ -4,7 +4,6 @@ cheats fail and lead to the hint that was meant for them. `make test-course` run
 
 from __future__ import annotations
 
-import math
 import os
 import queue
 import threading
@@ -139,8 +138,7 @@ class Tally:
     caught: int  # those of them that failed, as they must
 
 
-def prove(exercises: List[Exercise], reference: Reference, until: float = math.inf,
-          say: Callable[[str], None] = print) -> Tally:
+def prove(exercises: List[Exercise], reference: Reference, until: float, say: Callable[[str], None]) -> Tally:
     """Runs all trials, side by side. until: none is begun after that time (time.monotonic)."""
     work: "queue.Queue[Tuple[int, Trial]]" = queue.Queue()
     all_trials: List[Trial] = []

@@ -78,7 +78,7 @@ def bochs_session(words: str, commands: List[Tuple[str, bool]]) -> List[List[str
 def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
     """QEMU stopped at its start and gdb on it, as `make debug` starts them; the serial line is not shown."""
     chapter = chapter_in(words)
-    arguments = SimpleNamespace(programs=[], memory=32, kernel=str(chapter.kernel), iso=str(chapter.iso()), gdb=["-batch"])
+    arguments = SimpleNamespace(programs=[], memory=debug.MEMORY, kernel=str(chapter.kernel), iso=str(chapter.iso()), gdb=["-batch"])
     arguments.modules = [module.path for module in chapter.modules]
     for command in marked(commands):
         arguments.gdb += ["-ex", command]

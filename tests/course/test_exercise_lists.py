@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 import exercise_file
-from document import around, headings
+from document import ROOT, around, headings
 
-ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "docs").glob("[0-9][0-9]-*/README.md"))
 EXERCISES = exercise_file.load_all(ROOT)
 BEGIN, END = "<!-- exercises -->\n", "<!-- /exercises -->\n"

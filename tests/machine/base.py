@@ -28,6 +28,7 @@ from typing import Callable, List, Optional, Sequence
 from . import keys
 from .events import read_log, repeated
 
+MEMORY = 32  # MiB of a machine: what the course says that it has
 LOG_LIMIT = 8 << 20  # bytes of the emulator's log that are kept, the newest
 LOG_TAIL = 64 << 10  # bytes: some 50 exceptions of QEMU's
 SAMPLES_FOR_SPIN = 8  # looks that must find the very same registers before a loop counts as a hang
@@ -97,7 +98,7 @@ class Machine:
         kernel: Optional[os.PathLike] = None,
         modules: Sequence = (),
         append: str = "",
-        memory: int = 32,
+        memory: int = MEMORY,
         cpu: Optional[str] = None,
         display: str = "none",
         extra: Sequence[str] = (),

@@ -25,6 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from machine import MachineError, chapters  # noqa: E402
+from machine.base import MEMORY  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 20  # seconds until QEMU must listen
@@ -87,7 +88,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="QEMU stopped at its start, with gdb attached.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="modules to run; none: boot the ISO")
     parser.add_argument("--chapter", type=int, metavar="N", help="boot this chapter's kernel")
-    parser.add_argument("--memory", type=int, default=32, help="of the machine, in MiB")
+    parser.add_argument("--memory", type=int, default=MEMORY, help="of the machine, in MiB")
     parser.add_argument("--print", action="store_true", help="only print the two command lines")
     arguments = parser.parse_args(ours)
     arguments.gdb = words[len(ours) + 1 :]

@@ -13,10 +13,9 @@ from .faults import Fault, fault_of
 from .processor import NoMemory, NotMapped
 from .report import Exception_, Explanation, name_of
 from .scene import Scene
-from .symbols import place
+from .symbols import layout, place
 
 KERNEL_LINE = re.compile(r"^\[(debug|info |warn |error)", re.MULTILINE)
-SYSTEM_CALL_VECTOR = 0x80
 PORTS = {0x64: "reset-by-keyboard-controller", 0xCF9: "reset-by-port-cf9"}
 
 
@@ -118,7 +117,8 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     off_in_ring_3 = off and (in_user or not flags & INTERRUPT_FLAG)
     # A handler is served too, for a moment, with interrupts off; but then its line has not asked again.
     unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)
-    forgotten = unended and vector == SYSTEM_CALL_VECTOR  # the handler has returned: a program could call since then
+    # The handler has returned, if a program could call since then.
+    forgotten = unended and vector == layout()["SYSTEM_CALL_VECTOR"]
     for_good = scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on
     if off and not in_user and for_good and not off_in_ring_3 and not forgotten:
         return None

@@ -169,7 +169,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Records a run, and opens gdb at its end.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="modules to run; none: boot the ISO")
     parser.add_argument("--kernel", default="build/kernel.elf", help="instead of build/kernel.elf; needs a PROGRAM")
-    parser.add_argument("--memory", type=int, default=32, help="of the machine, in MiB")
+    parser.add_argument("--memory", type=int, default=debug.MEMORY, help="of the machine, in MiB")
     parser.add_argument("--folder", type=Path, default=Path("build/rewind"), help="for the recording")
     parser.add_argument("--commands", metavar="FILE", help="run these commands of gdb, then leave")
     parser.add_argument("--limit", type=float, default=LIMIT_WITHOUT_TERMINAL, help="seconds, where no terminal is")

@@ -26,6 +26,7 @@ from machine import Bochs, Ending, Machine, MachineError, Qemu, autopsy  # noqa:
 from machine import bochs as bochs_facts  # noqa: E402
 from machine import chapters  # noqa: E402
 from machine import qemu as qemu_facts  # noqa: E402
+from machine.base import MEMORY  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -77,7 +78,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--kernel", metavar="FILE", help="boot this kernel instead of an ISO")
     parser.add_argument("--module", metavar='"FILE args"', action="append", default=[], help="hand it this module")
     parser.add_argument("--append", metavar="WORDS", default="", help="and this command line")
-    parser.add_argument("--memory", metavar="MIB", type=int, default=32)
+    parser.add_argument("--memory", metavar="MIB", type=int, default=MEMORY)
     parser.add_argument("--cpu", metavar="MODEL", help="the emulator's name of a processor")
     parser.add_argument("--display", metavar="NAME", default="auto", help="auto, none, or the emulator's name of one")
     parser.add_argument("--debugger", action="store_true", help="stop at Bochs' debugger prompt")
