@@ -213,15 +213,15 @@ class Machine:
     def _take(self, fd: int, take: Callable[[bytes], None]) -> bool:
         """Reads all there is at `fd` now; false at its end."""
         while True:
-            try:
-                data = os.read(fd, 1 << 16)
-            except BlockingIOError:
-                return True
-            except OSError:
-                return False
-            if not data:
-                return False
-            with self._changed:
+            with self._changed:  # around the reading too: what is read first is taken first, whichever thread it is
+                try:
+                    data = os.read(fd, 1 << 16)
+                except BlockingIOError:
+                    return True
+                except OSError:
+                    return False
+                if not data:
+                    return False
                 take(data)
                 self._changed.notify_all()
 
@@ -303,7 +303,7 @@ class Machine:
                 rest = max(deadline - time.monotonic(), 0)
                 self._changed.wait_for(lambda: until() or self.end, min(pause or rest, rest, threading.TIMEOUT_MAX))
                 if self.end or until() or deadline <= time.monotonic():
-                    return self.end
+                    break
                 silent = len(self._serial) == length
             if not silent:
                 last, same, off = None, 0, 0
@@ -331,6 +331,12 @@ class Machine:
                 return self._ended(End(Ending.HANG, detail=f"runs with interrupts off, silent, at {registers.eip:#x}"))
             if self._faults_for_ever():
                 return self._ended(End(Ending.HANG, detail=f"takes the same exception for ever, at {registers.eip:#x}"))
+        if look and self.end:
+            self._hear_out()
+        return self.end
+
+    def _hear_out(self) -> None:
+        """The machine has ended. Waits until all that it still had to say is in `serial`, where that takes time."""
 
     def _look(self) -> Optional[SimpleNamespace]:
         """The registers, or None when the machine has just ended."""

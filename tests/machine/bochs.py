@@ -29,6 +29,9 @@ from .rfb import RfbClient
 EMULATOR = os.environ.get("BOCHS", "bochs")
 
 ANSWER_LIMIT = 60  # seconds that the debugger may take, on a busy machine
+IPS = 4_000_000  # instructions that make a second of the machine's time
+REALTIME_IPS = 50_000_000  # the same where a second of it takes a second
+UART_SECONDS = 0.01  # more than the two characters take that a UART may hold when it is ready for the next one
 
 PREFIXES = ("/usr", "/usr/local", "/opt/homebrew", "/opt/local")
 # The legacy image can't switch the machine off through ACPI, so it comes last; but see bios_image.
@@ -120,15 +123,20 @@ class Bochs(Machine):
     """Also: realtime: the machine's clock is no faster than ours (for humans); else as fast as it can be.
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
     input and output; the machine can't be asked for anything then.
-    held: it stands before its first instruction until `resume`.
+    held: it stands before its first instruction until `resume`. log_interrupts: put each interrupt and exception in
+    log_text (costs a quarter of the time).
     A kernel without an ISO is put on one. cpu: see `bochs --help cpu`."""
 
     name = "Bochs"
     sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
 
-    def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, **options):
+    def __init__(
+        self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, log_interrupts: bool = True, **options
+    ):
         super().__init__(**options)
+        self.log_interrupts = log_interrupts
         self.realtime = realtime
+        self._ips = REALTIME_IPS if realtime else IPS
         self.held = held
         self.debugger = debugger
         self._answers = ""  # of the debugger
@@ -139,6 +147,7 @@ class Bochs(Machine):
         self._log_line = ""
         self._resets = 0
         self._halted_for_ever = False
+        self._halted_at: Optional[int] = None  # in instructions; then what it had to say may be on its way
         self._rfb_port: Optional[int] = None
         self._rfb: Optional[RfbClient] = None
         self._com1: Optional[socket.socket] = None
@@ -194,10 +203,10 @@ class Bochs(Machine):
             raise MachineError("no BIOS for Bochs: `make doctor` says which packages have it")
         headless = self.display == "none"  # RFB with nobody looking: there is no display library that is no display
         cpu = [f"model={self.cpu}"] if self.cpu else []
-        cpu += ["reset_on_triple_fault=0"] + (["ips=50000000"] if self.realtime else [])  # ips: instructions a second
+        cpu += ["reset_on_triple_fault=0", f"ips={self._ips}"]
         lines = [
             f"memory: guest={self.memory}, host={self.memory}",
-            f"romimage: file={bios}",
+            f"romimage: file={bios}, options=fastboot",  # nobody is asked for a key: three of the machine's seconds
             f"vgaromimage: file={vga}",
             f'ata0-master: type=cdrom, path="{iso}", status=inserted',
             "boot: cdrom",
@@ -208,8 +217,8 @@ class Bochs(Machine):
             f"com1: enabled=1, mode=socket-client, dev=127.0.0.1:{com1_port}",
             "speaker: enabled=0",
             "log: /dev/stderr",
-            # The processor tells each interrupt and exception: events.py reads that.
-            "debug: action=ignore, cpu0=report",
+            # With "report" the processor tells each interrupt and exception: events.py reads that.
+            f"debug: action=ignore, cpu0={'report' if self.log_interrupts else 'ignore'}",
             # A panic ends Bochs, but one of the processor (a triple fault) leaves it at the debugger's prompt.
             "panic: action=fatal, cpu0=report",
         ]
@@ -256,6 +265,7 @@ class Bochs(Machine):
             return End(Ending.TRIPLE_FAULT, detail=panic[1] if panic else line)
         if HALTED_FOR_EVER in line:
             self._halted_for_ever = True
+            self._halted_at = int(re.match(r"\d+", line)[0])
             return End(Ending.HANG, detail="halted with interrupts off")
         if CLOSED.search(line):
             return End(Ending.CLOSED)
@@ -268,6 +278,18 @@ class Bochs(Machine):
         if panic:
             return End(Ending.EMULATOR_DIED, detail=f"Bochs panicked: {panic[1]}")
         return None
+
+    def _hear_out(self) -> None:
+        """A processor may halt while its UART still sends, and the machine's time goes on: the UART sends the rest."""
+        while self._halted_at is not None:
+            self.pause()
+            stands = re.search(r"Next at t=(\d+)", self._answers)
+            if stands and int(stands[1]) - self._halted_at > self._ips * UART_SECONDS:
+                self._halted_at = None
+                with self._changed:
+                    self._take_what_was_sent()
+            else:
+                self.resume()
 
     # --- The debugger ---
 
