@@ -211,7 +211,7 @@ class Grader:
                 fail = judge(boot, exercise)
                 self.stages.append(Stage(TITLES[tier], boot.seconds, fail is None))
                 ending = boot.end.ending if fail and boot.end else None
-                if tier == "grub" and not attempt and ending in (Ending.TRIPLE_FAULT, Ending.RESET):
+                if not boot.reached and not boot.logged and ending in (Ending.TRIPLE_FAULT, Ending.RESET, Ending.HANG):
                     continue  # once more, with a log of the exceptions that led there
                 if ending not in (Ending.TIME_OUT, Ending.EMULATOR_DIED):
                     return fail

@@ -82,7 +82,7 @@ class Boot:
         self.tier, self.tree, self.plan, self.draw, self.numbers = tier, tree, plan, draw, numbers
         self.layout = layout(tree)
         self.iso = iso
-        # QEMU's log of exceptions explains deaths. GRUB's and the BIOS' own interrupts would fill it: only when asked.
+        # The emulator's log of exceptions explains deaths. Those of GRUB and the BIOS would fill it: only when asked.
         self.logged = explain or plan.interrupts or tier == "direct"
         self.end: Optional[End] = None
         self.reached = self.flooded = False
@@ -116,7 +116,7 @@ class Boot:
         elif self.tier == "grub":
             self.machine = Qemu(iso=self.iso, icount=self.plan.icount, log_interrupts=self.logged)
         else:
-            self.machine = Bochs(iso=self.iso)
+            self.machine = Bochs(iso=self.iso, log_interrupts=self.logged)
         self.machine.__enter__()
         self._wait(limit)
         self.seconds = time.monotonic() - start
@@ -195,11 +195,9 @@ def assembled(file: Path, source: str) -> Path:
 
 
 def iso_for(tree: Path, plan: Plan, draw: Draw, folder: Path) -> Path:
-    """An ISO for both emulators, without debugging information."""
+    """An ISO for both emulators."""
     modules = modules_of(plan, draw, tree, folder)
-    subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", tree / "build/kernel.elf", folder / "kernel.elf"],
-                   check=True, timeout=60)
-    make_iso(folder / "exercise.iso", folder / "iso", folder / "kernel.elf", modules, plan.append)
+    make_iso(folder / "exercise.iso", folder / "iso", tree / "build/kernel.elf", modules, plan.append)
     return folder / "exercise.iso"
 
 

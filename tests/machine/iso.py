@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .base import MachineError
 
+CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 GRUB_MODULES = "multiboot normal iso9660 biosdisk"
 GRUB_FOLDERS = ("/usr/lib/grub/i386-pc", "/usr/lib/i386-pc-grub/i386-pc")
 
@@ -17,7 +18,8 @@ def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> Non
     """Writes `iso`; `folder` (made here) keeps its contents. modules: as in Machine.modules."""
     boot = folder / "boot"
     (boot / "grub").mkdir(parents=True)
-    shutil.copyfile(kernel, boot / "kernel.elf")
+    # Without debugging information, which GRUB would load too.
+    subprocess.run([f"{CROSS}objcopy", "--strip-debug", kernel, boot / "kernel.elf"], check=True, timeout=60)
     lines = ["set timeout=0", "menuentry kernel {", f"    multiboot /boot/kernel.elf {_quoted(append)}"]
     for number, module in enumerate(modules):
         shutil.copyfile(module.path, boot / f"module{number}")
