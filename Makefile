@@ -409,7 +409,11 @@ clean: ## Remove everything that was built
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("  %-15s", $$1); count = split($$2, words, " "); \
+	    for (i = 1; i <= count; i++) { \
+	        if (length(line words[i]) > 78) { print line; line = sprintf("%17s", "") } \
+	        line = line " " words[i] } \
+	    print line }' $(MAKEFILE_LIST)
 
 -include $(shell find $(addprefix build/,boot docs host kernel programs) -name '*.d' 2>/dev/null)
 

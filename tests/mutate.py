@@ -8,10 +8,12 @@ that is stated, and the diagnosis must name the cause. Ends with a table and a l
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import re
 import shutil
 import sys
+import textwrap
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -120,10 +122,14 @@ def test(arguments: argparse.Namespace) -> int:
 
 
 def show_list(_: argparse.Namespace) -> int:
-    found = mutations.load()
+    found = sorted(mutations.load(), key=lambda mutation: mutation.chapter)
     width = max(len(mutation.id) for mutation in found)
-    for mutation in sorted(found, key=lambda mutation: mutation.chapter):
-        print(f"{mutation.id:{width}}  chapter {mutation.chapter:2}  {mutation.title}")
+    columns = shutil.get_terminal_size((80, 24)).columns
+    for chapter, group in itertools.groupby(found, key=lambda mutation: mutation.chapter):
+        print(f"Chapter {chapter}")
+        for mutation in group:
+            print(textwrap.fill(mutation.title, columns - 1, initial_indent=f"  {mutation.id:{width}}  ",
+                                subsequent_indent=" " * (width + 4)))
     return 0
 
 

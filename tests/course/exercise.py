@@ -136,7 +136,7 @@ class Exercise:
             return f'    exercise_not_solved("{self.number}"); // your lines go here instead'
         panic = f'kernel::panic("exercise {self.number} is not solved yet");'
         if is_constexpr(text, piece_of(name, text, what)):  # it must compile where constants are computed, too
-            panic = f"if !consteval {{ {panic} }}"
+            return f"    if !consteval {{ {panic} }} // not while compiling; your lines go here instead"
         return f"    {panic} // your lines go here instead"
 
     def _hole_include(self) -> str:
