@@ -360,8 +360,8 @@ reference: ## Take the course's own files anew from the last commit, after an up
 	$(Q)$(COURSE) reference
 test-course: ## Test the exercises' graders; ONLY="4.1 11.2" for some
 	$(Q)$(COURSE) prove $(ONLY)
-bench-course: ## From save to verdict: the time that each exercise takes
-	$(Q)$(COURSE) bench $(ONLY)
+bench-course: ## From save to verdict: the time that each exercise takes; TIMES=5 for the least of five
+	$(Q)$(COURSE) bench $(if $(TIMES),--times $(TIMES)) $(ONLY)
 handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution
 	$(Q)$(COURSE) handout $(OUT) $(ONLY)
 grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees

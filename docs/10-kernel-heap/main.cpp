@@ -24,7 +24,7 @@ namespace {
 
 void print_heap(const char* when) {
     const Heap::Statistics heap = heap::statistics();
-    log::print("{:<26} {} bytes in {} blocks; {} free blocks, the largest {} of {}\n", when,
+    log::print("{:<17} {} bytes in {} blocks; {} free, the largest {} of {}\n", when,
                heap.allocated, heap.blocks, heap.free_blocks, heap.largest_free, heap.size);
 }
 

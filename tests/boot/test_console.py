@@ -6,7 +6,7 @@ import pytest
 
 from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, program, writer_of
 from machine import Ending
-from machine.picture import read_png
+from machine.picture import read_png, read_text
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
 
@@ -82,6 +82,7 @@ def test_the_screen_shows_what_the_serial_line_says(place, tmp_path):
     lines = [line.replace("overback", "back") for line in lines]  # the driver drops carriage returns
     assert screen[: len(screen) - 1] == lines[-24:], "\n".join(screen)
     assert screen[24] == ""
+    assert read_text(picture).split("\n") == screen
     width, height, pixels = read_png(picture)
     assert (width, height) in ((720, 400), (640, 400))
     assert len(pixels) == height * (3 * width + 1)

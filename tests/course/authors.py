@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 import exercise_file
 import prove
@@ -13,6 +13,8 @@ import tree
 from exercise import Exercise
 from grade import Grader, needed_by
 from own_files import UNSOLVED, Problem
+from verdict import Stage
+from watch import TITLES
 
 FOLDER = "build/exercises/authors"  # the tree as it is now, uncommitted edits included
 
@@ -64,20 +66,43 @@ def prove_command(root: Path, words: List[str]) -> int:
 
 
 def bench_command(root: Path, words: List[str]) -> int:
-    """From save to verdict, as a reader has it: the start state was judged, then a right solution is saved. Not the
-    reference: that is built already."""
+    """bench [--times N] [NUMBERS]. From save to verdict, as a reader has it: the start state was judged, then a right
+    solution is saved. Not the reference: that is built already. Of N times, the least of each stage counts: what other
+    work on the machine takes comes and goes, what the judgement takes stays."""
+    from commands import take_option
+
+    rounds = int(take_option(words, "--times") or 1)
     exercises = [one for one in chosen(root, words) if not one.on_paper]
     reference = reference_of(root, exercises)
     grader = Grader(reference, tree.Slot(root / FOLDER / "slot-bench", reference))
     grader.reference_seconds()
     times = []
     for one in exercises:
-        grader.grade(one, one.start(reference.read))
-        verdict = grader.grade(one, one.solution(one.rights[-1], reference.read))
-        times.append(verdict.seconds)
-        stages = ", ".join(f"{stage.name} {stage.seconds:.1f}" for stage in verdict.stages)
-        print(f"{one.number:<6}{verdict.verdict:<10}{verdict.seconds:6.1f} s   {stages}", flush=True)
+        least: Dict[str, float] = {}
+        for _ in range(rounds):
+            grader.grade(one, one.start(reference.read))
+            verdict = grader.grade(one, one.solution(one.rights[-1], reference.read))
+            in_stages = seconds_of(verdict.stages)
+            in_stages["else"] = verdict.seconds - from_save(in_stages)
+            least = {name: min(seconds, least.get(name, seconds)) for name, seconds in in_stages.items()}
+        times.append(from_save(least))
+        stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in least.items())
+        print(f"{one.number:<6}{verdict.verdict:<10}{times[-1]:6.1f} s   {stages}", flush=True)
     times.sort()
     median = times[len(times) // 2]
-    print(f"from save to verdict: median {median:.1f} s, slowest {times[-1]:.1f} s, {len(times)} exercises")
+    print(f"from save to verdict: median {median:.1f} s, slowest {times[-1]:.1f} s, {len(times)} exercises"
+          + (f", least of {rounds} times" if rounds > 1 else ""))
     return 0
+
+
+def seconds_of(stages: List[Stage]) -> Dict[str, float]:
+    found: Dict[str, float] = {}
+    for stage in stages:
+        found[stage.name] = found.get(stage.name, 0) + stage.seconds
+    return found
+
+
+def from_save(stages: Dict[str, float]) -> float:
+    """The two boots from the ISO are made side by side."""
+    together = [stages.get(TITLES[tier], 0) for tier in ("grub", "bochs")]
+    return sum(stages.values()) - min(together)

@@ -80,7 +80,9 @@ def from_machine(boot) -> Tuple[str, str, str, List[str]]:
 
 def _place_now(boot) -> str:
     try:
-        eip = boot.machine.registers().eip
+        now = boot.machine.registers()
     except MachineError:
         return ""
-    return place_of(boot.tree / "build/kernel.elf", eip) if eip else ""
+    if now.cr0 & 1 and now.cs & 3 == 3:
+        return f"in a program, at {now.eip:#x}"
+    return place_of(boot.tree / "build/kernel.elf", now.eip) if now.eip else ""

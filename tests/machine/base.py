@@ -459,7 +459,7 @@ class Machine:
         return screen_lines(self.read_physical(SCREEN_ADDRESS, SCREEN_BYTES))
 
     def screenshot(self, path: os.PathLike) -> None:
-        """Writes a picture of the screen to `path`, as PNG."""
+        """Writes a picture of the screen to `path`, as PNG with the screen's text in it (picture.read_text)."""
         raise NotImplementedError
 
 

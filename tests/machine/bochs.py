@@ -31,6 +31,7 @@ EMULATOR = os.environ.get("BOCHS", "bochs")
 ANSWER_LIMIT = 60  # seconds that the debugger may take, on a busy machine
 IPS = 4_000_000  # instructions that make a second of the machine's time
 REALTIME_IPS = 50_000_000  # the same where a second of it takes a second
+PICTURE_SECONDS = 3  # that a picture may take; then it is asked for again
 UART_SECONDS = 0.01  # more than the two characters take that a UART may hold when it is ready for the next one
 
 PREFIXES = ("/usr", "/usr/local", "/opt/homebrew", "/opt/local")
@@ -131,7 +132,13 @@ class Bochs(Machine):
     sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
 
     def __init__(
-        self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, log_interrupts: bool = True, **options
+        self,
+        *,
+        realtime: bool = False,
+        debugger: Optional[List[str]] = None,
+        held: bool = False,
+        log_interrupts: bool = True,
+        **options,
     ):
         super().__init__(**options)
         self.log_interrupts = log_interrupts
@@ -445,14 +452,23 @@ class Bochs(Machine):
 
     def screenshot(self, path: os.PathLike) -> None:
         stood = self._standing
-        self.resume()  # Bochs draws only while it runs
-        width, height, pixels = self._viewer().picture()
+        viewer = self._viewer()
+        deadline = time.monotonic() + ANSWER_LIMIT
+        come = False
+        while not come:
+            if time.monotonic() > deadline:
+                raise MachineError("Bochs' display sends no picture")
+            self.pause()
+            viewer.ask()
+            self.resume()  # Bochs draws only while it runs
+            come = viewer.has_come(PICTURE_SECONDS)
+        width, height, pixels = viewer.picture()
         if stood:
             self.pause()
         if (width, height) < (TEXT_WIDTH, HEADER_BAR + TEXT_HEIGHT):
             raise MachineError(f"Bochs' display of {width} x {height} pixels has no text screen on it")
         lines = (pixels[3 * width * y :][: 3 * TEXT_WIDTH] for y in range(HEADER_BAR, HEADER_BAR + TEXT_HEIGHT))
-        picture.write_png(path, TEXT_WIDTH, TEXT_HEIGHT, b"".join(lines))
+        picture.write_png(path, TEXT_WIDTH, TEXT_HEIGHT, b"".join(lines), "\n".join(self.screen_text()))
 
 
 def base_and_limit(high: int, low: int) -> Tuple[int, int]:

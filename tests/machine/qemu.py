@@ -192,4 +192,4 @@ class Qemu(Machine):
     def screenshot(self, path: os.PathLike) -> None:
         file = self._folder / "screen.ppm"
         self.qmp("screendump", filename=str(file))
-        picture.ppm_to_png(file.read_bytes(), path)
+        picture.ppm_to_png(file.read_bytes(), path, "\n".join(self.screen_text()))

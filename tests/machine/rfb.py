@@ -41,16 +41,27 @@ class RfbClient:
     def key(self, keysym: int, down: bool) -> None:
         self._socket.sendall(struct.pack(">BBxxI", 4, down, keysym))
 
+    def ask(self) -> None:
+        """Asks for the whole picture. Bochs takes this in one thread and draws in another without regard to it, and may
+        forget what is asked while it draws: ask a machine that stands."""
+        with self._changed:
+            self._covered = 0
+        self._socket.sendall(struct.pack(">BBHHHH", 3, 0, 0, 0, self._width, self._height))
+
+    def has_come(self, seconds: float) -> bool:
+        """Waits for what was asked for; false if it did not come in that time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._left or self._covered >= len(self._frame), seconds)
+            if self._left:
+                raise ConnectionError("the display has left")
+            return self._covered >= len(self._frame)
+
     def picture(self) -> Tuple[int, int, bytes]:
-        """Width, height and three bytes a pixel (red, green, blue) of the whole display now."""
+        """Width, height and three bytes a pixel (red, green, blue) of the whole display, as it came last."""
         bits, _, _, _, red_max, green_max, blue_max, red, green, blue = struct.unpack(">BBBBHHHBBBxxx", self._format)
         if bits != 8:
             raise ConnectionError(f"the display sends {bits} bits a pixel, only 8 are understood")
         with self._changed:
-            self._covered = 0
-            self._socket.sendall(struct.pack(">BBHHHH", 3, 0, 0, 0, self._width, self._height))
-            if not self._changed.wait_for(lambda: self._left or self._covered >= len(self._frame), LIMIT) or self._left:
-                raise ConnectionError("the display has left" if self._left else "the display sends no picture")
             frame = bytes(self._frame)
         channels = ((red, red_max), (green, green_max), (blue, blue_max))
         colours = [bytes((p >> shift & top) * 255 // top for shift, top in channels) for p in range(256)]
