@@ -86,6 +86,7 @@ class Machine:
     memory: MiB. cpu: the emulator's own name of a model. display: the emulator's own name of a display, or
     "none". extra: more words for the emulator's command line. on_serial: called with each piece of serial output
     (bytes), from the reader's thread. folder: where temporary files go; by default a folder that is removed.
+    log_interrupts: put each interrupt and exception in log_text, QEMU with all registers (costs time, not memory).
     """
 
     name = "machine"
@@ -104,6 +105,7 @@ class Machine:
         extra: Sequence[str] = (),
         on_serial: Optional[Callable[[bytes], None]] = None,
         folder: Optional[os.PathLike] = None,
+        log_interrupts: bool = True,
     ):
         if (iso is None) == (kernel is None):
             raise ValueError("a machine boots either an ISO or a kernel")
@@ -119,6 +121,7 @@ class Machine:
         self.display = display
         self.extra = list(extra)
         self.on_serial = on_serial
+        self.log_interrupts = log_interrupts
         self.on_start: Optional[Callable[[], None]] = None  # called when command_line is known, before it is run
         self.end: Optional[End] = None  # set by the reader when the machine ends by itself
         self.command_line: List[str] = []  # of the emulator, once started

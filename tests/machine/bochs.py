@@ -124,24 +124,14 @@ class Bochs(Machine):
     """Also: realtime: the machine's clock is no faster than ours (for humans); else as fast as it can be.
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
     input and output; the machine can't be asked for anything then.
-    held: it stands before its first instruction until `resume`. log_interrupts: put each interrupt and exception in
-    log_text (costs a quarter of the time).
+    held: it stands before its first instruction until `resume`.
     A kernel without an ISO is put on one. cpu: see `bochs --help cpu`."""
 
     name = "Bochs"
     sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
 
-    def __init__(
-        self,
-        *,
-        realtime: bool = False,
-        debugger: Optional[List[str]] = None,
-        held: bool = False,
-        log_interrupts: bool = True,
-        **options,
-    ):
+    def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, **options):
         super().__init__(**options)
-        self.log_interrupts = log_interrupts
         self.realtime = realtime
         self._ips = REALTIME_IPS if realtime else IPS
         self.held = held

@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import List
 
 from .base import MachineError
+from .symbols import CROSS
 
-CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 GRUB_MODULES = "multiboot normal iso9660 biosdisk"
 GRUB_FOLDERS = ("/usr/lib/grub/i386-pc", "/usr/lib/i386-pc-grub/i386-pc")
 
@@ -19,7 +20,7 @@ def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> Non
     boot = folder / "boot"
     (boot / "grub").mkdir(parents=True)
     # Without debugging information, which GRUB would load too.
-    subprocess.run([f"{CROSS}objcopy", "--strip-debug", kernel, boot / "kernel.elf"], check=True, timeout=60)
+    _run([f"{CROSS}objcopy", "--strip-debug", str(kernel), str(boot / "kernel.elf")])
     lines = ["set timeout=0", "menuentry kernel {", f"    multiboot /boot/kernel.elf {_quoted(append)}"]
     for number, module in enumerate(modules):
         shutil.copyfile(module.path, boot / f"module{number}")
@@ -28,12 +29,16 @@ def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> Non
     command = ["grub-mkrescue", "-o", str(iso), str(folder)]
     command += [f"--install-modules={GRUB_MODULES}", "--locales=", "--fonts=", "--themes="]
     command += next((["-d", place] for place in GRUB_FOLDERS if os.path.isdir(place)), [])
+    _run(command)
+
+
+def _run(command: List[str]) -> None:
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
     except FileNotFoundError:
-        raise MachineError("grub-mkrescue is not there: `make doctor` says what is missing") from None
+        raise MachineError(f"{command[0]} is not there: `make doctor` says what is missing") from None
     if done.returncode != 0:
-        raise MachineError(f"grub-mkrescue failed:\n{done.stdout}")
+        raise MachineError(f"{command[0]} failed:\n{done.stdout}")
 
 
 def _quoted(words: str) -> str:

@@ -21,15 +21,13 @@ EMULATOR = os.environ.get("QEMU", "qemu-system-i386")
 
 
 class Qemu(Machine):
-    """Also: icount, a number n for `-icount shift=n,sleep=off`: virtual time follows executed instructions.
-    log_interrupts: put each interrupt and exception with all registers in log_text (costs time, not memory)."""
+    """Also: icount, a number n for `-icount shift=n,sleep=off`: virtual time follows executed instructions."""
 
     name = "QEMU"
 
-    def __init__(self, *, icount: Optional[int] = None, log_interrupts: bool = True, **options):
+    def __init__(self, *, icount: Optional[int] = None, **options):
         super().__init__(**options)
         self.icount = icount
-        self.log_interrupts = log_interrupts
         self._qmp_line = b""
         self._qmp_answers: List[dict] = []
         self._running = False  # the processor was started
