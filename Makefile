@@ -260,11 +260,11 @@ HOST_CXX   := $(call first_gcc_12,g++)
 HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
     -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror) -Ikernel -Ilinker -Itests/unit
 
-HOST_SOURCES := $(wildcard kernel/boot/*.cpp) \
-    $(addprefix kernel/,cpu/selector_error.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
-    lib/format.cpp lib/log.cpp lib/symbols.cpp memory/address_space.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
-    memory/page_table.cpp process/arguments.cpp process/elf.cpp process/elf_error.cpp process/elf_program.cpp \
-    process/image.cpp process/program.cpp)
+HOST_SOURCES := $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp \
+    $(addprefix kernel/,diagnosis/selector_error.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
+    lib/format.cpp lib/log.cpp diagnosis/symbols.cpp memory/address_space.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
+    memory/page_table.cpp program/arguments.cpp program/elf.cpp program/elf_error.cpp program/elf_program.cpp \
+    program/image.cpp program/program.cpp)
 UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 # Catch2 3 is a library, Catch2 2 a header.
 CATCH_LIBRARIES = $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
@@ -307,8 +307,8 @@ build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.
 # --- Fuzz targets: their corpora are replayed by `make test`; `make fuzz` looks for new inputs (needs clang) ---
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
 FUZZ_SECONDS ?= 60
-FUZZ_SOURCES := tests/fuzz/panic.cpp $(wildcard kernel/boot/*.cpp) kernel/lib/format.cpp kernel/lib/log.cpp \
-    $(addprefix kernel/process/,arguments.cpp elf.cpp elf_error.cpp image.cpp)
+FUZZ_SOURCES := tests/fuzz/panic.cpp $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp kernel/lib/format.cpp kernel/lib/log.cpp \
+    $(addprefix kernel/program/,arguments.cpp elf.cpp elf_error.cpp image.cpp)
 # libstdc++ 12 offers std::expected only to compilers that claim newer concepts than clang 14 does, though it has them.
 FUZZ_FLAGS   := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -g -O1 \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz

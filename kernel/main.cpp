@@ -1,11 +1,9 @@
 // The kernel's start-up, one step a layer, in the order of the chapters.
-#include "boot/command_line.hpp"
-#include "boot/multiboot.hpp"
-#include "cpu/exceptions.hpp"
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
 #include "cpu/registers.hpp"
 #include "cpu/tss.hpp"
+#include "diagnosis/exceptions.hpp"
 #include "drivers/console.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"
@@ -19,9 +17,11 @@
 #include "memory/kernel_heap.hpp"
 #include "memory/paging.hpp"
 #include "memory/user_memory.hpp"
-#include "process/elf_program.hpp"
+#include "multiboot/command_line.hpp"
+#include "multiboot/multiboot.hpp"
 #include "process/faults.hpp"
 #include "process/modules.hpp"
+#include "program/elf_program.hpp"
 #include "syscall/system_call.hpp"
 
 /// When kernel_main was entered. `make bench` reads it from outside to tell what the boot costs.
@@ -43,11 +43,11 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     pic::initialize();
     pit::initialize(); // 6
     console::enable_input();
-    if (!boot::read(magic, PhysicalAddress(multiboot_information))) { // 7
+    if (!multiboot::read(magic, PhysicalAddress(multiboot_information))) { // 7
         panic("the boot loader's information can't be read");
     }
-    const boot::Information& information = boot::information();
-    const boot::Options options = boot::parse_command_line(information.command_line);
+    const multiboot::Information& information = multiboot::information();
+    const multiboot::Options options = multiboot::parse_command_line(information.command_line);
     log::set_level(options.log_level);
     paging::initialize(information.memory_end()); // 8
     frames::take_boot_memory(information);        // 9

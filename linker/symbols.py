@@ -4,7 +4,7 @@
     symbols.py FILE.elf TABLE        reads the debugging information of an ELF file, by nm and objdump
     symbols.py FILE.elf --append TO  the same, appended to a program's file with a trailer that says so
 
-The table, little-endian, as kernel/lib/symbols.hpp reads it:
+The table, little-endian, as kernel/diagnosis/symbols.hpp reads it:
     magic, function count, line count, file count, bytes of names      5 words
     functions, by address: address, offset of the name                 2 words each
     lines, by address: address, file index (16 bits), line (16 bits)   2 words each

@@ -1,8 +1,8 @@
 // The kernel of chapter 5: a divide error and a page fault, each explained in a report.
-#include "cpu/exceptions.hpp"
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
-#include "cpu/report.hpp"
+#include "diagnosis/exceptions.hpp"
+#include "diagnosis/report.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/serial.hpp"
 #include "drivers/vga.hpp"

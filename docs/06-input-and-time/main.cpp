@@ -1,8 +1,8 @@
 // The kernel of chapter 6: what is typed is shown, and a clock ticks in between.
-#include "cpu/exceptions.hpp"
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
 #include "cpu/registers.hpp"
+#include "diagnosis/exceptions.hpp"
 #include "drivers/console.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"

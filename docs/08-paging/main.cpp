@@ -1,19 +1,19 @@
 // The kernel of chapter 8: its own page tables, printed, and a null pointer that they catch.
-#include "boot/multiboot.hpp"
-#include "cpu/exceptions.hpp"
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
+#include "diagnosis/exceptions.hpp"
 #include "drivers/console.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"
 #include "drivers/serial.hpp"
 #include "drivers/vga.hpp"
+#include "lib/address.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
-#include "memory/address.hpp"
 #include "memory/page_table.hpp"
 #include "memory/paging.hpp"
+#include "multiboot/multiboot.hpp"
 
 #include "layout.h"
 
@@ -66,10 +66,10 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     pic::initialize();
     pit::initialize();
     console::enable_input();
-    if (!boot::read(magic, PhysicalAddress(multiboot_information))) {
+    if (!multiboot::read(magic, PhysicalAddress(multiboot_information))) {
         panic("the boot loader's information can't be read");
     }
-    const boot::Information& information = boot::information();
+    const multiboot::Information& information = multiboot::information();
     paging::initialize(information.memory_end());
 
     log::print("The page directory is at physical {}.\n", paging::kernel_directory());

@@ -1,8 +1,7 @@
 // The kernel of chapter 10: memory of any size, allocated, freed and joined again.
-#include "boot/multiboot.hpp"
-#include "cpu/exceptions.hpp"
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
+#include "diagnosis/exceptions.hpp"
 #include "drivers/console.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"
@@ -14,6 +13,7 @@
 #include "memory/boot_memory.hpp"
 #include "memory/kernel_heap.hpp"
 #include "memory/paging.hpp"
+#include "multiboot/multiboot.hpp"
 
 #include <cstdint>
 #include <new>
@@ -41,10 +41,10 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     pic::initialize();
     pit::initialize();
     console::enable_input();
-    if (!boot::read(magic, PhysicalAddress(multiboot_information))) {
+    if (!multiboot::read(magic, PhysicalAddress(multiboot_information))) {
         panic("the boot loader's information can't be read");
     }
-    const boot::Information& information = boot::information();
+    const multiboot::Information& information = multiboot::information();
     paging::initialize(information.memory_end());
     frames::take_boot_memory(information);
     heap::initialize();

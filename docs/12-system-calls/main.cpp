@@ -1,9 +1,8 @@
 // The kernel of chapter 12: a program greets through a system call, and a bad pointer gets EFAULT.
-#include "boot/multiboot.hpp"
-#include "cpu/exceptions.hpp"
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
 #include "cpu/tss.hpp"
+#include "diagnosis/exceptions.hpp"
 #include "drivers/console.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"
@@ -16,6 +15,7 @@
 #include "memory/kernel_heap.hpp"
 #include "memory/paging.hpp"
 #include "memory/user_memory.hpp"
+#include "multiboot/multiboot.hpp"
 #include "process/faults.hpp"
 #include "process/modules.hpp"
 #include "syscall/system_call.hpp"
@@ -35,10 +35,10 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     pic::initialize();
     pit::initialize();
     console::enable_input();
-    if (!boot::read(magic, PhysicalAddress(multiboot_information))) {
+    if (!multiboot::read(magic, PhysicalAddress(multiboot_information))) {
         panic("the boot loader's information can't be read");
     }
-    const boot::Information& information = boot::information();
+    const multiboot::Information& information = multiboot::information();
     paging::initialize(information.memory_end());
     frames::take_boot_memory(information);
     heap::initialize();

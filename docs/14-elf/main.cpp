@@ -1,9 +1,8 @@
 // The kernel of chapter 14: an ELF program, and a null pointer caught in another.
-#include "boot/multiboot.hpp"
-#include "cpu/exceptions.hpp"
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
 #include "cpu/tss.hpp"
+#include "diagnosis/exceptions.hpp"
 #include "drivers/console.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"
@@ -16,9 +15,10 @@
 #include "memory/kernel_heap.hpp"
 #include "memory/paging.hpp"
 #include "memory/user_memory.hpp"
-#include "process/elf_program.hpp"
+#include "multiboot/multiboot.hpp"
 #include "process/faults.hpp"
 #include "process/modules.hpp"
+#include "program/elf_program.hpp"
 #include "syscall/system_call.hpp"
 
 #include <cstdint>
@@ -36,10 +36,10 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     pic::initialize();
     pit::initialize();
     console::enable_input();
-    if (!boot::read(magic, PhysicalAddress(multiboot_information))) {
+    if (!multiboot::read(magic, PhysicalAddress(multiboot_information))) {
         panic("the boot loader's information can't be read");
     }
-    const boot::Information& information = boot::information();
+    const multiboot::Information& information = multiboot::information();
     paging::initialize(information.memory_end());
     frames::take_boot_memory(information);
     heap::initialize();

@@ -1,8 +1,8 @@
 // An address space: a page directory of its own for one process (chapter 11).
 #pragma once
 
+#include "lib/address.hpp"
 #include "lib/error.hpp"
-#include "memory/address.hpp"
 #include "memory/frames.hpp"
 #include "memory/page_table.hpp"
 

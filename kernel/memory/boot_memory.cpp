@@ -12,12 +12,12 @@ extern "C" const char kernel_physical_end[];
 
 namespace kernel::frames {
 
-void take_boot_memory(const boot::Information& information) {
-    std::array<boot::MemoryRegion, 1 + boot::maximum_modules> reserved;
+void take_boot_memory(const multiboot::Information& information) {
+    std::array<multiboot::MemoryRegion, 1 + multiboot::maximum_modules> reserved;
     std::size_t count = 0;
     reserved[count++] = {PhysicalAddress(0),
                          PhysicalAddress(reinterpret_cast<std::uint32_t>(kernel_physical_end))};
-    for (const boot::Module& module : information.modules) {
+    for (const multiboot::Module& module : information.modules) {
         reserved[count++] = module.memory;
     }
     if (!initialize(information.usable, std::span(reserved).first(count))) {

@@ -1,10 +1,10 @@
 // Page frames: hands out and takes back 4 KiB pieces of physical memory (chapter 9).
 #include "memory/frames.hpp"
 
-#include "boot/ranges.hpp"
 #include "lib/format.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
+#include "lib/ranges.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,11 +29,11 @@ constexpr Entry free_mark = 0x80000000;
 constexpr std::uint32_t no_frame = 0x7FFFFFFF;
 
 Entry* table;
-std::uint32_t table_entries;         // up to the end of usable memory
-std::uint32_t free_head;             // the frame freed last
-std::uint32_t fresh_next;            // the watermark
-std::uint32_t fresh_end;             // end of the range that the watermark is in
-constinit boot::RangeSet fresh_rest; // whole ranges above that one, in frame numbers
+std::uint32_t table_entries;   // up to the end of usable memory
+std::uint32_t free_head;       // the frame freed last
+std::uint32_t fresh_next;      // the watermark
+std::uint32_t fresh_end;       // end of the range that the watermark is in
+constinit RangeSet fresh_rest; // whole ranges above that one, in frame numbers
 std::uint32_t free_frames;
 std::uint32_t total_frames;
 
@@ -50,7 +50,7 @@ PhysicalAddress address_of(std::uint32_t number) {
 }
 
 /// The pages that `region` touches, as frame numbers.
-boot::Range touched_by(boot::MemoryRegion region) {
+Range touched_by(multiboot::MemoryRegion region) {
     return {number_of(region.begin),
             (std::uint64_t{region.end.value()} + PAGE_SIZE - 1) / PAGE_SIZE};
 }
@@ -81,7 +81,7 @@ void push_free(std::uint32_t number) {
     ++free_frames;
 }
 
-void remove_or_warn(boot::RangeSet& set, boot::Range range) {
+void remove_or_warn(RangeSet& set, Range range) {
     if (!set.remove(range)) {
         log::warn("frames: memory is cut into too many pieces; some above {} stays unused",
                   address_of(static_cast<std::uint32_t>(range.begin)));
@@ -89,11 +89,11 @@ void remove_or_warn(boot::RangeSet& set, boot::Range range) {
 }
 
 /// Finds room for the table and takes it out of `available`. False if there is none.
-bool place_table(boot::RangeSet& available) {
+bool place_table(RangeSet& available) {
     const std::uint32_t pages = page_round_up(table_entries * sizeof(Entry)) / PAGE_SIZE;
-    for (const boot::Range& range : available.ranges()) {
+    for (const Range& range : available.ranges()) {
         if (range.end - range.begin >= pages) {
-            const boot::Range place{range.begin, range.begin + pages};
+            const Range place{range.begin, range.begin + pages};
             table = at_physical<Entry>(address_of(static_cast<std::uint32_t>(place.begin)));
             return available.remove(place); // at the low end of a range, so nothing is split
         }
@@ -103,12 +103,12 @@ bool place_table(boot::RangeSet& available) {
 
 } // namespace
 
-Result<void> initialize(std::span<const boot::MemoryRegion> usable,
-                        std::span<const boot::MemoryRegion> reserved) {
-    boot::RangeSet& available = fresh_rest;
+Result<void> initialize(std::span<const multiboot::MemoryRegion> usable,
+                        std::span<const multiboot::MemoryRegion> reserved) {
+    RangeSet& available = fresh_rest;
     available = {};
     table_entries = 0;
-    for (const boot::MemoryRegion& region : usable) {
+    for (const multiboot::MemoryRegion& region : usable) {
         KERNEL_ASSERT(region.begin.is_page_aligned() && region.end.is_page_aligned(),
                       "usable memory is whole pages");
         KERNEL_ASSERT(region.end.value() <= DIRECT_MAP_SIZE, "usable memory is in the direct map");
@@ -116,7 +116,7 @@ Result<void> initialize(std::span<const boot::MemoryRegion> usable,
             table_entries = std::max(table_entries, number_of(region.end));
         }
     }
-    for (const boot::MemoryRegion& region : reserved) {
+    for (const multiboot::MemoryRegion& region : reserved) {
         remove_or_warn(available, touched_by(region));
     }
 
@@ -129,7 +129,7 @@ Result<void> initialize(std::span<const boot::MemoryRegion> usable,
     }
     // Whatever lies between the available ranges is not the allocator's.
     std::uint32_t gap = 0;
-    for (const boot::Range& range : available.ranges()) {
+    for (const Range& range : available.ranges()) {
         std::fill(table + gap, table + range.begin, Entry{0});
         gap = static_cast<std::uint32_t>(range.end);
         free_frames += static_cast<std::uint32_t>(range.end - range.begin);
@@ -160,7 +160,7 @@ Result<PhysicalAddress> allocate() {
             if (fresh_rest.empty()) {
                 return std::unexpected(Error::OutOfMemory);
             }
-            const boot::Range range = fresh_rest.take_first();
+            const Range range = fresh_rest.take_first();
             fresh_next = static_cast<std::uint32_t>(range.begin);
             fresh_end = static_cast<std::uint32_t>(range.end);
         }
@@ -193,7 +193,7 @@ std::uint32_t user_count(PhysicalAddress frame) {
     return entry_in_use(frame);
 }
 
-void adopt(boot::MemoryRegion memory) {
+void adopt(multiboot::MemoryRegion memory) {
     KERNEL_ASSERT(memory.begin.is_page_aligned() && memory.end.is_page_aligned(),
                   "the frame allocator adopts whole pages");
     const std::uint32_t begin = number_of(memory.begin);

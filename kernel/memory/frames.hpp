@@ -1,10 +1,10 @@
 // Page frames: hands out and takes back 4 KiB pieces of physical memory (chapter 9).
 #pragma once
 
-#include "boot/multiboot.hpp"
+#include "lib/address.hpp"
 #include "lib/error.hpp"
 #include "lib/panic.hpp"
-#include "memory/address.hpp"
+#include "multiboot/multiboot.hpp"
 
 #include <cstdint>
 #include <span>
@@ -16,13 +16,13 @@
 // the kernel panics and names it.
 namespace kernel::frames {
 
-/// Takes over `usable` memory (as in boot::Information) without the pages that `reserved` touches.
-/// `reserved` may be unsorted, overlapping and not page-aligned; the caller lists the low 1 MiB,
-/// the kernel image and every module. Forgets whatever was there before (for tests). Precondition:
-/// the whole direct map works (paging::initialize has run), for the allocator's table may lie
-/// anywhere. Fails with OutOfMemory if no frame is left.
-[[nodiscard]] Result<void> initialize(std::span<const boot::MemoryRegion> usable,
-                                      std::span<const boot::MemoryRegion> reserved);
+/// Takes over `usable` memory (as in multiboot::Information) without the pages that `reserved`
+/// touches. `reserved` may be unsorted, overlapping and not page-aligned; the caller lists the low
+/// 1 MiB, the kernel image and every module. Forgets whatever was there before (for tests).
+/// Precondition: the whole direct map works (paging::initialize has run), for the allocator's table
+/// may lie anywhere. Fails with OutOfMemory if no frame is left.
+[[nodiscard]] Result<void> initialize(std::span<const multiboot::MemoryRegion> usable,
+                                      std::span<const multiboot::MemoryRegion> reserved);
 
 /// A frame with a count of 1 and undefined contents; constant time. OutOfMemory if there is none.
 [[nodiscard]] Result<PhysicalAddress> allocate();
@@ -41,7 +41,7 @@ void release(PhysicalAddress frame);
 
 /// Takes over memory that was reserved until now, such as that of a module no longer needed: whole
 /// pages inside the `usable` memory that `initialize` was given, none of them the allocator's yet.
-void adopt(boot::MemoryRegion memory);
+void adopt(multiboot::MemoryRegion memory);
 
 [[nodiscard]] std::uint32_t free_count();  // in frames
 [[nodiscard]] std::uint32_t total_count(); // in frames: free or in use

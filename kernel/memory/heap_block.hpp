@@ -1,9 +1,9 @@
 // A block of the heap: what lies in memory before the bytes that the heap hands out (chapter 10).
 #pragma once
 
+#include "lib/address.hpp"
 #include "lib/format.hpp"
 #include "lib/panic.hpp"
-#include "memory/address.hpp"
 #include "memory/heap.hpp"
 
 #include <array>

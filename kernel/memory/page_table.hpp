@@ -1,7 +1,7 @@
 // Page directories and page tables as the processor reads them (chapter 8).
 #pragma once
 
-#include "memory/address.hpp"
+#include "lib/address.hpp"
 
 #include "layout.h"
 

@@ -1,8 +1,8 @@
 // Paging: the kernel's own page directory, and what all address spaces share of it (chapter 8).
 #pragma once
 
+#include "lib/address.hpp"
 #include "lib/error.hpp"
-#include "memory/address.hpp"
 #include "memory/page_table.hpp"
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // User memory: range checks, and the fix-up of faults on the way (chapter 12).
 #include "memory/user_memory.hpp"
 
-#include "cpu/exceptions.hpp"
-#include "cpu/report.hpp"
+#include "diagnosis/exceptions.hpp"
+#include "diagnosis/report.hpp"
 
 /// memory/user_memory.asm: copies and returns how many bytes were left when a fault stopped it; 0
 /// if none did.

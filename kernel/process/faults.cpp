@@ -1,9 +1,9 @@
 // Faults of programs: which signal stands for which exception (chapter 11).
 #include "process/faults.hpp"
 
-#include "cpu/exceptions.hpp"
 #include "cpu/registers.hpp"
-#include "cpu/report.hpp"
+#include "diagnosis/exceptions.hpp"
+#include "diagnosis/report.hpp"
 #include "lib/log.hpp"
 #include "process/process.hpp"
 

@@ -1,8 +1,8 @@
 // Kernel stacks: one per process, each with unmapped memory below it (chapter 11).
 #pragma once
 
+#include "lib/address.hpp"
 #include "lib/error.hpp"
-#include "memory/address.hpp"
 
 #include <cstdint>
 

@@ -1,12 +1,12 @@
 // Running the programs that the boot loader brought along (chapter 11).
 #include "process/modules.hpp"
 
+#include "diagnosis/symbols.hpp"
 #include "lib/log.hpp"
-#include "lib/symbols.hpp"
 #include "memory/frames.hpp"
-#include "process/arguments.hpp"
-#include "process/image.hpp"
 #include "process/process.hpp"
+#include "program/arguments.hpp"
+#include "program/image.hpp"
 
 #include <cstddef>
 
@@ -14,7 +14,7 @@ namespace kernel::process {
 
 namespace {
 
-std::span<const std::byte> contents(const boot::Module& module) {
+std::span<const std::byte> contents(const multiboot::Module& module) {
     return {at_physical<const std::byte>(module.memory.begin), module.memory.size()};
 }
 
@@ -31,7 +31,7 @@ WaitStatus run_to_end(Process* process, std::size_t file_size) {
 }
 
 /// Runs the module with the process number `id` until it ends; nothing if it is not a program.
-std::optional<WaitStatus> run_module(const boot::Module& module, std::int32_t id) {
+std::optional<WaitStatus> run_module(const multiboot::Module& module, std::int32_t id) {
     const auto [file, symbols] = split_symbols(contents(module));
     const std::string_view name = arguments::program_name(module.string);
     switch (image::recognize(file)) {
@@ -56,10 +56,10 @@ std::optional<WaitStatus> run_module(const boot::Module& module, std::int32_t id
 
 } // namespace
 
-std::optional<WaitStatus> run_modules(std::span<const boot::Module> modules) {
+std::optional<WaitStatus> run_modules(std::span<const multiboot::Module> modules) {
     std::optional<WaitStatus> first_status;
     std::int32_t next_id = 1;
-    for (const boot::Module& module : modules) {
+    for (const multiboot::Module& module : modules) {
         const std::optional<WaitStatus> status = run_module(module, next_id);
         // The same number each time, or a process has kept some.
         log::debug("module {}: {} frames are free now", arguments::program_name(module.string),

@@ -10,7 +10,7 @@
 #include "lib/panic.hpp"
 #include "memory/frames.hpp"
 #include "memory/paging.hpp"
-#include "process/arguments.hpp"
+#include "program/arguments.hpp"
 
 #include "layout.h"
 

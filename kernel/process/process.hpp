@@ -2,12 +2,12 @@
 // ends (chapter 11).
 #pragma once
 
+#include "diagnosis/symbols.hpp"
 #include "lib/error.hpp"
-#include "lib/symbols.hpp"
 #include "memory/address_space.hpp"
 #include "process/kernel_stack.hpp"
-#include "process/program.hpp"
 #include "process/wait_status.hpp"
+#include "program/program.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -124,7 +124,7 @@ def sections_to_read():
     """(number, section) of what the kernel's reports, and the explanations from outside, send a reader to."""
     explanations = [Explanation("", "", cause) for cause in CAUSES]
     found = {(int(one.chapter.split()[0]), one.section) for one in explanations}
-    for file in (ROOT / "kernel/cpu").glob("*.cpp"):
+    for file in (ROOT / "kernel/diagnosis").glob("*.cpp"):
         found |= {(int(n), section) for n, section in re.findall(r'(\d+) \([a-z ]+\), \\?"([^"\\]+)\\?"', file.read_text())}
     return sorted(found)
 

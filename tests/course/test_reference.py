@@ -34,7 +34,7 @@ def test_the_memory_map_names_sizes(name):
 
 def test_the_command_lines_page_names_every_word():
     text = (ROOT / "docs/reference/kernel-command-line.md").read_text()
-    source = (ROOT / "kernel/boot/command_line.cpp").read_text()
+    source = (ROOT / "kernel/multiboot/command_line.cpp").read_text()
     words = set(re.findall(r'word == "(\w+)"', source)) | {f"log={one}" for one in re.findall(r'name == "(\w+)"', source)}
     assert words == set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
 

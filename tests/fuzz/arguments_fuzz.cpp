@@ -1,7 +1,7 @@
 // Fuzz target: whatever a module's string is, the stack made from it is one that a program can read
 // (chapter 11). The first byte gives the size of the stack's top, in 64 bytes; the rest is text.
 #include "invariant.hpp"
-#include "process/arguments.hpp"
+#include "program/arguments.hpp"
 
 #include "layout.h"
 

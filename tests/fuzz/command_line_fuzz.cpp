@@ -1,7 +1,7 @@
 // Fuzz target: no command line upsets the kernel, and none switches on what it does not name
 // (chapter 7).
-#include "boot/command_line.hpp"
 #include "invariant.hpp"
+#include "multiboot/command_line.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static_cast<void>(added);
 
     written = 0;
-    const kernel::boot::Options options = kernel::boot::parse_command_line(line);
+    const kernel::multiboot::Options options = kernel::multiboot::parse_command_line(line);
     INVARIANT(!options.power_off || line.find("poweroff") != line.npos,
               "only `poweroff` powers off");
     INVARIANT(options.log_level == kernel::log::Level::Info || line.find("log=") != line.npos,

@@ -1,7 +1,7 @@
 // Fuzz target: whatever bytes the ELF parser accepts can be loaded without harm (chapter 14).
 #include "invariant.hpp"
-#include "process/elf.hpp"
-#include "process/image.hpp"
+#include "program/elf.hpp"
+#include "program/image.hpp"
 
 #include "layout.h"
 

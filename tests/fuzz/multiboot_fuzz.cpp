@@ -1,8 +1,8 @@
 // Fuzz target: whatever a boot loader leaves in memory, reading it stays within that memory and
 // what comes out can be relied on (chapter 7). The first byte says where the rest stands: even at
 // 0x10000, odd at the very end of what may be read. The information is at its beginning.
-#include "boot/multiboot.hpp"
 #include "invariant.hpp"
+#include "multiboot/multiboot.hpp"
 
 #include "layout.h"
 
@@ -15,8 +15,9 @@ namespace {
 constexpr std::uint32_t loader_magic = 0x2BADB002;
 constexpr std::size_t largest_input = 0x10000;
 
-void check(const kernel::boot::Information& information) {
-    INVARIANT(information.usable.size() <= kernel::boot::maximum_regions, "regions are limited");
+void check(const kernel::multiboot::Information& information) {
+    INVARIANT(information.usable.size() <= kernel::multiboot::maximum_regions,
+              "regions are limited");
     std::uint32_t free_from = 0; // where the next region may begin
     for (const auto& region : information.usable) {
         INVARIANT(region.begin.is_page_aligned() && region.end.is_page_aligned(),
@@ -27,14 +28,15 @@ void check(const kernel::boot::Information& information) {
                   "regions are sorted and do not touch each other");
         free_from = region.end.value() + 1;
     }
-    INVARIANT(information.modules.size() <= kernel::boot::maximum_modules, "modules are limited");
+    INVARIANT(information.modules.size() <= kernel::multiboot::maximum_modules,
+              "modules are limited");
     for (const auto& module : information.modules) {
         INVARIANT(module.memory.begin <= module.memory.end &&
                       module.memory.end.value() <= DIRECT_MAP_SIZE,
                   "modules lie in the direct map");
     }
     const auto check_string = [](std::string_view string) {
-        INVARIANT(string.size() <= kernel::boot::maximum_string_length, "strings are limited");
+        INVARIANT(string.size() <= kernel::multiboot::maximum_string_length, "strings are limited");
         INVARIANT(std::ranges::find(string, '\0') == string.end(), "strings have no NUL inside");
     };
     check_string(information.command_line);
@@ -60,9 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (length != 0) {
         std::memcpy(memory.get() + place, data + 1, length);
     }
-    const auto result = kernel::boot::read(loader_magic, kernel::PhysicalAddress(place));
+    const auto result = kernel::multiboot::read(loader_magic, kernel::PhysicalAddress(place));
     if (result) {
-        check(kernel::boot::information());
+        check(kernel::multiboot::information());
     }
     std::memset(memory.get() + place, 0, length);
     return 0;

@@ -52,10 +52,11 @@ def read_text(path: os.PathLike) -> str:
 
 
 def differences(path: os.PathLike, rows: List[str]) -> List[Tuple[str, str]]:
-    """The rows in which a picture's text is not that of a screen, without a look at numbers: another compiler makes other
-    addresses."""
+    """The rows in which a picture's text is not that of a screen, apart from numbers and the bytes of instructions: another
+    compiler makes other ones."""
 
     def without_numbers(row: str) -> str:
+        row = re.sub(r"(\b[0-9a-f]{2}\b ?){4,}", "#", row)
         return " ".join(re.sub(r"\b(0x)?[0-9A-Fa-f]*\d[0-9A-Fa-f]*\b", "#", row).split())
 
     shown = read_text(path).split("\n")

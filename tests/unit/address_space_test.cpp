@@ -7,8 +7,8 @@
 #include "memory/frames.hpp"
 #include "memory/page_table.hpp"
 #include "memory/paging.hpp"
-#include "process/elf_program.hpp"
-#include "process/program.hpp"
+#include "program/elf_program.hpp"
+#include "program/program.hpp"
 
 #include "layout.h"
 
@@ -36,8 +36,8 @@ constexpr std::uint32_t mib = 0x100000;
 class Memory {
 public:
     Memory() : physical_(4 * mib) {
-        const boot::MemoryRegion all[] = {{PhysicalAddress(0), PhysicalAddress(4 * mib)}};
-        const boot::MemoryRegion low[] = {{PhysicalAddress(0), PhysicalAddress(mib)}};
+        const multiboot::MemoryRegion all[] = {{PhysicalAddress(0), PhysicalAddress(4 * mib)}};
+        const multiboot::MemoryRegion low[] = {{PhysicalAddress(0), PhysicalAddress(mib)}};
         REQUIRE(frames::initialize(all, low).has_value());
     }
     ~Memory() { frames::fail_after(frames::never); }

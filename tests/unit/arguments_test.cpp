@@ -1,6 +1,6 @@
 // Arguments: words of a module's string, and the stack a program starts with (chapter 11).
 #include "catch.hpp"
-#include "process/arguments.hpp"
+#include "program/arguments.hpp"
 
 #include "layout.h"
 

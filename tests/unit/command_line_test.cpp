@@ -1,13 +1,13 @@
 // The kernel's command line: what it understands, and what it says of the rest.
-#include "boot/command_line.hpp"
 #include "catch.hpp"
 #include "fakes.hpp"
+#include "multiboot/command_line.hpp"
 
 #include <string>
 
-using kernel::boot::Options;
-using kernel::boot::parse_command_line;
 using kernel::log::Level;
+using kernel::multiboot::Options;
+using kernel::multiboot::parse_command_line;
 
 TEST_CASE("an empty command line asks for nothing", "[command_line]") {
     LogCapture log;

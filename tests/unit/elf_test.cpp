@@ -2,7 +2,7 @@
 // (chapter 14). The files are made byte by byte, from the offsets in the System V ABI, so that
 // nothing is shared with the parser's own structures.
 #include "catch.hpp"
-#include "process/elf.hpp"
+#include "program/elf.hpp"
 
 #include "layout.h"
 

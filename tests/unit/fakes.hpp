@@ -1,7 +1,7 @@
 // What stands in for the machine in unit tests: panics that can be caught, a log that can be read.
 #pragma once
 
-#include "memory/address.hpp"
+#include "lib/address.hpp"
 
 #include <cstddef>
 #include <cstring>

@@ -1,7 +1,7 @@
 // Formatted text: numbers against the host's printf, padding, and placeholders nobody should write.
 #include "catch.hpp"
+#include "lib/address.hpp"
 #include "lib/format.hpp"
-#include "memory/address.hpp"
 
 #include <array>
 #include <cinttypes>

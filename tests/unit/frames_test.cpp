@@ -11,7 +11,7 @@
 #include <vector>
 
 using namespace kernel;
-using boot::MemoryRegion;
+using multiboot::MemoryRegion;
 
 namespace {
 

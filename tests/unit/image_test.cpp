@@ -1,6 +1,6 @@
 // Image kinds: what a module is, by its first bytes (chapters 11 and 14).
 #include "catch.hpp"
-#include "process/image.hpp"
+#include "program/image.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 // Reading the boot loader's information: what is right is found, what is wrong does no harm.
-#include "boot/multiboot.hpp"
-#include "boot/multiboot_format.hpp"
 #include "catch.hpp"
 #include "fakes.hpp"
+#include "multiboot/multiboot.hpp"
+#include "multiboot/multiboot_format.hpp"
 
 #include <cstdint>
 #include <random>
@@ -11,9 +11,9 @@
 #include <vector>
 
 using namespace kernel;
-using boot::RawInformation;
-using boot::RawMapEntry;
-using boot::RawModule;
+using multiboot::RawInformation;
+using multiboot::RawMapEntry;
+using multiboot::RawModule;
 
 namespace {
 
@@ -30,7 +30,7 @@ public:
 
     void map_entry(std::uint64_t base, std::uint64_t length, std::uint32_t type = 1,
                    std::uint32_t size = 20) {
-        raw.flags |= boot::flags::memory_map;
+        raw.flags |= multiboot::flags::memory_map;
         raw.map = map_address;
         memory.put(map_address + map_end,
                    RawMapEntry{size, static_cast<std::uint32_t>(base),
@@ -41,23 +41,23 @@ public:
         raw.map_length = map_end;
     }
     void module(std::uint32_t begin, std::uint32_t end, std::uint32_t string) {
-        if ((raw.flags & boot::flags::modules) == 0) {
-            raw.flags |= boot::flags::modules;
+        if ((raw.flags & multiboot::flags::modules) == 0) {
+            raw.flags |= multiboot::flags::modules;
             raw.module_table = module_address;
             raw.module_count = 0;
         }
         memory.put(module_address + raw.module_count++ * 16, RawModule{begin, end, string, 0});
     }
     void command_line(std::uint32_t address) {
-        raw.flags |= boot::flags::command_line;
+        raw.flags |= multiboot::flags::command_line;
         raw.command_line = address;
     }
-    const boot::Information& boot() {
+    const multiboot::Information& boot() {
         memory.put(information_address, raw);
-        REQUIRE(boot::read(boot::loader_magic, PhysicalAddress(information_address)));
+        REQUIRE(multiboot::read(multiboot::loader_magic, PhysicalAddress(information_address)));
         // Nothing may be read later: GRUB's memory is ours by then.
         std::memset(memory.at(0), 0xEE, memory.size());
-        return boot::information();
+        return multiboot::information();
     }
 
     PhysicalMemory memory;
@@ -67,9 +67,9 @@ public:
 
 using Regions = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
-Regions usable(const boot::Information& information) {
+Regions usable(const multiboot::Information& information) {
     Regions result;
-    for (const boot::MemoryRegion& region : information.usable) {
+    for (const multiboot::MemoryRegion& region : information.usable) {
         result.emplace_back(region.begin.value(), region.end.value());
     }
     return result;
@@ -90,15 +90,15 @@ TEST_CASE("a usual machine is read without complaints", "[multiboot]") {
     loader.memory.put_text(0x8100, "GRUB 2.06");
     loader.memory.put_text(0x8200, "hello one two");
     loader.command_line(0x8000);
-    loader.raw.flags |= boot::flags::loader_name;
+    loader.raw.flags |= multiboot::flags::loader_name;
     loader.raw.loader_name = 0x8100;
-    loader.raw.flags |= boot::flags::memory_sizes;
+    loader.raw.flags |= multiboot::flags::memory_sizes;
     loader.raw.upper_memory_kib = 127 * 1024; // not asked where there is a map
     loader.module(0x200000, 0x201234, 0x8200);
     loader.module(0x202000, 0x202000, 0x8200);
     loader.module(0x203000, 0x204000, 0);
 
-    const boot::Information& information = loader.boot();
+    const multiboot::Information& information = loader.boot();
     CHECK(usable(information) == Regions{{0, 0x9F000}, {0x100000, 64 * mib - 0x20000}});
     CHECK(information.command_line == "build/kernel.elf poweroff");
     CHECK(information.loader_name == "GRUB 2.06");
@@ -120,14 +120,14 @@ TEST_CASE("without the magic number or within no reach there is no information",
     for (const auto& [magic, address] : std::vector<std::pair<std::uint32_t, std::uint32_t>>{
              {0, 0x9500},
              {0x1BADB002, 0x9500}, // the header's magic, not the loader's
-             {boot::loader_magic, BOOT_MAP_SIZE},
-             {boot::loader_magic, BOOT_MAP_SIZE - sizeof(RawInformation) + 1},
-             {boot::loader_magic, 0xFFFFFFFF}}) {
-        const Result<void> result = boot::read(magic, PhysicalAddress(address));
+             {multiboot::loader_magic, BOOT_MAP_SIZE},
+             {multiboot::loader_magic, BOOT_MAP_SIZE - sizeof(RawInformation) + 1},
+             {multiboot::loader_magic, 0xFFFFFFFF}}) {
+        const Result<void> result = multiboot::read(magic, PhysicalAddress(address));
         REQUIRE_FALSE(result);
         CHECK(result.error() == Error::InvalidArgument);
         CHECK(log.complaints() == 1);
-        CHECK(boot::information().usable.size() == 1); // as before
+        CHECK(multiboot::information().usable.size() == 1); // as before
         log.clear();
     }
 }
@@ -135,7 +135,7 @@ TEST_CASE("without the magic number or within no reach there is no information",
 TEST_CASE("fields whose flag is not set are not looked at", "[multiboot]") {
     Loader loader; // every field is 0xA5A5A5A5
     LogCapture log;
-    const boot::Information& information = loader.boot();
+    const multiboot::Information& information = loader.boot();
     CHECK(information.usable.empty());
     CHECK(information.modules.empty());
     CHECK(information.command_line.empty());
@@ -149,15 +149,15 @@ TEST_CASE("information may lie at the very end of what is mapped, and at odd add
     PhysicalMemory memory(BOOT_MAP_SIZE);
     LogCapture log;
     RawInformation raw{};
-    raw.flags = boot::flags::memory_sizes | boot::flags::command_line;
+    raw.flags = multiboot::flags::memory_sizes | multiboot::flags::command_line;
     raw.upper_memory_kib = 7 * 1024;
     raw.command_line = 0x8001;
     memory.put_text(0x8001, "odd");
     for (const std::uint32_t address : {BOOT_MAP_SIZE - std::uint32_t{sizeof(raw)}, 0x9003U}) {
         memory.put(address, raw);
-        REQUIRE(boot::read(boot::loader_magic, PhysicalAddress(address)));
-        CHECK(usable(boot::information()) == Regions{{mib, 8 * mib}});
-        CHECK(boot::information().command_line == "odd");
+        REQUIRE(multiboot::read(multiboot::loader_magic, PhysicalAddress(address)));
+        CHECK(usable(multiboot::information()) == Regions{{mib, 8 * mib}});
+        CHECK(multiboot::information().command_line == "odd");
     }
 }
 
@@ -289,16 +289,16 @@ TEST_CASE("a memory map ends at the first entry that is not sound", "[multiboot]
 TEST_CASE("a map that is no use is replaced by the size of upper memory", "[multiboot]") {
     Loader loader;
     LogCapture log;
-    loader.raw.flags |= boot::flags::memory_sizes;
+    loader.raw.flags |= multiboot::flags::memory_sizes;
     loader.raw.upper_memory_kib = 31 * 1024;
     SECTION("no map") {}
     SECTION("an empty map") {
-        loader.raw.flags |= boot::flags::memory_map;
+        loader.raw.flags |= multiboot::flags::memory_map;
         loader.raw.map = 0;
         loader.raw.map_length = 0;
     }
     SECTION("a map out of reach") {
-        loader.raw.flags |= boot::flags::memory_map;
+        loader.raw.flags |= multiboot::flags::memory_map;
         loader.raw.map = GENERATE(std::uint32_t{BOOT_MAP_SIZE}, BOOT_MAP_SIZE - 23U, 0xFFFFFFF0U);
         loader.raw.map_length = 240;
     }
@@ -309,7 +309,7 @@ TEST_CASE("a map that is no use is replaced by the size of upper memory", "[mult
 TEST_CASE("upper memory of 4 TiB does not wrap", "[multiboot]") {
     Loader loader;
     LogCapture log;
-    loader.raw.flags |= boot::flags::memory_sizes;
+    loader.raw.flags |= multiboot::flags::memory_sizes;
     loader.raw.upper_memory_kib = 0xFFFFFFFF;
     CHECK(usable(loader.boot()) == Regions{{mib, DIRECT_MAP_SIZE}});
 }
@@ -318,11 +318,11 @@ TEST_CASE("a map in too many pieces loses memory but never gains any", "[multibo
     Loader loader;
     LogCapture log;
     loader.map_entry(0, 512 * mib);
-    for (std::uint64_t i = 0; i < 2 * boot::RangeSet::capacity; ++i) {
+    for (std::uint64_t i = 0; i < 2 * RangeSet::capacity; ++i) {
         loader.map_entry((2 * i + 1) * 0x1000, 0x1000, 2);
     }
     const Regions regions = usable(loader.boot());
-    CHECK(regions.size() == boot::maximum_regions);
+    CHECK(regions.size() == multiboot::maximum_regions);
     for (const auto& [begin, end] : regions) {
         CHECK((end == begin + 0x1000 && begin % 0x2000 == 0));
     }
@@ -349,7 +349,7 @@ TEST_CASE("malformed modules are reported and left out", "[multiboot]") {
         loader.memory.put(loader.raw.module_table, RawModule{0x200000, 0x201000, 0x8000, 0});
         loader.raw.module_count = GENERATE(2U, 0x10000000U, 0xFFFFFFFFU);
     }
-    const boot::Information& information = loader.boot();
+    const multiboot::Information& information = loader.boot();
     REQUIRE(information.modules.size() == 1);
     CHECK(information.modules[0].memory.begin == PhysicalAddress(0x200000));
     CHECK(information.modules[0].string == "good");
@@ -369,7 +369,7 @@ TEST_CASE("a table of modules out of reach or without an entry gives none", "[mu
     Loader loader;
     LogCapture log;
     loader.map_entry(mib, mib);
-    loader.raw.flags |= boot::flags::modules;
+    loader.raw.flags |= multiboot::flags::modules;
     SECTION("none") {
         loader.raw.module_table = 0xFFFFFFFF;
         loader.raw.module_count = 0;
@@ -389,14 +389,14 @@ TEST_CASE("as many modules as there is room for are read", "[multiboot]") {
     LogCapture log;
     loader.map_entry(mib, 31 * mib);
     const auto extra = static_cast<std::uint32_t>(GENERATE(0, 1, 100));
-    for (std::uint32_t i = 0; i < boot::maximum_modules + extra; ++i) {
+    for (std::uint32_t i = 0; i < multiboot::maximum_modules + extra; ++i) {
         const std::string name = "module " + std::to_string(i);
         loader.memory.put_text(0x10000 + 32 * i, name);
         loader.module(0x200000 + i * 0x1000, 0x201000 + i * 0x1000, 0x10000 + 32 * i);
     }
-    const boot::Information& information = loader.boot();
-    REQUIRE(information.modules.size() == boot::maximum_modules);
-    for (std::size_t i = 0; i < boot::maximum_modules; ++i) {
+    const multiboot::Information& information = loader.boot();
+    REQUIRE(information.modules.size() == multiboot::maximum_modules);
+    for (std::size_t i = 0; i < multiboot::maximum_modules; ++i) {
         CHECK(information.modules[i].string == "module " + std::to_string(i));
     }
     CHECK(log.complaints() == (extra == 0 ? 0 : 1));
@@ -407,16 +407,16 @@ TEST_CASE("strings are bounded", "[multiboot]") {
     LogCapture log;
     loader.map_entry(mib, mib);
     SECTION("exactly as long as allowed") {
-        const std::string text(boot::maximum_string_length, 'x');
+        const std::string text(multiboot::maximum_string_length, 'x');
         loader.memory.put_text(0x8000, text);
         loader.command_line(0x8000);
         CHECK(loader.boot().command_line == text);
         CHECK(log.complaints() == 0);
     }
     SECTION("one longer") {
-        loader.memory.put_text(0x8000, std::string(boot::maximum_string_length + 1, 'x'));
+        loader.memory.put_text(0x8000, std::string(multiboot::maximum_string_length + 1, 'x'));
         loader.command_line(0x8000);
-        CHECK(loader.boot().command_line == std::string(boot::maximum_string_length, 'x'));
+        CHECK(loader.boot().command_line == std::string(multiboot::maximum_string_length, 'x'));
         CHECK(log.complaints() == 1);
     }
     SECTION("empty") {
@@ -443,13 +443,13 @@ TEST_CASE("strings are bounded", "[multiboot]") {
         CHECK(log.complaints() == 1);
     }
     SECTION("more than the pool holds") {
-        const std::string text(boot::maximum_string_length, 'y');
+        const std::string text(multiboot::maximum_string_length, 'y');
         loader.memory.put_text(0x8000, text);
-        for (std::uint32_t i = 0; i < boot::maximum_modules; ++i) {
+        for (std::uint32_t i = 0; i < multiboot::maximum_modules; ++i) {
             loader.module(0x200000, 0x201000, 0x8000);
         }
-        const boot::Information& information = loader.boot();
-        CHECK(information.modules.size() == boot::maximum_modules);
+        const multiboot::Information& information = loader.boot();
+        CHECK(information.modules.size() == multiboot::maximum_modules);
         CHECK(information.modules.front().string == text);
         CHECK(information.modules.back().string.empty());
         CHECK(log.complaints() >= 1);
@@ -481,15 +481,15 @@ TEST_CASE("random information never leads out of the mapped memory", "[multiboot
             memory.put(address, word());
         }
         memory.put(0x9500, std::uint32_t{0x24D});
-        REQUIRE(boot::read(boot::loader_magic, PhysicalAddress(0x9500)));
+        REQUIRE(multiboot::read(multiboot::loader_magic, PhysicalAddress(0x9500)));
         std::uint64_t last = 0;
-        for (const boot::MemoryRegion& region : boot::information().usable) {
+        for (const multiboot::MemoryRegion& region : multiboot::information().usable) {
             REQUIRE((region.begin < region.end && region.end.value() <= DIRECT_MAP_SIZE));
             REQUIRE((region.begin.is_page_aligned() && region.end.is_page_aligned()));
             REQUIRE((last == 0 || region.begin.value() > last));
             last = region.end.value();
         }
-        for (const boot::Module& module : boot::information().modules) {
+        for (const multiboot::Module& module : multiboot::information().modules) {
             REQUIRE((module.memory.begin <= module.memory.end));
             REQUIRE(module.memory.end.value() <= DIRECT_MAP_SIZE);
         }

@@ -1,15 +1,15 @@
 // The set of ranges against a model: a plain array of bits.
-#include "boot/ranges.hpp"
 #include "catch.hpp"
 #include "fakes.hpp"
+#include "lib/ranges.hpp"
 
 #include <bitset>
 #include <cstdint>
 #include <random>
 #include <vector>
 
-using kernel::boot::Range;
-using kernel::boot::RangeSet;
+using kernel::Range;
+using kernel::RangeSet;
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Selector error codes and the descriptors they name, decoded for reports.
 #include "catch.hpp"
 
-#include "cpu/selector_error.hpp"
+#include "diagnosis/selector_error.hpp"
 
 using kernel::failed_gate_check;
 using kernel::failed_iret_cs_check;

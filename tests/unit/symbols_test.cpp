@@ -1,7 +1,7 @@
 // Symbol tables: lookups, and tables that lie.
 #include "catch.hpp"
 
-#include "lib/symbols.hpp"
+#include "diagnosis/symbols.hpp"
 
 #include <cstddef>
 #include <cstdint>

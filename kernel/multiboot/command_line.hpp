@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace kernel::boot {
+namespace kernel::multiboot {
 
 /// What the command line can ask for, with what holds if it does not.
 struct Options {
@@ -18,4 +18,4 @@ struct Options {
 /// file name (it has a '/' in it or ends in ".elf"): QEMU puts it there, GRUB does not.
 [[nodiscard]] Options parse_command_line(std::string_view line);
 
-} // namespace kernel::boot
+} // namespace kernel::multiboot

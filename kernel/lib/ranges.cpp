@@ -1,11 +1,11 @@
 // A set of addresses kept as sorted ranges: adding joins, removing cuts (chapter 7).
-#include "boot/ranges.hpp"
+#include "lib/ranges.hpp"
 
 #include "lib/panic.hpp"
 
 #include <algorithm>
 
-namespace kernel::boot {
+namespace kernel {
 
 bool RangeSet::add(Range range) {
     if (range.begin >= range.end) {
@@ -86,4 +86,4 @@ bool RangeSet::replace(std::size_t first, std::size_t last, std::span<const Rang
     return true;
 }
 
-} // namespace kernel::boot
+} // namespace kernel

@@ -1,11 +1,11 @@
 // The memory map: which physical memory is there and free to use (chapter 7).
-#include "boot/memory_map.hpp"
+#include "multiboot/memory_map.hpp"
 
 #include "lib/log.hpp"
 
 #include <limits>
 
-namespace kernel::boot {
+namespace kernel::multiboot {
 namespace {
 
 /// How many bytes of the map are sound entries, one after the other; what follows is reported.
@@ -86,4 +86,4 @@ void read_usable_memory(const RawInformation& raw, RangeSet& usable) {
     }
 }
 
-} // namespace kernel::boot
+} // namespace kernel::multiboot

@@ -1,5 +1,5 @@
 // Program images: tells by its first bytes what kind of file a module is (chapters 11 and 14).
-#include "process/image.hpp"
+#include "program/image.hpp"
 
 #include <cstring>
 #include <string_view>

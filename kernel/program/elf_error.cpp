@@ -1,5 +1,5 @@
 // Why an ELF file is refused, in words (chapter 14).
-#include "process/elf_error.hpp"
+#include "program/elf_error.hpp"
 
 namespace kernel::elf {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-namespace kernel::boot {
+namespace kernel {
 
 /// The addresses from `begin` up to but not including `end`. 64 bits, for a memory map speaks of
 /// addresses that this kernel cannot reach, and sums of 32-bit ones must not wrap.
@@ -46,4 +46,4 @@ private:
     std::size_t count_ = 0;
 };
 
-} // namespace kernel::boot
+} // namespace kernel

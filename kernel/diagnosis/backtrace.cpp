@@ -1,8 +1,8 @@
 // Backtrace: following the chain of frame pointers (chapter 5).
-#include "cpu/backtrace.hpp"
+#include "diagnosis/backtrace.hpp"
 
+#include "diagnosis/symbols.hpp"
 #include "lib/log.hpp"
-#include "lib/symbols.hpp"
 
 #include "layout.h"
 

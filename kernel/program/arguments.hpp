@@ -1,8 +1,8 @@
 // Arguments: from a module's string to the argc and argv a program finds on its stack (chapter 11).
 #pragma once
 
+#include "lib/address.hpp"
 #include "lib/error.hpp"
-#include "memory/address.hpp"
 
 #include <cstddef>
 #include <span>

@@ -5,8 +5,8 @@
 
 namespace kernel::exceptions {
 
-/// Handles vectors 0 to 31 from now on: each ends in a report (cpu/report.hpp), and in the kernel
-/// the machine stops. Interrupts must have been initialized.
+/// Handles vectors 0 to 31 from now on: each ends in a report (diagnosis/report.hpp), and in the
+/// kernel the machine stops. Interrupts must have been initialized.
 void initialize();
 
 /// Offered each exception that the kernel itself raises, before it counts as a bug: returns true if

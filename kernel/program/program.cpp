@@ -1,10 +1,10 @@
 // Programs: loading flat binaries, and the stack that every program gets (chapter 11).
-#include "process/program.hpp"
+#include "program/program.hpp"
 
 #include "lib/log.hpp"
 #include "memory/frames.hpp"
-#include "process/arguments.hpp"
-#include "process/image.hpp"
+#include "program/arguments.hpp"
+#include "program/image.hpp"
 
 #include "layout.h"
 

@@ -1,15 +1,15 @@
 // What the boot loader handed over, checked field by field and copied into the kernel (chapter 7).
-#include "boot/multiboot.hpp"
+#include "multiboot/multiboot.hpp"
 
-#include "boot/memory_map.hpp"
-#include "boot/multiboot_format.hpp"
 #include "lib/log.hpp"
+#include "multiboot/memory_map.hpp"
+#include "multiboot/multiboot_format.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
-namespace kernel::boot {
+namespace kernel::multiboot {
 namespace {
 
 constinit Information current;
@@ -136,4 +136,4 @@ const Information& information() {
     return current;
 }
 
-} // namespace kernel::boot
+} // namespace kernel::multiboot

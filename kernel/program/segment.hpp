@@ -1,7 +1,7 @@
 // A segment: one piece of a program's memory, and what it begins with (chapter 11).
 #pragma once
 
-#include "memory/address.hpp"
+#include "lib/address.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
 // Programs: a file's bytes become the memory of a process (chapter 11).
 #pragma once
 
+#include "lib/address.hpp"
 #include "lib/error.hpp"
-#include "memory/address.hpp"
 #include "memory/address_space.hpp"
-#include "process/segment.hpp"
+#include "program/segment.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Page faults explained (chapter 8).
-#include "memory/page_fault.hpp"
+#include "diagnosis/page_fault.hpp"
 
 #include "cpu/registers.hpp"
-#include "cpu/report.hpp"
+#include "diagnosis/report.hpp"
 #include "lib/log.hpp"
 
 #include "layout.h"

@@ -2,7 +2,7 @@
 // (chapter 7).
 #pragma once
 
-#include "memory/address.hpp"
+#include "lib/address.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -10,7 +10,7 @@
 #include <optional>
 
 // Only this folder includes this file: the rest of the kernel sees the checked copy, Information.
-namespace kernel::boot {
+namespace kernel::multiboot {
 
 inline constexpr std::uint32_t loader_magic = 0x2BADB002; // in eax when the kernel is entered
 
@@ -80,4 +80,4 @@ std::optional<T> fetch(std::uint64_t address) {
     return copy;
 }
 
-} // namespace kernel::boot
+} // namespace kernel::multiboot

@@ -1,9 +1,9 @@
 // ELF programs: loading what elf::parse accepts (chapter 14).
-#include "process/elf_program.hpp"
+#include "program/elf_program.hpp"
 
 #include "lib/log.hpp"
-#include "process/elf.hpp"
-#include "process/program.hpp"
+#include "program/elf.hpp"
+#include "program/program.hpp"
 
 namespace kernel::elf {
 

@@ -1,11 +1,11 @@
 // Exceptions: programs end, the kernel stops (chapter 5).
-#include "cpu/exceptions.hpp"
+#include "diagnosis/exceptions.hpp"
 
-#include "cpu/backtrace.hpp"
-#include "cpu/report.hpp"
+#include "diagnosis/backtrace.hpp"
+#include "diagnosis/report.hpp"
+#include "diagnosis/symbols.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
-#include "lib/symbols.hpp"
 
 #include "layout.h"
 

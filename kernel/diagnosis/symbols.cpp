@@ -1,5 +1,5 @@
 // Symbols: reading the table of linker/symbols.py (chapter 5).
-#include "lib/symbols.hpp"
+#include "diagnosis/symbols.hpp"
 
 #include "lib/log.hpp"
 

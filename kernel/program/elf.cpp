@@ -1,5 +1,5 @@
 // ELF programs: reads an ELF file's headers and refuses what must not be loaded (chapter 14).
-#include "process/elf.hpp"
+#include "program/elf.hpp"
 
 #include <algorithm>
 #include <cstring>

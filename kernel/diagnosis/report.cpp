@@ -1,11 +1,11 @@
 // The report of an exception (chapter 5).
-#include "cpu/report.hpp"
+#include "diagnosis/report.hpp"
 
-#include "cpu/backtrace.hpp"
 #include "cpu/registers.hpp"
-#include "cpu/selector_error.hpp"
+#include "diagnosis/backtrace.hpp"
+#include "diagnosis/selector_error.hpp"
+#include "diagnosis/symbols.hpp"
 #include "lib/log.hpp"
-#include "lib/symbols.hpp"
 
 #include "layout.h"
 

@@ -1,5 +1,5 @@
 // Arguments: from a module's string to the argc and argv a program finds on its stack (chapter 11).
-#include "process/arguments.hpp"
+#include "program/arguments.hpp"
 
 #include "layout.h"
 

@@ -1,10 +1,10 @@
 // The kernel's command line: its words turned into options (chapter 7).
-#include "boot/command_line.hpp"
+#include "multiboot/command_line.hpp"
 
 #include <algorithm>
 #include <optional>
 
-namespace kernel::boot {
+namespace kernel::multiboot {
 namespace {
 
 bool is_blank(char character) {
@@ -79,4 +79,4 @@ Options parse_command_line(std::string_view line) {
     return options;
 }
 
-} // namespace kernel::boot
+} // namespace kernel::multiboot

@@ -2,7 +2,7 @@
 // forbade it (chapter 8).
 #pragma once
 
-#include "memory/address.hpp"
+#include "lib/address.hpp"
 #include "memory/page_table.hpp"
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // ELF programs: reads an ELF file's headers and refuses what must not be loaded (chapter 14).
 #pragma once
 
-#include "memory/address.hpp"
-#include "process/elf_error.hpp"
-#include "process/segment.hpp"
+#include "lib/address.hpp"
+#include "program/elf_error.hpp"
+#include "program/segment.hpp"
 
 #include <array>
 #include <cstddef>

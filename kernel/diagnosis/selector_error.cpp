@@ -1,5 +1,5 @@
 // Selector errors: decoding descriptors and gates as they stand in memory (chapter 5).
-#include "cpu/selector_error.hpp"
+#include "diagnosis/selector_error.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 // What the boot loader handed over, checked field by field and copied into the kernel (chapter 7).
 #pragma once
 
-#include "boot/ranges.hpp"
+#include "lib/address.hpp"
 #include "lib/error.hpp"
-#include "memory/address.hpp"
+#include "lib/ranges.hpp"
 
 #include "layout.h"
 
@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-namespace kernel::boot {
+namespace kernel::multiboot {
 
 /// A piece of physical memory: `begin` belongs to it, `end` does not.
 struct MemoryRegion {
@@ -60,4 +60,4 @@ inline constexpr std::size_t maximum_string_length = 512; // longer ones are rep
 /// What `read` found; empty before.
 [[nodiscard]] const Information& information();
 
-} // namespace kernel::boot
+} // namespace kernel::multiboot
