@@ -6,6 +6,8 @@ CROSS  ?= i686-linux-gnu-
 V      ?= 0
 WERROR ?= 0
 PYTHON ?= /usr/bin/python3
+# Where the Python packages machine, course and mutations are.
+export PYTHONPATH := $(CURDIR)/iso:$(CURDIR)/docs:$(CURDIR)/tests
 GRUB   ?= $(if $(shell command -v grub-mkrescue),grub,grub2)
 
 .DEFAULT_GOAL := all
@@ -16,7 +18,7 @@ ifneq ($(filter setup,$(MAKECMDGOALS)),)
 REST := $(filter-out setup,$(MAKECMDGOALS))
 .PHONY: setup $(REST)
 setup: ## Install what is missing on this machine
-	@CROSS=$(CROSS) PYTHON=$(PYTHON) sh tests/machine/setup.sh
+	@CROSS=$(CROSS) PYTHON=$(PYTHON) sh iso/machine/setup.sh
 	@$(if $(REST),$(MAKE) --no-print-directory $(REST))
 $(REST): setup
 	@:
@@ -200,7 +202,7 @@ build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $
 	$(call say,ISO,$@)
 	$(Q)rm -rf build/iso && mkdir -p build/iso/boot/grub
 	$(Q)cp iso/boot/grub/grub.cfg build/iso/boot/grub/
-	$(Q)$(PYTHON) tests/machine/chapters.py menu > build/iso/boot/grub/chapters.cfg
+	$(Q)$(PYTHON) -m machine.chapters menu > build/iso/boot/grub/chapters.cfg
 	$(Q)$(OBJCOPY) --strip-debug build/kernel.elf build/iso/boot/kernel.elf
 	$(Q)for kernel in $(CHAPTER_KERNELS:build/%=%); do \
 	    mkdir -p build/iso/boot/$$(dirname $$kernel) && \
@@ -216,7 +218,7 @@ build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $
 	    -o $@ build/iso > build/grub-mkrescue.log 2>&1 || { cat build/grub-mkrescue.log; exit 1; }
 
 # --- Running it. Each prints the emulator's command line. With CHAPTER=N it is that chapter's kernel. ---
-RUN := $(PYTHON) tests/machine/run.py
+RUN := $(PYTHON) -m machine.run
 
 # Its kernel and its modules, which stand in docs/NN-slug/modules as in GRUB's menu: file, then words.
 ifneq ($(CHAPTER),)
@@ -226,7 +228,7 @@ CHAPTER_FILES := build/chapters/$(call chapter_number,$(notdir $(CHAPTER_FOLDER)
     $(addprefix build/,$(shell cut -d' ' -f1 $(CHAPTER_FOLDER)/modules 2>/dev/null))
 endif
 # MUTATION=name: with that mistake of the catalogue in it, built apart below build/mutations.
-MUTATE    := $(PYTHON) tests/mutate.py
+MUTATE    := $(PYTHON) -m mutations
 run_image := $(if $(MUTATION),all,$(or $(CHAPTER_FILES),build/trapgate.iso))
 run_which := $(if $(CHAPTER),--chapter $(CHAPTER),--iso build/trapgate.iso)
 run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(RUN) $(1) $(run_which))
@@ -238,22 +240,22 @@ run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here
 qemu: $(run_image) ## The same in QEMU
 	$(Q)$(call run_in,qemu)
 debug: $(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all)) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
-	$(Q)$(PYTHON) tests/machine/debug.py $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)
+	$(Q)$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)
 rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
-	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) tests/machine/rewind.py $(if $(KERNEL),--kernel $(KERNEL))) \
+	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(KERNEL))) \
 	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N
 	$(Q)$(RUN) bochs $(run_which) --debugger
 
 .PHONY: autopsy
 autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that stands; KERNEL=elf JSON=1
-	$(Q)$(PYTHON) tests/machine/autopsy.py $(if $(LOG),--log $(LOG)) $(if $(QMP),--qmp $(QMP)) \
+	$(Q)$(PYTHON) -m machine.diagnosis.autopsy $(if $(LOG),--log $(LOG)) $(if $(QMP),--qmp $(QMP)) \
 	    $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter 1,$(JSON)),--json)
 
 # --- This machine ---
 .PHONY: doctor
 doctor: ## Check this machine's tools, and boot the system in both emulators
-	$(Q)$(PYTHON) tests/machine/doctor.py
+	$(Q)$(PYTHON) -m machine.doctor
 
 # --- Unit tests, on the host: all logic that needs no hardware, under AddressSanitizer and UBSan ---
 HOST_CXX   := $(call first_gcc_12,g++)
@@ -341,7 +343,7 @@ test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,n
 	$(Q)$(MUTATE) test $(if $(ONLY),--only $(ONLY))
 
 # --- The course: exercises, judged by real boots ---
-COURSE := $(PYTHON) tests/course/main.py
+COURSE := $(PYTHON) -m course.main
 
 .PHONY: exercises exercise check hint solution learn reference test-course bench-course handout grade report
 exercises: ## The course's exercises, and how far you are
@@ -379,11 +381,11 @@ count: ## Lines of code a layer, against the budget
 # --- For developers ---
 .PHONY: format tidy pictures sessions reference-pages
 pictures: all ## Make the documentation's pictures again, from real boots in Bochs; CHAPTER=N for one
-	$(Q)$(PYTHON) tests/pictures.py $(CHAPTER)
+	$(Q)$(PYTHON) -m course.pictures $(CHAPTER)
 sessions: all ## Run the documentation's console sessions again and write down what they print; ONLY=docs/.../README.md
-	$(Q)$(PYTHON) tests/course/sessions.py $(ONLY)
+	$(Q)$(PYTHON) -m course.sessions $(ONLY)
 reference-pages: ## Make docs/reference/system-calls.md again, from the list of the calls and their comments
-	$(Q)$(PYTHON) tests/course/reference.py
+	$(Q)$(PYTHON) -m course.reference
 CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format all C++ as .clang-format says
 	$(Q)clang-format -i $(CXX_FILES)

@@ -15,10 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from count_lines import count  # noqa: E402
-from machine import Qemu  # noqa: E402
+from count_lines import count
+from machine import Qemu
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 300  # seconds

@@ -97,7 +97,7 @@ def run_course_tests():
 
 def run_mutations():
     """A tenth of the catalogue of mistakes; `make test-mutations` boots all."""
-    return run_junit_suite("mutations", [sys.executable, "tests/mutate.py", "test", "--tenth", "--junit", "RESULT"])
+    return run_junit_suite("mutations", [sys.executable, "-m", "mutations", "test", "--tenth", "--junit", "RESULT"])
 
 
 # The graders of all exercises take the better part of an hour: two of them in every run, and with GRADERS=3900 as many as
@@ -109,7 +109,7 @@ def run_graders():
     """The graders' own tests: what they print ends with their counts."""
     until = int(os.environ.get("GRADERS") or 0)
     which = ["--seconds", str(max(1, until - int(time.monotonic() - BEGIN)))] if until else SOME
-    command = [sys.executable, "tests/course/main.py", "prove", *which]
+    command = [sys.executable, "-m", "course.main", "prove", *which]
     process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     last = ""
     for line in process.stdout:

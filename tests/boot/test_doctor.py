@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCTOR = ROOT / "tests/machine/doctor.py"
+PACKAGES = ROOT / "iso"
 
 TABLE = """\
 needed   | cross compiler | cross:g++ cross:g++-12 | compiles the kernel | cross-cxx/cross-cxx-12 | - | - | i686-elf-gcc
@@ -53,9 +53,10 @@ class Computer:
     def remove(self, name):
         (self.bin / name).unlink()
 
-    def doctor(self, *arguments, script=DOCTOR):
+    def doctor(self, *arguments, packages=PACKAGES):
         done = subprocess.run(
-            [sys.executable, str(script), *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "machine.doctor", *arguments], stdin=subprocess.DEVNULL,
+            env={**self.environment, "PYTHONPATH": str(packages)},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
         )
         assert not (self.folder / "apt-get-was-called").exists(), "the doctor installs nothing"
@@ -191,14 +192,14 @@ def tree(computer, tmp_path):
     """Makes the tree; a function of what Bochs' serial line says and what make does."""
 
     def make_tree(bochs="[info ] process 1 (hello): exited with status 0", make="echo >/dev/null"):
-        package = tmp_path / "tree/tests/machine"
+        package = tmp_path / "tree/iso/machine"
         package.mkdir(parents=True)
-        (package / "doctor.py").write_text(DOCTOR.read_text())
+        (package / "doctor.py").write_text((PACKAGES / "machine/doctor.py").read_text())
         (package / "__init__.py").write_text(MACHINES.replace("BOCHS_SAYS", repr(bochs)))
         (tmp_path / "tree/build").mkdir()
         (tmp_path / "tree/build/trapgate.iso").write_text("an ISO")
         computer.command("make", make + "\n")
-        return computer.doctor(script=package / "doctor.py")
+        return computer.doctor(packages=package.parent)
 
     return make_tree
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DEBUG = ROOT / "tests/machine/debug.py"
+DEBUG = "machine.debug"
 LIMIT = 120
 
 
@@ -39,7 +39,7 @@ def gdb(folder, *commands, programs=("hello-c",)):
     script, result = folder / "driver.py", folder / "result.json"
     script.write_text(DRIVER.format(commands=json.dumps(commands), result=str(result)))
     done = subprocess.run(
-        [sys.executable, str(DEBUG), *programs, "--", "-batch", "-x", str(script)],
+        [sys.executable, "-m", DEBUG, *programs, "--", "-batch", "-x", str(script)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT, text=True,
     )
     assert done.returncode == 0 and result.exists(), done.stdout
@@ -146,14 +146,14 @@ def test_process_while_the_kernel_works_for_a_program(tmp_path):
 
 def test_a_missing_program_is_named():
     done = subprocess.run(
-        [sys.executable, str(DEBUG), "no-such-program"], capture_output=True, text=True, timeout=LIMIT
+        [sys.executable, "-m", DEBUG, "no-such-program"], capture_output=True, text=True, timeout=LIMIT
     )
     assert done.returncode == 1 and "there is no program no-such-program" in done.stderr
 
 
 def test_print_shows_both_commands_and_runs_nothing():
     done = subprocess.run(
-        [sys.executable, str(DEBUG), "--print", "hello"], capture_output=True, text=True, timeout=LIMIT
+        [sys.executable, "-m", DEBUG, "--print", "hello"], capture_output=True, text=True, timeout=LIMIT
     )
     emulator, debugger = done.stdout.splitlines()
     assert done.returncode == 0 and done.stderr == ""

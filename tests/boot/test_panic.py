@@ -8,7 +8,7 @@ import pytest
 
 from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program
 from machine import Ending, Qemu
-from machine.explain import explain
+from machine.diagnosis.explain import explain
 from mutants import kernel_with, kernel_with_replaced, place_in_file, symbol
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)

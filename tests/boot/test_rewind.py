@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-REWIND = ROOT / "tests/machine/rewind.py"
+REWIND = "machine.rewind"
 SECTION = (ROOT / "README.md").read_text().partition("## Going backwards")[2].partition("\n## ")[0]
 SOURCE = re.search(r"in `(kernel/[\w/.]+)` the line", SECTION)[1]
 LINE = re.search(r"the line\n\n    (.*)\n", SECTION)[1]
@@ -44,7 +44,7 @@ def rewind(folder, commands, *arguments):
     file = folder / "commands"
     file.write_text("\n".join(commands) + "\n")
     done = subprocess.run(
-        [sys.executable, str(REWIND), "--folder", folder / "recording", "--commands", file, *arguments],
+        [sys.executable, "-m", REWIND, "--folder", folder / "recording", "--commands", file, *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT, text=True,
     )
     print(done.stdout)
@@ -109,7 +109,7 @@ end"""
 )
 def test_wrong_use_is_explained(arguments, complaint, tmp_path):
     done = subprocess.run(
-        [sys.executable, str(REWIND), "--folder", tmp_path / "recording", *arguments],
+        [sys.executable, "-m", REWIND, "--folder", tmp_path / "recording", *arguments],
         capture_output=True, text=True, timeout=60,
     )
     assert done.returncode != 0 and complaint in done.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SETUP = ROOT / "tests/machine/setup.sh"
+SETUP = ROOT / "iso/machine/setup.sh"
 
 TABLE = """\
 # a comment

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-import checkpoint
+from course import checkpoint
 from machine import Bochs, Qemu, chapters
 from machine.base import SCREEN_COLUMNS
 from machine.picture import differences, read_png

@@ -6,12 +6,12 @@ from urllib.parse import urlparse
 
 import pytest
 
-import document
-import sessions
-from document import ROOT, agrees, anchors, dialogue, fences, headings, links, missing_quotation, prose
+from course import document
+from course import sessions
+from course.document import ROOT, agrees, anchors, dialogue, fences, headings, links, missing_quotation, prose
 from machine import chapters
-from machine.causes import CAUSES
-from machine.report import Explanation
+from machine.diagnosis.causes import CAUSES
+from machine.diagnosis.report import Explanation
 
 DOCUMENTS = sorted((ROOT / "docs").glob("**/*.md"))
 # Files of exercises show code that is wrong, or not there yet; their graders have tests of their own.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import exercise_file
-from document import ROOT, around, headings
+from course import exercise_file
+from course.document import ROOT, around, headings
 
 CHAPTERS = sorted((ROOT / "docs").glob("[0-9][0-9]-*/README.md"))
 EXERCISES = exercise_file.load_all(ROOT)

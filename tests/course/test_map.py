@@ -7,7 +7,7 @@ import difflib
 import re
 from pathlib import Path
 
-from document import around
+from course.document import around
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENTS = ROOT / "docs/README.md"

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-import reference
-from document import ROOT
+from course import reference
+from course.document import ROOT
 
 PAGES = sorted((ROOT / "docs/reference").glob("*.md"))
 MEMORY_MAP = (ROOT / "docs/reference/memory-map.md").read_text()

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from machine import Ending, hangs
-from machine.controllers import Controllers, controllers_in
-from machine.explain import explain_scene
-from machine.scene import Scene
+from machine import Ending
+from machine.diagnosis import hangs
+from machine.diagnosis.controllers import Controllers, controllers_in
+from machine.diagnosis.explain import explain_scene
+from machine.diagnosis.scene import Scene
 
 QEMU = "pic1: irr=10 imr=ff isr=00 hprio=0 irq_base=28\npic0: irr=01 imr=e8 isr=02 hprio=0 irq_base=20\n"
 BOCHS = """

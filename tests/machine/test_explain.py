@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from machine import Bochs, Ending, MachineError, Qemu, autopsy
-from machine.explain import explain
-from machine.pieces import HERE, assemble
+from machine import Bochs, Ending, MachineError, Qemu
+from machine.diagnosis import autopsy
+from machine.diagnosis.explain import explain
+from pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
 INT80, UD, PF, GP = 0x80, 6, 14, 13
@@ -171,7 +172,7 @@ def test_a_wait_that_fails_tells_how_the_machine_died(deaths):
 def test_a_reader_at_the_terminal_is_told_of_a_hang(deaths):
     ours, theirs = os.openpty()  # what is typed: nothing
     words = ["qemu", "--kernel", deaths, "--append", "halt", "--display", "none"]
-    command = [sys.executable, HERE / "run.py", *words]
+    command = [sys.executable, "-m", "machine.run", *words]
     try:
         done = subprocess.run(command, stdin=theirs, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
     finally:
@@ -196,7 +197,7 @@ def test_a_log_alone_is_told(deaths, tmp_path, word):
     with Qemu(kernel=deaths, append=word) as machine:
         machine.wait_for_end(LIMIT)
         (tmp_path / "log").write_text(machine.log_text)
-    command = [sys.executable, HERE / "autopsy.py", "--json", "--log", tmp_path / "log", "--kernel", deaths]
+    command = [sys.executable, "-m", "machine.diagnosis.autopsy", "--json", "--log", tmp_path / "log", "--kernel", deaths]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
     assert done.returncode == 0 and json.loads(done.stdout)["cause"] == TRIPLE_FAULTS[word][0], done.stdout
 

@@ -8,7 +8,7 @@ import pytest
 from machine import Bochs, Ending, MachineError, Qemu
 from machine import bochs as bochs_facts
 from machine import keys, picture
-from machine.pieces import assemble
+from pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
 

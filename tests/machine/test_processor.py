@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from machine.delivery import failure_of
-from machine.events import Event, read_log, repeated
-from machine.faults import fault_of
-from machine.processor import Descriptor, Gate, NoMemory, Processor, page_error, selector_error
+from machine.diagnosis.delivery import failure_of
+from machine.diagnosis.events import Event, read_log, repeated
+from machine.diagnosis.faults import fault_of
+from machine.diagnosis.processor import Descriptor, Gate, NoMemory, Processor, page_error, selector_error
 
 CODE, DATA, USER_CODE, USER_DATA = 0x00CF9A000000FFFF, 0x00CF92000000FFFF, 0x00CFFA000000FFFF, 0x00CFF2000000FFFF
 GDT, IDT, TSS, DIRECTORY, TABLE, STACK = 0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x8000

@@ -7,7 +7,7 @@
     mutations.find("iret-rpl-0").apply(tree)  # puts the mistake into a source tree (raises MutationError)
     mutation.problems(tree)                   # why that can't be done: a list of sentences, empty if it can
 
-The data stand in *.txt beside this file; README.md there says how they are written. tests/mutate.py boots them.
+The data stand in *.txt beside this file; README.md there says how they are written. `python3 -m mutations` boots them.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Dict, Tuple
 
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
-from machine.explain import explain_scene
+from machine.diagnosis.explain import explain_scene
 from machine.iso import make_iso
-from machine.scene import scene_of
+from machine.diagnosis.scene import scene_of
 
 from . import ROOT, Mutation
 from .building import program_of

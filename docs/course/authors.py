@@ -1,0 +1,108 @@
+"""For authors of exercises: the graders' tests, and what a judgement costs."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+from typing import Dict, List
+
+from . import exercise_file
+from . import prove
+from . import tree
+from .exercise import Exercise
+from .grade import Grader, needed_by
+from .own_files import UNSOLVED, Problem
+from .verdict import Stage
+from .watch import TITLES
+
+FOLDER = "build/exercises/authors"  # the tree as it is now, uncommitted edits included
+
+
+def reference_of(root: Path, exercises: List[Exercise]) -> tree.Reference:
+    """The tree as it stands, built for these exercises."""
+    reference = tree.Reference(root / FOLDER / "reference")
+    names = tree.source_names(root)
+    for name in names:
+        if name.startswith(("kernel/", "boot/")) and UNSOLVED.search((root / name).read_text(encoding="utf-8",
+                                                                                             errors="replace")):
+            raise Problem(f"{name} has the hole of an exercise in it: `make solution` first")
+    reference.take(root, {}, names)
+    problem = reference.build(needed_by(exercises))
+    if problem:
+        raise Problem(f"the tree does not build:\n{problem}")
+    return reference
+
+
+def chosen(root: Path, words: List[str]) -> List[Exercise]:
+    """Those named by number or by chapter; all without a name."""
+    found = [one for one in exercise_file.load_all(root) if not words or one.number in words
+             or one.number.split(".")[0] in words]
+    if not found:
+        raise Problem(f"there is no exercise {' '.join(words)}")
+    return found
+
+
+def prove_command(root: Path, words: List[str]) -> int:
+    """prove [--seconds N] [NUMBERS]. With --seconds no trial is begun after that time, and each day begins with another
+    exercise."""
+    from .commands import take_option
+
+    begin = time.monotonic()
+    seconds = take_option(words, "--seconds")
+    exercises = chosen(root, words)
+    if seconds:
+        first = date.today().toordinal() % len(exercises)
+        exercises = exercises[first:] + exercises[:first]
+    reference = reference_of(root, exercises)
+    print(f"{len(exercises)} exercises; everything is built after {time.monotonic() - begin:.0f} s", flush=True)
+    found = prove.prove(exercises, reference, begin + float(seconds or "inf"), lambda text: print(text, flush=True))
+    share = 100 * found.caught / found.wrong if found.wrong else 0
+    print(f"wrong solutions caught: {found.caught} of {found.wrong} ({share:.1f} %), in {time.monotonic() - begin:.0f} s")
+    if found.skipped:
+        print(f"{found.skipped} trials were skipped: the {seconds} seconds were over")
+    print(f"{found.passed} passed, {found.failed} failed" + (f", {found.skipped} skipped" if found.skipped else ""))
+    return 1 if found.failed or found.caught < found.wrong or not (found.passed or found.skipped) else 0
+
+
+def bench_command(root: Path, words: List[str]) -> int:
+    """bench [--times N] [NUMBERS]. From save to verdict, as a reader has it: the start state was judged, then a right
+    solution is saved. Not the reference: that is built already. Of N times, the least of each stage counts: what other
+    work on the machine takes comes and goes, what the judgement takes stays."""
+    from .commands import take_option
+
+    rounds = int(take_option(words, "--times") or 1)
+    exercises = [one for one in chosen(root, words) if not one.on_paper]
+    reference = reference_of(root, exercises)
+    grader = Grader(reference, tree.Slot(root / FOLDER / "slot-bench", reference))
+    grader.reference_seconds()
+    times = []
+    for one in exercises:
+        least: Dict[str, float] = {}
+        for _ in range(rounds):
+            grader.grade(one, one.start(reference.read))
+            verdict = grader.grade(one, one.solution(one.rights[-1], reference.read))
+            in_stages = seconds_of(verdict.stages)
+            in_stages["else"] = verdict.seconds - from_save(in_stages)
+            least = {name: min(seconds, least.get(name, seconds)) for name, seconds in in_stages.items()}
+        times.append(from_save(least))
+        stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in least.items())
+        print(f"{one.number:<6}{verdict.verdict:<10}{times[-1]:6.1f} s   {stages}", flush=True)
+    times.sort()
+    median = times[len(times) // 2]
+    print(f"from save to verdict: median {median:.1f} s, slowest {times[-1]:.1f} s, {len(times)} exercises"
+          + (f", least of {rounds} times" if rounds > 1 else ""))
+    return 0
+
+
+def seconds_of(stages: List[Stage]) -> Dict[str, float]:
+    found: Dict[str, float] = {}
+    for stage in stages:
+        found[stage.name] = found.get(stage.name, 0) + stage.seconds
+    return found
+
+
+def from_save(stages: Dict[str, float]) -> float:
+    """The two boots from the ISO are made side by side."""
+    together = [stages.get(TITLES[tier], 0) for tier in ("grub", "bochs")]
+    return sum(stages.values()) - min(together)

@@ -1,0 +1,224 @@
+"""Judges one exercise: build and unit tests, then the kernel in QEMU, then the ISO under GRUB in QEMU and in Bochs.
+
+The tree that is judged is the course's own, but for the files that the exercise lets the reader edit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Callable, Dict, List, Optional
+
+from . import paper
+from . import units
+from . import watch
+from .exercise import Exercise
+from .judge import judge
+from machine import Ending, MachineError
+from .tree import Reference, Slot
+from .verdict import CANNOT_JUDGE, NOT_YET, PASS, Stage, Verdict
+from .watch import TITLES, Boot, Draw, Plan
+
+LEAST_LIMIT = 6.0  # seconds that any boot may take, and how many times as long as the reference took
+LIMIT_FACTOR = 10
+
+
+class CannotJudge(Exception):
+    pass
+
+
+def plan_of(exercise: Exercise) -> Plan:
+    """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`."""
+    programs = [tuple(part.strip() for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
+    sources = {section.title[8:]: section.blocks[0].text for section in exercise.sections
+               if section.title.startswith("Program ")}
+    icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
+    return Plan(programs, sources, exercise.keys.get("append", ""), icount, main=bool(exercise.main))
+
+
+def needed_by(exercises: List[Exercise]) -> List[str]:
+    """What of the reference must be built: the kernel, and the programs and unit tests that these exercises use."""
+    found = {"build/kernel.elf"}
+    for exercise in exercises:
+        found |= set(targets_of(exercise)) | set(programs_of(exercise))
+    return sorted(found)
+
+
+def targets_of(exercise: Exercise) -> List[str]:
+    units = exercise.keys.get("unit", "").split()
+    return ["build/kernel.elf"] + [f"build/unit/{unit}" for unit in units]
+
+
+def programs_of(exercise: Exercise) -> List[str]:
+    """The tree's own programs of its boots: what the reader edits may be a part of them."""
+    plan = plan_of(exercise)
+    names = {words.split()[0] for words, _ in plan.programs} - set(plan.sources)
+    return [f"build/programs/{name}" for name in sorted(names)]
+
+
+class Grader:
+    """Judges in one slot, one exercise at a time. `side_by_side`: both boots of the ISO at once."""
+
+    def __init__(self, reference: Reference, slot: Slot, side_by_side: bool = True):
+        self.reference, self.slot, self.side_by_side = reference, slot, side_by_side
+
+    def grade(self, exercise: Exercise, texts: Dict[str, str], answer: str = "", tiers=watch.TIERS,
+              tell: Callable[[str], None] = lambda _: None) -> Verdict:
+        """texts: the reader's files. answer: for predict and explain, what the reader wrote."""
+        start = time.monotonic()
+        self.stages: List[Stage] = []
+        self.tell = tell
+        try:
+            if exercise.kind == "explain":
+                verdict = paper.grade_explanation(exercise, answer)
+            elif exercise.kind == "predict":
+                verdict = paper.grade_prediction(self, exercise, answer, tiers)
+            else:
+                verdict = self._grade_code(exercise, texts, tiers)
+        except CannotJudge as error:
+            verdict = Verdict(exercise.number, CANNOT_JUDGE, str(error), symptom="cannot judge")
+        except (MachineError, FileNotFoundError, subprocess.SubprocessError) as error:
+            verdict = Verdict(exercise.number, CANNOT_JUDGE,
+                              f"{str(error).splitlines()[0]}; `make doctor` checks this machine",
+                              symptom="cannot judge")
+        verdict.seconds = time.monotonic() - start
+        verdict.stages = self.stages
+        if verdict.verdict == NOT_YET:
+            verdict.read = verdict.read or exercise.read
+            verdict.hint = exercise.hint_branch(f"{verdict.symptom}\n{verdict.happened}")
+        return verdict
+
+    # --- Code ---
+
+    def _grade_code(self, exercise: Exercise, texts: Dict[str, str], tiers) -> Verdict:
+        self.numbers = [Draw().a for _ in range(8)]
+        kernel, *tests = targets_of(exercise)
+        fail = None
+        if tests and not self.side_by_side:  # what the unit tests catch needs no kernel
+            fail = self.build(exercise, texts, tests) or self._unit_tests(exercise)
+        fail = fail or self.build(exercise, texts, [kernel, *tests])
+        if self.side_by_side:
+            fail = fail or self._unit_tests(exercise)
+        if fail:
+            return fail
+        plan = plan_of(exercise)
+        numbers = self.numbers
+        with tempfile.TemporaryDirectory(prefix="trapgate-course-") as folder:
+            draw = Draw()
+            iso = None
+            if set(tiers) & {"grub", "bochs"} and self.side_by_side:
+                iso = watch.in_background(lambda: self._iso(plan, draw, Path(folder)))
+            fail = self._boot("direct", exercise, plan, Draw(), numbers, None) if "direct" in tiers else None
+            made = iso() if iso else None
+            if fail:
+                return fail
+            if made is None and set(tiers) & {"grub", "bochs"}:
+                made = self._iso(plan, draw, Path(folder))
+            rest = [tier for tier in tiers if tier != "direct"]
+            boot = lambda tier: self._boot(tier, exercise, plan, draw, numbers, made)  # noqa: E731
+            if self.side_by_side:
+                waiting = [watch.in_background(lambda tier=tier: boot(tier)) for tier in rest]
+                fails = [one() for one in waiting]
+            else:
+                fails = []
+                for tier in rest:
+                    fails.append(boot(tier))
+                    if fails[-1]:
+                        break
+            for fail in fails:
+                if fail:
+                    return fail
+        where = "QEMU and Bochs" if "bochs" in tiers else "QEMU"
+        return Verdict(exercise.number, PASS, f"it works in {where}")
+
+    def build(self, exercise: Exercise, texts: Dict[str, str], targets: List[str]) -> Optional[Verdict]:
+        """Builds the reference with the reader's files; a verdict if that fails."""
+        begin = time.monotonic()
+        self.tell("building")
+        texts = dict(texts)
+        if exercise.main:
+            texts["kernel/main.cpp"] = re.sub(r"@(\d)@", lambda found: str(self.numbers[int(found[1])]), exercise.main)
+        self.slot.set(texts)
+        if "build/kernel.elf" in targets:
+            targets = [*targets, *programs_of(exercise)]
+        done = self.slot.build(targets)
+        self.stages.append(Stage("build", time.monotonic() - begin, done.returncode == 0))
+        if done.returncode == 0:
+            return None
+        lines = [line for line in done.stdout.splitlines() if "error" in line.lower() or "undefined reference" in line]
+        said = [line for line in done.stdout.splitlines()
+                if line.strip() and not line.startswith(("make", "collect2", "  "))]
+        first = next((line for line in lines if line in said),
+                     (said[-1:] or lines or ["make failed"])[0])  # who failed may have said why in other words
+        found = re.match(r"(?P<place>[\w./-]+:\d+)(?::\d+)?: (?:fatal )?error: (?P<what>.*)", first)
+        return Verdict(exercise.number, NOT_YET, "it does not build: " + (found["what"] if found else first),
+                       symptom=f"build: {first}",
+                       expected="a kernel", happened=first, where=found["place"] if found else "",
+                       log=[line for line in done.stdout.splitlines() if not line.startswith("  ")][:12])
+
+    def _unit_tests(self, exercise: Exercise) -> Optional[Verdict]:
+        for name in exercise.keys.get("unit", "").split():
+            begin = time.monotonic()
+            fail = units.run(exercise, self.slot.folder, name)
+            self.stages.append(Stage("unit tests", time.monotonic() - begin, fail is None))
+            if fail:
+                return fail
+        return None
+
+    def _iso(self, plan: Plan, draw: Draw, folder: Path) -> Path:
+        return watch.iso_for(self.slot.folder, plan, draw, folder)
+
+    # --- Boots ---
+
+    def limit(self, tier: str) -> float:
+        return max(LEAST_LIMIT, LIMIT_FACTOR * self.reference_seconds().get(tier, 0))
+
+    def reference_seconds(self) -> Dict[str, float]:
+        """How long the reference takes to boot here, measured once."""
+        file = self.reference.folder.with_name(self.reference.folder.name + ".seconds")
+        if not file.is_file():
+            seconds = {tier: self._reference_boot(tier, 300) for tier in watch.TIERS}
+            file.write_text(json.dumps(seconds))
+        return json.loads(file.read_text())
+
+    def _reference_boot(self, tier: str, limit: float) -> float:
+        """Seconds that the reference takes; CannotJudge if it does not come through."""
+        with tempfile.TemporaryDirectory(prefix="trapgate-course-") as folder:
+            draw, plan = Draw(), Plan()
+            iso = None if tier == "direct" else watch.iso_for(self.reference.folder, plan, draw, Path(folder))
+            boot = Boot(tier, self.reference.folder, plan, draw, [0] * 8, iso)
+            try:
+                boot.run(limit)
+                if not boot.reached:
+                    raise CannotJudge(f"the course's own kernel does not come through in {TITLES[tier]} here "
+                                      f"({boot.end}); `make doctor` checks this machine")
+                return boot.seconds
+            finally:
+                boot.close()
+
+    def _boot(self, tier: str, exercise: Exercise, plan: Plan, draw: Draw, numbers: List[int],
+              iso: Optional[Path]) -> Optional[Verdict]:
+        self.tell(TITLES[tier])
+        limit = self.limit(tier)
+        for attempt in range(2):
+            boot = Boot(tier, self.slot.folder, plan, draw, numbers, iso, explain=bool(attempt))
+            try:
+                boot.run(limit)
+                fail = judge(boot, exercise)
+                self.stages.append(Stage(TITLES[tier], boot.seconds, fail is None))
+                ending = boot.end.ending if fail and boot.end else None
+                if not boot.reached and not boot.logged and ending in (Ending.TRIPLE_FAULT, Ending.RESET, Ending.HANG):
+                    continue  # once more, with a log of the exceptions that led there
+                if ending not in (Ending.TIME_OUT, Ending.EMULATOR_DIED):
+                    return fail
+            finally:
+                boot.close()
+            seconds = self._reference_boot(tier, limit)  # whose fault is it?
+            if boot.end.ending is Ending.EMULATOR_DIED or attempt or LIMIT_FACTOR / 2 * seconds < limit:
+                return fail
+            limit = LIMIT_FACTOR * seconds  # the machine is busier than it was: once more
+        return fail

@@ -1,0 +1,165 @@
+"""Exercises that are answered on paper: predictions, which a real boot checks, and explanations, which nobody grades.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Dict, List
+
+from . import death
+from . import watch
+from .exercise import Exercise
+from machine import Ending
+from .verdict import NOT_YET, PASS, Stage, Verdict
+from .watch import TITLES, Boot, Draw
+
+LEAST_WORDS = 12  # of an explanation, each counted once
+NAMES = "DE DB NMI BP OF BR UD NM DF CSO TS NP SS GP PF 15 MF AC MC XM VE CP".split()
+ENDINGS = ("nothing", "killed", "panic", "triple-fault", "hang")
+QUESTIONS = {
+    "vector": "the vector of the first exception (13, 0xd or #GP; none if there is none)",
+    "error": "its error code (0x18, 24; none if the processor pushes none)",
+    "cr2": "the address in CR2 (0x...)",
+    "level": "the privilege level at which it happens (0 or 3)",
+    "ending": "what becomes of it: " + ", ".join(ENDINGS),
+}
+WITH_ERROR_CODE = (8, 10, 11, 12, 13, 14, 17, 21)
+EXCEPTION = re.compile(  # in QEMU's log, with the registers that follow it
+    r"^ *\d+: v=([0-9a-f]{2}) e=([0-9a-f]{4}) i=0 cpl=(\d) (?:.*\n)*?CR0=([0-9a-f]{8}) CR2=([0-9a-f]{8})", re.MULTILINE)
+
+
+def questions(exercise: Exercise) -> List[str]:
+    return exercise.keys.get("ask", "vector error").split()
+
+
+def template(exercise: Exercise) -> str:
+    """The answer's file before the reader has written anything."""
+    if exercise.kind == "explain":
+        return f"# {exercise.number} {exercise.title}: write your answer below this line and save.\n"
+    lines = [f"# {exercise.number} {exercise.title}: write your predictions behind the = and save."]
+    for name in questions(exercise):
+        lines += [f"# {QUESTIONS[name]}", f"{name} = "]
+    return "\n".join(lines) + "\n"
+
+
+def number(text: str) -> object:
+    """A number as readers write it, or the word in lower case."""
+    word = text.strip().lower().rstrip(",.;")
+    name = word.lstrip("#").upper()
+    if name in NAMES and not word.isdigit():
+        return NAMES.index(name)
+    if not word.startswith("0x"):
+        word = word.rstrip("hb")
+    try:
+        return int(word, 0)
+    except ValueError:
+        return word
+
+
+def parse(answer: str) -> Dict[str, object]:
+    """{"vector": 13, ...}; "#" begins a comment only at a line's start. Two answers to one question are none."""
+    given: Dict[str, object] = {}
+    for line in re.split(r"[\n;]|,\s*(?=\w+\s*[=:])", answer):
+        found = re.fullmatch(r"\s*([a-z0-9]+)\s*[=:]\s*(\S+)\s*", line, re.IGNORECASE)
+        if found and not line.lstrip().startswith("#"):
+            key = found[1].lower()
+            given[key] = "two answers" if key in given else number(found[2])
+    return given
+
+
+def truth_of(boot: Boot) -> Dict[str, object]:
+    """What a boot answers to the questions: the first exception of the kernel's own time (paging on)."""
+    log = boot.machine.log_text
+    first = next((found for found in EXCEPTION.finditer(log) if int(found[1], 16) < 32 and int(found[4], 16) >> 31),
+                 None)
+    serial = boot.serial
+    ending = "nothing"
+    if boot.end is not None and boot.end.ending is Ending.TRIPLE_FAULT:
+        ending = "triple-fault"
+    elif "KERNEL PANIC" in serial:
+        ending = "panic"
+    elif re.search(r"killed by SIG", serial):
+        ending = "killed"
+    elif boot.end is not None and not boot.reached:
+        ending = "hang"
+    if first is None:
+        return {"vector": "none", "error": "none", "cr2": "none", "level": "none", "ending": ending}
+    vector = int(first[1], 16)
+    return {"vector": vector, "error": int(first[2], 16) if vector in WITH_ERROR_CODE else "none",
+            "cr2": int(first[5], 16) if vector == 14 else "none", "level": int(first[3]), "ending": ending}
+
+
+def signature(serial: str) -> List[str]:
+    """What the console says of deaths: must be the same in both emulators."""
+    return re.findall(r"KERNEL PANIC.*|vector \d+, in \w+ mode|killed by .*|error code [0-9a-fx]+", serial)
+
+
+def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
+    from .grade import CannotJudge, plan_of
+
+    given = parse(answer)
+    missing = [name for name in questions(exercise) if name not in given]
+    if missing:
+        return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}",
+                       symptom="unanswered " + " ".join(missing),
+                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing),
+                       happened="nothing stands there")
+    grader.numbers = [Draw().a for _ in range(8)]
+    if grader.build(exercise, grader.reference.start_of(exercise), ["build/kernel.elf"]):
+        raise CannotJudge("the changed tree does not build")
+    plan = plan_of(exercise)
+    plan.interrupts = plan.to_the_end = True
+    truth, said = {}, {}
+    with tempfile.TemporaryDirectory(prefix="trapgate-course-") as folder:
+        draw = Draw()
+        for tier in [tier for tier in tiers if tier != "grub"]:
+            grader.tell(TITLES[tier])
+            iso = watch.iso_for(grader.slot.folder, plan, draw, Path(folder)) if tier == "bochs" else None
+            boot = Boot(tier, grader.slot.folder, plan, draw, grader.numbers, iso)
+            try:
+                boot.run(grader.limit(tier))
+                if death.from_console(boot.serial)[0].startswith("unsolved"):
+                    raise CannotJudge(f"{death.from_console(boot.serial)[1]}; in this tree that comes first")
+                said[tier] = signature(boot.serial)
+                if tier == "direct":
+                    truth = truth_of(boot)
+                    log = death.last_lines(boot.serial)
+                grader.stages.append(Stage(TITLES[tier], boot.seconds, True))
+            finally:
+                boot.close()
+            wrong = [name for name in questions(exercise) if given[name] != truth[name]]
+            if wrong:
+                return Verdict(exercise.number, NOT_YET, f"the machine says otherwise about: {', '.join(wrong)}",
+                               symptom="wrong " + " ".join(
+                    f"{name}={shown(given[name])}" for name in wrong),
+                    expected="what the changed kernel really does when it boots",
+                    happened="; ".join(f"{name} is not {shown(given[name])}" for name in wrong))
+    if len({tuple(one) for one in said.values()}) > 1:
+        raise CannotJudge(f"the emulators differ: {said}")
+    return Verdict(exercise.number, PASS,
+                   "so it is: " + ", ".join(f"{name} {shown(truth[name])}" for name in questions(exercise)), log=log)
+
+
+def shown(value: object) -> str:
+    return hex(value) if isinstance(value, int) else str(value)
+
+
+def words_of(text: str) -> List[str]:
+    return re.findall(r"\w{2,}", "\n".join(line for line in text.splitlines() if not line.startswith("#")).lower())
+
+
+def grade_explanation(exercise: Exercise, answer: str) -> Verdict:
+    """An explanation passes when it is there, and is not the question again."""
+    own = set(words_of(answer))
+    new = own - set(words_of(exercise.text + " " + exercise.title))
+    least = int(exercise.keys.get("words", LEAST_WORDS))
+    if not own:
+        return Verdict(exercise.number, NOT_YET, "no answer yet", symptom="unanswered",
+                       expected="your own explanation, a few sentences")
+    if len(own) < least or len(new) < least // 3:
+        return Verdict(exercise.number, NOT_YET, "that is too little to compare with", symptom="short",
+                       expected=f"at least {least} different words, not only the question's",
+                       happened=f"{len(own)}, of them {len(new)} your own")
+    return Verdict(exercise.number, PASS, "your answer is kept; compare it with the model answer")

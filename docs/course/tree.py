@@ -1,0 +1,172 @@
+"""Trees to judge in: pristine sources with what was built from them, and slots where a few files are the reader's.
+
+    reference   sources exactly as the course has them, built once
+    slot        a copy of it; for each judgement its files become the reference's again (same contents, same times, so
+                `make` builds nothing), then the reader's files are written: only what they touch is built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Dict, Iterable, List, Tuple
+
+from machine import inner_make
+
+TOP = ("Makefile", "boot", "kernel", "programs", "linker", "iso", "tests", "docs")
+# Below build/: not worth a copy.
+NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests")
+SHARED = (".o", ".gch")  # below build/host: hard links; compilers replace such files, they don't write into them
+
+
+class TreeError(Exception):
+    pass
+
+
+def git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise TreeError(f"git {' '.join(words)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def source_names(root: Path) -> List[str]:
+    """The files of a tree: what git knows or would take, else all that lies in the folders of the course."""
+    if (root / ".git").exists():
+        names = git(root, "ls-files", "-z", "-c", "-o", "--exclude-standard").split("\0")[:-1]
+    else:
+        names = [str(file.relative_to(root)) for top in TOP for file in [root / top, *(root / top).rglob("*")]]
+    return sorted(name for name in set(names) if wanted(name) and (root / name).is_file())
+
+
+def wanted(name: str) -> bool:
+    """Whether a file of the repository belongs into a reference."""
+    return name.split("/")[0] in TOP and "__pycache__" not in name and not name.startswith(("tests/fuzz/corpus/",
+                                                                                            "docs/pictures/"))
+
+
+def make(folder: Path, targets: Iterable[str], limit: float = 600) -> subprocess.CompletedProcess:
+    return subprocess.run(["make", "--no-print-directory", "-j2", *targets], cwd=folder, env=inner_make.environment(),
+                          timeout=limit,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace")
+
+
+def digest(folder: Path, names: Iterable[str]) -> Dict[str, str]:
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+
+
+class Reference:
+    """Pristine sources and what is built from them, in `folder`."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._listing: Dict[str, Tuple[int, int]] = {}
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    @property
+    def opened(self) -> bool:
+        """Whether this is a handout's: no solutions, every hole open."""
+        return (self.folder / "docs/course/handout").is_file()
+
+    def start_of(self, exercise) -> Dict[str, str]:
+        """What the exercise begins with."""
+        kept = self.folder / "docs/course/starts" / exercise.number
+        if self.opened and kept.is_dir():
+            files = [file for file in kept.rglob("*") if file.is_file()]
+            return {str(file.relative_to(kept)): file.read_text(encoding="utf-8") for file in files}
+        return exercise.start(self.read)
+
+    def take(self, tree: Path, texts: Dict[str, bytes], names: Iterable[str]) -> None:
+        """Makes the sources those of `tree`, but with `texts` for files that are otherwise there. What `tree` has built
+        already is taken along: `make` sees from the times what is still right."""
+        names = set(names)
+        fresh = not self.folder.is_dir()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in set(source_names(self.folder)) - names:
+            (self.folder / name).unlink()
+        for name in names:
+            to = self.folder / name
+            to.parent.mkdir(parents=True, exist_ok=True)
+            if name in texts:
+                if not to.is_file() or to.read_bytes() != texts[name]:
+                    to.write_bytes(texts[name])
+            elif not to.is_file() or to.read_bytes() != (tree / name).read_bytes():
+                shutil.copy2(tree / name, to)
+                if not fresh:
+                    os.utime(to)  # an older file than the one before is a change too
+        if fresh and (tree / "build").is_dir():
+            shutil.copytree(tree / "build", self.folder / "build", ignore=shutil.ignore_patterns(*NOT_BUILT))
+
+    def build(self, targets: Iterable[str]) -> str:
+        """Builds; returns make's output if it failed, else "". """
+        done = make(self.folder, targets)
+        self._listing = {}
+        return "" if done.returncode == 0 else done.stdout
+
+    def listing(self) -> Dict[str, Tuple[int, int]]:
+        """Size and time of every file."""
+        if not self._listing:
+            found: Dict[str, Tuple[int, int]] = {}  # another thread must not see half of it
+            for place, folders, files in os.walk(self.folder):
+                if place == str(self.folder / "build"):
+                    folders[:] = [name for name in folders if name not in NOT_BUILT]
+                for name in files:
+                    path = os.path.join(place, name)
+                    state = os.stat(path)
+                    found[os.path.relpath(path, self.folder)] = state.st_size, state.st_mtime_ns
+            self._listing = found
+        return self._listing
+
+
+class Slot:
+    """A tree in which one judgement at a time is made."""
+
+    def __init__(self, folder: Path, reference: Reference):
+        self.folder = folder
+        self.reference = reference
+
+    def set(self, texts: Dict[str, str]) -> None:
+        """The reference, with `texts` as the contents of some files."""
+        listing = self.reference.listing()
+        stamp = self.folder.with_name(self.folder.name + ".stamp")
+        state = hashlib.sha256(repr((sorted(listing.items()), sorted(texts.items()))).encode()).hexdigest()
+        if stamp.is_file() and stamp.read_text() == state:
+            return  # as it was left: what is built stays built
+        stamp.unlink(missing_ok=True)
+        for name, known in listing.items():
+            to = self.folder / name
+            try:
+                now = os.stat(to)
+                same = (now.st_size, now.st_mtime_ns) == known
+            except FileNotFoundError:
+                same = False
+            if not same:
+                self._copy(name, to)
+        for place, folders, files in os.walk(self.folder):
+            for name in files:
+                path = os.path.join(place, name)
+                if os.path.relpath(path, self.folder) not in listing:
+                    os.unlink(path)
+        for name, text in texts.items():
+            to = self.folder / name
+            if not to.is_file() or to.read_text(encoding="utf-8") != text:
+                to.parent.mkdir(parents=True, exist_ok=True)
+                to.write_text(text, encoding="utf-8")
+        stamp.write_text(state)
+
+    def _copy(self, name: str, to: Path) -> None:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.unlink() if to.exists() else None
+        if name.startswith("build/host/") and name.endswith(SHARED):
+            os.link(self.reference.folder / name, to)
+        else:
+            shutil.copy2(self.reference.folder / name, to)
+
+    def build(self, targets: Iterable[str]) -> subprocess.CompletedProcess:
+        return make(self.folder, targets)

@@ -1,0 +1,222 @@
+"""Boots a kernel for a judgement, and holds the machine there: its console, its registers and its memory can be read.
+
+A pass needs words that only the machine itself can have brought about: a program that the grader makes anew for each
+boot computes its exit status from two numbers drawn for it, at privilege level 3, and the kernel must report that. For
+a `main` of the grader's own the numbers are compiled in, and come back through what the exercise is about.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Callable, List, Optional
+
+from machine import Bochs, End, Ending, Qemu
+from machine.base import Module
+from machine.iso import make_iso
+
+from . import checks
+
+FLOOD = 256 << 10  # bytes on the console: more than any exercise has to say
+TIERS = ("direct", "grub", "bochs")
+TITLES = {"build": "build", "unit": "unit tests", "direct": "QEMU", "grub": "QEMU, GRUB", "bochs": "Bochs, GRUB"}
+DOOMED = r"KERNEL PANIC|exercise [\d.]+ is not solved yet"  # the kernel said that it goes no further
+
+
+def layout(tree: Path) -> SimpleNamespace:
+    """The numbers of linker/layout.h."""
+    text = (tree / "linker/layout.h").read_text()
+    return SimpleNamespace(**{name: int(value, 0) for name,
+                              value in re.findall(r"^#define (\w+)\s+(0x[0-9A-Fa-f]+|\d+)", text, re.M)})
+
+
+def witness(status_a: int, status_b: int) -> bytes:
+    """A flat program: mov ebx, a; xor ebx, b; mov eax, 1; int 0x80. It exits with a ^ b."""
+    return b"\xbb" + struct.pack("<I", status_a) + b"\x81\xf3" + struct.pack("<I", status_b) + b"\xb8\x01\0\0\0\xcd\x80"
+
+
+COUNTER = b"\x40\xeb\xfd"  # a flat program: inc eax; jmp back
+
+
+@dataclass
+class Plan:
+    """What is booted. programs: (file below build/programs with arguments, how it must end)."""
+
+    programs: List[tuple] = field(default_factory=list)
+    sources: dict = field(default_factory=dict)  # programs of the grader's own, in NASM, by name
+    append: str = ""
+    icount: Optional[int] = None  # QEMU's time follows executed instructions, 2^icount ns each
+    main: bool = False  # the kernel has the grader's own kernel_main: no programs
+    interrupts: bool = False  # QEMU logs each exception
+    to_the_end: bool = False  # go on after a panic until the machine stands
+
+
+@dataclass
+class Draw:
+    """The numbers of one boot."""
+
+    a: int = field(default_factory=lambda: random.getrandbits(31))
+    b: int = 0
+    status: int = field(default_factory=lambda: random.randrange(20, 250))
+
+    def __post_init__(self):
+        self.b = self.a ^ self.status
+
+
+class Boot:
+    """One boot in one emulator. After `run`, `reached` tells whether it got where it should; the machine stands there
+    until `close`, and may be read."""
+
+    def __init__(self, tier: str, tree: Path, plan: Plan, draw: Draw, numbers: List[int], iso: Optional[Path] = None,
+                 explain: bool = False):
+        self.tier, self.tree, self.plan, self.draw, self.numbers = tier, tree, plan, draw, numbers
+        self.layout = layout(tree)
+        self.iso = iso
+        # The emulator's log of exceptions explains deaths. Those of GRUB and the BIOS would fill it: only when asked.
+        self.logged = explain or plan.interrupts or tier == "direct"
+        self.end: Optional[End] = None
+        self.reached = self.flooded = False
+        self.seconds = 0.0
+        self.registers: Optional[SimpleNamespace] = None
+        self.folder = tempfile.TemporaryDirectory(prefix="trapgate-course-")
+        self.machine = None
+
+    @property
+    def emulator(self) -> str:
+        return "Bochs" if self.tier == "bochs" else "QEMU"
+
+    @property
+    def serial(self) -> str:
+        return self.machine.serial if self.machine is not None else ""
+
+    @property
+    def goal(self) -> str:
+        """What the console must say in the end."""
+        if self.plan.main:
+            return rf"^.*done {self.numbers[0]}$"
+        return rf"process {len(self.plan.programs) + 2} \(counter\): started"
+
+    def run(self, limit: float) -> "Boot":
+        start = time.monotonic()
+        kernel = self.tree / "build/kernel.elf"
+        if self.tier == "direct":
+            modules = modules_of(self.plan, self.draw, self.tree, Path(self.folder.name))
+            self.machine = Qemu(kernel=kernel, modules=[(one.path, one.string) for one in modules],
+                                append=self.plan.append, icount=self.plan.icount, log_interrupts=self.logged)
+        elif self.tier == "grub":
+            self.machine = Qemu(iso=self.iso, icount=self.plan.icount, log_interrupts=self.logged)
+        else:
+            self.machine = Bochs(iso=self.iso, log_interrupts=self.logged)
+        self.machine.__enter__()
+        self._wait(limit)
+        self.seconds = time.monotonic() - start
+        return self
+
+    def _wait(self, limit: float) -> None:
+        """Until the goal, the kernel's own words that it has stopped, a flood, or the machine's end."""
+        machine = self.machine
+        goal, doomed = re.compile(self.goal, re.M), re.compile(DOOMED)
+        state = {"seen": 0}
+
+        def something() -> bool:  # called with the machine's lock held
+            text = machine._serial
+            begin = max(0, state["seen"] - 200)
+            state["seen"] = len(text)
+            found = goal.search(text, begin) or (not self.plan.to_the_end and doomed.search(text, begin))
+            state["found"] = state.get("found") or bool(found) or len(text) > FLOOD
+            return state["found"]
+
+        self.end = machine.wait_until(something, limit, loops_hang=True)
+        text = machine.serial
+        self.flooded = len(text) > FLOOD
+        self.reached = bool(goal.search(text)) and not self.flooded
+        if not self.reached and doomed.search(text):  # the rest of the report
+            self.end = machine.wait_until(lambda: False, min(limit, 20)) or self.end
+        elif self.end is None and not self.reached and not self.flooded:
+            self.end = End(Ending.TIME_OUT, detail=f"after {limit:.0f} s")
+        if self.reached and not self.plan.main:
+            self._catch_in_program(limit)
+
+    def _catch_in_program(self, limit: float) -> None:
+        """Stops the machine while the counter runs at privilege level 3."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline and self.machine.end is None:
+            self.machine.pause()
+            self.registers = self.machine.registers()
+            if self.registers.cs & 3 == 3:
+                return
+            self.machine.resume()
+            time.sleep(0.05)
+        self.end = self.machine.end
+
+    def physical(self, address: int, size: int) -> bytes:
+        return self.machine.read_physical(address, size)
+
+    def virtual(self, address: int, size: int) -> bytes:
+        return self.machine.read_virtual(address, size)
+
+    def close(self) -> None:
+        if self.machine is not None:
+            self.machine.close()
+        self.folder.cleanup()
+
+
+def modules_of(plan: Plan, draw: Draw, tree: Path, folder: Path) -> List[Module]:
+    """The witness first, then the probes, then a program that counts for ever: in it the machine is looked at."""
+    if plan.main:
+        return []
+    (folder / "witness").write_bytes(witness(draw.a, draw.b))
+    (folder / "counter").write_bytes(COUNTER)
+    probes = []
+    for words, _ in plan.programs:
+        name, *arguments = words.split()
+        file = tree / "build/programs" / name
+        if name in plan.sources:
+            file = assembled(folder / name, plan.sources[name])
+        probes.append(Module(file, " ".join([Path(name).stem, *arguments])))
+    return [Module(folder / "witness", "witness"), *probes, Module(folder / "counter", "counter")]
+
+
+def assembled(file: Path, source: str) -> Path:
+    """Assembles a flat program."""
+    file.with_suffix(".asm").write_text(f"bits 32\norg 0\n{source}")
+    subprocess.run(["nasm", "-f", "bin", "-o", file, file.with_suffix(".asm")], check=True, timeout=60)
+    return file
+
+
+def iso_for(tree: Path, plan: Plan, draw: Draw, folder: Path) -> Path:
+    """An ISO for both emulators."""
+    modules = modules_of(plan, draw, tree, folder)
+    make_iso(folder / "exercise.iso", folder / "iso", tree / "build/kernel.elf", modules, plan.append)
+    return folder / "exercise.iso"
+
+
+def in_background(work: Callable[[], object]) -> Callable[[], object]:
+    """Starts `work` in a thread; the returned function waits for it and gives its result or raises what it raised."""
+    outcome: dict = {}
+
+    def body():
+        try:
+            outcome["result"] = work()
+        except BaseException as error:
+            outcome["error"] = error
+
+    thread = threading.Thread(target=body)
+    thread.start()
+
+    def result():
+        thread.join()
+        if "error" in outcome:
+            raise outcome["error"]
+        return outcome["result"]
+
+    return result

@@ -1,0 +1,496 @@
+"""What every machine can do, whichever emulator runs it.
+
+One thread per machine (the reader) takes whatever the emulator sends: serial line, log, answers. So the
+emulator never waits for a slow test, and a test that waits is woken by the event itself. All that the reader
+changes is guarded by one condition variable, `_changed`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import enum
+import os
+import re
+import select
+import selectors
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Callable, List, Optional, Sequence
+
+from . import keys
+from .diagnosis.events import read_log, repeated
+
+MEMORY = 32  # MiB of a machine: what the course says that it has
+LOG_LIMIT = 8 << 20  # bytes of the emulator's log that are kept, the newest
+LOG_TAIL = 64 << 10  # bytes: some 50 exceptions of QEMU's
+SAMPLES_FOR_SPIN = 8  # looks that must find the very same registers before a loop counts as a hang
+TYPING_PERIOD = 0.03  # seconds between two keys: a fast typist; the controllers buffer about 16 bytes
+
+SCREEN_ADDRESS = 0xB8000  # physical: VGA text mode 3, 80 x 25 cells of (character, attribute)
+SCREEN_COLUMNS = 80
+SCREEN_ROWS = 25
+SCREEN_BYTES = 2 * SCREEN_COLUMNS * SCREEN_ROWS
+
+INTERRUPT_FLAG = 1 << 9  # in eflags
+JUMPS_TO_SELF = (b"\xeb\xfe", b"\xe9\xfb\xff\xff\xff")  # jmp $, short and near
+
+
+class Ending(enum.Enum):
+    """How a machine ended, each told apart."""
+
+    POWER_OFF = "powered off"  # End.status: the exit status where the machine could give one
+    TRIPLE_FAULT = "triple fault"  # the machine stands: registers and memory can be read
+    RESET = "reset"  # likewise
+    HANG = "hang"  # halted with interrupts off, or running on the spot; likewise
+    TIME_OUT = "time-out"  # still running when the time was over
+    EMULATOR_DIED = "the emulator died"  # a crash or complaint of the emulator itself
+    CLOSED = "closed from outside"  # its window was closed
+
+
+@dataclass(frozen=True)
+class End:
+    ending: Ending
+    status: Optional[int] = None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        status = "" if self.status is None else f" with status {self.status}"
+        return self.ending.value + status + (f" ({self.detail})" if self.detail else "")
+
+
+class MachineError(Exception):
+    """The machine did not do what was waited for, or can't do what was asked."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """A file that is handed to the kernel, and its string: the first word names the program."""
+
+    path: Path
+    string: str
+
+
+class Machine:
+    """A machine with one processor, a serial line, a keyboard and a VGA screen. Use it in a `with` statement.
+
+    Boots either `iso`, or `kernel` with `modules` and the command line `append`. A module is a path, or a pair
+    (path, string); without a string it gets its file name, and "" means no string at all.
+    memory: MiB. cpu: the emulator's own name of a model. display: the emulator's own name of a display, or
+    "none". extra: more words for the emulator's command line. on_serial: called with each piece of serial output
+    (bytes), from the reader's thread. folder: where temporary files go; by default a folder that is removed.
+    log_interrupts: put each interrupt and exception in log_text, QEMU with all registers (costs time, not memory).
+    """
+
+    name = "machine"
+    sample_period = 0.25  # seconds of silence on the serial line before a look at the registers
+
+    def __init__(
+        self,
+        *,
+        iso: Optional[os.PathLike] = None,
+        kernel: Optional[os.PathLike] = None,
+        modules: Sequence = (),
+        append: str = "",
+        memory: int = MEMORY,
+        cpu: Optional[str] = None,
+        display: str = "none",
+        extra: Sequence[str] = (),
+        on_serial: Optional[Callable[[bytes], None]] = None,
+        folder: Optional[os.PathLike] = None,
+        log_interrupts: bool = True,
+    ):
+        if (iso is None) == (kernel is None):
+            raise ValueError("a machine boots either an ISO or a kernel")
+        if iso is not None and (modules or append):
+            raise ValueError("an ISO brings its own modules and command line")
+        self.iso = _existing(iso)
+        self.kernel = _existing(kernel)
+        self.symbols = self.kernel  # the ELF file that addresses are named from; build/kernel.elf where there is none
+        self.modules = [_module(module) for module in modules]
+        self.append = append
+        self.memory = memory
+        self.cpu = cpu
+        self.display = display
+        self.extra = list(extra)
+        self.on_serial = on_serial
+        self.log_interrupts = log_interrupts
+        self.on_start: Optional[Callable[[], None]] = None  # called when command_line is known, before it is run
+        self.end: Optional[End] = None  # set by the reader when the machine ends by itself
+        self.command_line: List[str] = []  # of the emulator, once started
+        self._folder = Path(folder).resolve() if folder is not None else None
+        self._process: Optional[subprocess.Popen] = None
+        self._cleanup = contextlib.ExitStack()
+        self._changed = threading.Condition()
+        self._selector = self._cleanup.enter_context(selectors.DefaultSelector())
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.interrupts_seen_on = False  # at a look since the last serial output: then they are not off for good
+        self._serial = ""
+        self._seen = 0  # wait_for has used the serial text up to here
+        self._log = bytearray()
+        self._complaints = bytearray()  # what the emulator wrote to standard error
+
+    # --- Beginning and end ---
+
+    def __enter__(self) -> "Machine":
+        try:
+            if self._folder is None:
+                name = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="trapgate-"))
+                self._folder = Path(name)
+            else:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the emulator and removes its files. What was read (serial, log, end) stays."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                self._process.kill()
+            self._process.wait()
+            self._reader.join()
+            self._process = None
+        self._cleanup.close()
+
+    def _launch(self, command: List[str], pass_fds: Sequence[int] = (), **streams) -> None:
+        """Starts the emulator's process and the reader. Standard error is read as the emulator's complaints."""
+        self.command_line = command
+        if self.on_start is not None:
+            self.on_start()
+        # Were this Python killed, nobody would end the emulator: the system does, where setpriv is there to ask it.
+        prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        self._process = subprocess.Popen(
+            prefix + command, cwd=self._folder, stderr=subprocess.PIPE, pass_fds=pass_fds, **streams
+        )
+        self._cleanup.callback(self._process.stderr.close)
+        self._read_from(self._process.stderr.fileno(), self._take_complaint)
+        self._reader = threading.Thread(target=self._read, daemon=True, name=f"{self.name} reader")
+        self._reader.start()
+
+    def _start(self) -> None:
+        raise NotImplementedError
+
+    def _classify_exit(self, code: int) -> End:
+        """How the machine ended, now that the emulator's process has left with `code` (negative: a signal)."""
+        raise NotImplementedError
+
+    # --- The reader ---
+
+    def _read_from(self, fd: int, take: Callable[[bytes], None]) -> None:
+        """Has the reader pass what arrives at `fd` to `take`, which is called with `_changed` held.
+        Call it before _launch, or in the reader itself."""
+        os.set_blocking(fd, False)
+        self._on_readable(fd, lambda: self._take(fd, take))
+
+    def _on_readable(self, fd: int, act: Callable[[], bool]) -> None:
+        """Has the reader call `act` when something has come at `fd`, until it returns false."""
+        self._selector.register(fd, selectors.EVENT_READ, act)
+
+    def _read(self) -> None:
+        errors = self._process.stderr.fileno()
+        while errors in self._selector.get_map():  # its end is the process' end
+            for key, _ in self._selector.select():
+                if not key.data():
+                    self._selector.unregister(key.fd)
+        for key in list(self._selector.get_map().values()):
+            key.data()
+        code = self._process.wait()
+        with self._changed:
+            if self.end is None:
+                self.end = self._classify_exit(code)
+            self._changed.notify_all()
+
+    def _take(self, fd: int, take: Callable[[bytes], None]) -> bool:
+        """Reads all there is at `fd` now; false at its end."""
+        while True:
+            with self._changed:  # around the reading too: what is read first is taken first, whichever thread it is
+                try:
+                    data = os.read(fd, 1 << 16)
+                except BlockingIOError:
+                    return True
+                except OSError:
+                    return False
+                if not data:
+                    return False
+                take(data)
+                self._changed.notify_all()
+
+    def _take_serial(self, data: bytes) -> None:
+        self._serial += self._decoder.decode(data).replace("\r", "")
+        if self.on_serial is not None:
+            self.on_serial(data)
+
+    def _take_log(self, data: bytes) -> None:
+        self._log += data
+        if len(self._log) > 2 * LOG_LIMIT:
+            del self._log[:-LOG_LIMIT]
+
+    def _take_complaint(self, data: bytes) -> None:
+        self._complaints += data
+
+    # --- What it wrote ---
+
+    @property
+    def serial(self) -> str:
+        """All serial output so far, without carriage returns."""
+        with self._changed:
+            return self._serial
+
+    @property
+    def log_text(self) -> str:
+        """The emulator's own log (its newest 8 MiB at least): exceptions, resets, complaints."""
+        with self._changed:
+            return self._log.decode(errors="replace")
+
+    # --- Waiting ---
+
+    def wait_for(self, pattern: str, limit: float) -> "re.Match[str]":
+        """Waits until `pattern` (a regular expression, multi-line) stands in the serial output after the last match.
+
+        Raises MachineError when `limit` seconds have gone, or as soon as the machine has ended or hangs for sure.
+        """
+        expression = re.compile(pattern, re.MULTILINE)
+        end = self.wait_until(lambda: expression.search(self._serial, self._seen), limit)
+        with self._changed:
+            found = expression.search(self._serial, self._seen)
+            if found:
+                self._seen = found.end()
+                return found
+        raise MachineError(f"{self.name}: waited for {pattern!r}, but: {end or 'time-out'}\n{self.report()}")
+
+    def wait_for_end(self, limit: float) -> End:
+        """Waits until the machine ends, and says how. After `limit` seconds: TIME_OUT, and it runs on.
+
+        Also an end: silence while the processor runs on the spot, whatever the state of interrupts."""
+        return self.wait_until(lambda: False, limit, loops_hang=True) or End(Ending.TIME_OUT, detail=f"after {limit} s")
+
+    def report(self) -> str:
+        """The end of the serial output and of the emulator's complaints, and how the machine died, for a human."""
+        explanation = self.explanation() if self.end is not None else None
+        with self._changed:
+            complaints = self._complaints.decode(errors="replace").strip().splitlines()[-5:]
+            text = self._serial.splitlines()[-25:]
+        lines = ["--- the last lines on the serial console:", *text, "--- emulator:", *complaints]
+        return "\n".join(lines + (["--- how it died:", explanation.text] if explanation else []))
+
+    def explanation(self):
+        """How the machine died, in words (see explain.py), or None. Best while it stands: its tables are looked at."""
+        from .diagnosis.explain import explain  # explain.py needs this module first
+
+        return explain(self)
+
+    def wait_until(
+        self, until: Callable[[], object], limit: Optional[float], look: bool = True, loops_hang: bool = False
+    ) -> Optional[End]:
+        """Waits until `until()` (called with each new output) is true or the machine ends: returns its end, or None
+        when it runs on. limit: seconds, or None for no limit. look: in silence, look at the registers now and then,
+        because no event tells of a hang; that stops the machine for a moment."""
+        deadline = time.monotonic() + (threading.TIMEOUT_MAX if limit is None else limit)
+        last, same, off, pause = None, 0, 0, self.sample_period if look else None
+        while True:
+            with self._changed:
+                length = len(self._serial)
+                rest = max(deadline - time.monotonic(), 0)
+                self._changed.wait_for(lambda: until() or self.end, min(pause or rest, rest, threading.TIMEOUT_MAX))
+                if self.end or until() or deadline <= time.monotonic():
+                    break
+                silent = len(self._serial) == length
+            if not silent:
+                last, same, off = None, 0, 0
+                self.interrupts_seen_on = False
+                continue
+            start = time.monotonic()
+            registers = self._look()
+            if registers is None:
+                continue
+            pause = max(self.sample_period, 5 * (time.monotonic() - start))  # looking may stop the machine: not too often
+            interrupts_off = not registers.eflags & INTERRUPT_FLAG
+            self.interrupts_seen_on |= bool(not interrupts_off and registers.cr0 & 1)  # firmware does not count
+            if interrupts_off and registers.halted:
+                return self._ended(End(Ending.HANG, detail=f"halted with interrupts off at {registers.eip:#x}"))
+            if interrupts_off and registers.cr0 & 1 and self._jumps_to_self(registers):
+                return self._ended(End(Ending.HANG, detail=f"jumps to itself at {registers.eip:#x}, interrupts off"))
+            same = same + 1 if registers == last and not registers.halted else 0
+            last = registers
+            if loops_hang and same >= SAMPLES_FOR_SPIN:
+                return self._ended(End(Ending.HANG, detail=f"runs on the spot at {registers.eip:#x}"))
+            # Firmware and boot loader work long with interrupts off; they don't write to the serial line. Many a look may
+            # find a kernel with interrupts off that is called often; but then no request of the timer waits for long.
+            off = off + 1 if interrupts_off and registers.cr0 & 1 and self._serial and self._timer_waits() else 0
+            if loops_hang and off >= SAMPLES_FOR_SPIN:
+                return self._ended(End(Ending.HANG, detail=f"runs with interrupts off, silent, at {registers.eip:#x}"))
+            if self._faults_for_ever():
+                return self._ended(End(Ending.HANG, detail=f"takes the same exception for ever, at {registers.eip:#x}"))
+        if look and self.end:
+            self._hear_out()
+        return self.end
+
+    def _hear_out(self) -> None:
+        """The machine has ended. Waits until all that it still had to say is in `serial`, where that takes time."""
+
+    def _look(self) -> Optional[SimpleNamespace]:
+        """The registers, or None when the machine has just ended."""
+        try:
+            return self.registers()
+        except MachineError:
+            if self.end is None:
+                raise
+            return None
+
+    def _timer_waits(self) -> bool:
+        """Whether IRQ 0 has been requested, and waits though no other is being served. Unknown counts as yes."""
+        from .diagnosis.controllers import controllers_of  # it needs this module first
+
+        controllers = controllers_of(self)
+        if controllers is None:
+            return True
+        return bool(controllers.requested & ~controllers.masked & 1 and not controllers.in_service)
+
+    def _faults_for_ever(self) -> bool:
+        """Whether the log shows one exception at one place again and again."""
+        with self._changed:
+            tail = self._log[-LOG_TAIL:].decode(errors="replace")
+        return repeated(read_log(tail).events) is not None
+
+    def _jumps_to_self(self, registers: SimpleNamespace) -> bool:
+        try:
+            code = self.read_virtual((registers.cs_base + registers.eip) & 0xFFFFFFFF, 5)
+        except MachineError:
+            return False
+        return any(code.startswith(jump) for jump in JUMPS_TO_SELF)
+
+    def _ended(self, end: End) -> End:
+        with self._changed:
+            self.end = self.end or end
+            self._changed.notify_all()
+            return self.end
+
+    def wake(self) -> None:
+        """Has whoever waits look again at what he waits for."""
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def running(self) -> bool:
+        """Whether the emulator itself is still there: it may outlive the machine's end."""
+        return self._process is not None and self._process.returncode is None
+
+    def wait_for_process(self, unless: Callable[[], object] = lambda: False) -> None:
+        """Waits until the emulator itself has left, or `unless()` is true (see wake)."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self.running or unless())
+
+    def _await(self, what: str, ready: Callable[[], object], limit: float = 10) -> None:
+        """Waits until the emulator has answered; MachineError if it left or took too long."""
+        with self._changed:
+            self._changed.wait_for(lambda: ready() or not self.running, limit)
+            if not ready():
+                raise MachineError(f"{self.name}: no answer to {what}\n" + self._complaints.decode(errors="replace"))
+
+    def _send(self, fd: int, data: bytes) -> None:
+        """Writes all of `data`. If the emulator has left, nothing is said here: the wait that follows says so."""
+        while data and self._process.returncode is None:
+            select.select([], [fd], [])
+            try:
+                data = data[os.write(fd, data) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                return
+
+    # --- Typing ---
+
+    def type_serial(self, text: str) -> None:
+        """Sends `text` (or bytes) down the serial line."""
+        raise NotImplementedError
+
+    def type_keys(self, text: str) -> None:
+        """Types printable ASCII, tabs, newlines (Enter) and backspaces (\\b) on the keyboard (US layout)."""
+        for character in text:
+            self.press(*keys.keys_for(character))
+
+    def press(self, *names: str) -> None:
+        """Presses keys together (`press("ctrl", "c")`) and lets go of them. keys.py has their names."""
+        for name in names:
+            self._key(keys.KEYS[name], down=True)
+        for name in reversed(names):
+            self._key(keys.KEYS[name], down=False)
+        time.sleep(TYPING_PERIOD)
+
+    def _key(self, key: keys.Key, down: bool) -> None:
+        raise NotImplementedError
+
+    # --- Looking inside ---
+
+    def registers(self) -> SimpleNamespace:
+        """eax ebx ecx edx esi edi ebp esp eip eflags cr0 cr2 cr3 cr4; for each segment register s of cs ds es fs gs
+        ss tr ldtr: its selector s, s_base and s_limit; gdt_base gdt_limit idt_base idt_limit; halted (bool)."""
+        raise NotImplementedError
+
+    def read_physical(self, address: int, size: int) -> bytes:
+        raise NotImplementedError
+
+    def read_virtual(self, address: int, size: int) -> bytes:
+        """Memory as the processor sees it now, through its page tables. MachineError where nothing is mapped."""
+        raise NotImplementedError
+
+    def monitor(self, command: str) -> str:
+        """The answer to a command in the emulator's own language: QEMU's monitor, Bochs' debugger."""
+        raise NotImplementedError
+
+    def pause(self) -> None:
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        raise NotImplementedError
+
+    def screen_text(self) -> List[str]:
+        """The 25 lines of the VGA text screen, without trailing spaces."""
+        return screen_lines(self.read_physical(SCREEN_ADDRESS, SCREEN_BYTES))
+
+    def screenshot(self, path: os.PathLike) -> None:
+        """Writes a picture of the screen to `path`, as PNG with the screen's text in it (picture.read_text)."""
+        raise NotImplementedError
+
+
+def screen_lines(cells: bytes) -> List[str]:
+    """The text in the screen's cells of (character, attribute), a line each."""
+    text = cells[::2].replace(b"\0", b" ").decode("cp437")
+    return [text[i : i + SCREEN_COLUMNS].rstrip() for i in range(0, len(text), SCREEN_COLUMNS)]
+
+
+def _existing(path: Optional[os.PathLike]) -> Optional[Path]:
+    if path is None:
+        return None
+    path = Path(path).resolve()
+    if not path.is_file():
+        raise MachineError(f"{path} is not there: build it first")
+    return path
+
+
+def _module(module) -> Module:
+    path, string = (module, None) if isinstance(module, (str, os.PathLike)) else module
+    path = _existing(path)
+    return Module(path, path.name if string is None else string)
+
+
+def describe_signal(code: int) -> str:
+    """An exit code of subprocess in words: "left with code 1", "was ended by SIGABRT"."""
+    if code >= 0:
+        return f"left with code {code}"
+    return f"was ended by {signal.Signals(-code).name}"
+
+

@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""The course's chapters: where the kernel and the modules of each are, and an ISO that boots it at once.
+
+    python3 -m machine.chapters menu    prints GRUB's menu entries for all of them
+
+A chapter's modules stand in docs/NN-slug/modules, one a line as in GRUB's menu: the file below build/, then words.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List
+
+from .base import MachineError, Module
+from .iso import make_iso
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    folder: Path  # docs/NN-slug
+
+    @property
+    def number(self) -> int:
+        return int(self.folder.name[:2])
+
+    @property
+    def title(self) -> str:
+        return f"Chapter {self.number}: {self.folder.name[3:].replace('-', ' ')}"
+
+    @property
+    def build(self) -> Path:
+        return ROOT / "build/chapters" / f"{self.number:02}"
+
+    @property
+    def kernel(self) -> Path:
+        return self.build / "kernel.elf"
+
+    @property
+    def modules(self) -> List[Module]:
+        lines = (self.folder / "modules").read_text().splitlines() if (self.folder / "modules").exists() else []
+        return [Module(ROOT / "build" / file, words) for file, _, words in (line.partition(" ") for line in lines)]
+
+    def menu_entry(self) -> str:
+        lines = [f"menuentry '{self.title}' {{", f"    multiboot /boot/{self.kernel.relative_to(ROOT / 'build')}"]
+        for module in self.modules:
+            lines.append(f"    module /boot/{module.path.relative_to(ROOT / 'build')} {module.string}")
+        return "\n".join(lines + ["}", ""])
+
+    def iso(self) -> Path:
+        """An ISO with nothing but this chapter's menu entry; made anew if a part of it has changed."""
+        iso = self.build / "chapter.iso"
+        parts = [self.kernel] + [module.path for module in self.modules]
+        missing = [str(part.relative_to(ROOT)) for part in parts if not part.is_file()]
+        if missing:
+            raise MachineError(f"{', '.join(missing)}: not there; `make chapter CHAPTER={self.number}` builds it")
+        parts += [self.folder / "modules"] if self.modules else []
+        if not iso.exists() or any(part.stat().st_mtime >= iso.stat().st_mtime for part in parts):
+            folder = Path(tempfile.mkdtemp(prefix="iso-", dir=self.build))
+            try:  # under another name first: somebody else may make it just now
+                make_iso(folder / "chapter.iso", folder / "files", self.kernel, self.modules, "")
+                os.replace(folder / "chapter.iso", iso)
+            finally:
+                shutil.rmtree(folder)
+        return iso
+
+
+def chapters() -> List[Chapter]:
+    return [Chapter(folder) for folder in sorted((ROOT / "docs").glob("[0-9][0-9]-*"))]
+
+
+def chapter(number: int) -> Chapter:
+    for one in chapters():
+        if one.number == number:
+            return one
+    raise MachineError(f"there is no chapter {number}")
+
+
+if __name__ == "__main__":
+    print("# Made by iso/machine/chapters.py from docs/*/modules.")
+    print("".join(one.menu_entry() for one in chapters()), end="")

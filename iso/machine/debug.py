@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+"""Starts QEMU stopped before its first instruction and gdb attached to it: `make debug`.
+
+    debug.py [PROGRAM ...] [-- GDB'S ARGUMENTS]
+    debug.py --chapter N [-- GDB'S ARGUMENTS]
+
+Without a PROGRAM the machine boots build/trapgate.iso through GRUB, or with --chapter that chapter's kernel and modules.
+With programs (names in build/programs, or files) QEMU loads build/kernel.elf and hands them over as modules, without
+GRUB: quicker. gdb has the kernel's symbols, and those of the programs (of a chapter's programs, of the first). The serial
+console is printed here, between gdb's own lines.
+The command lines of both are printed first: by hand it works just so.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from . import MachineError, chapters
+from .base import MEMORY
+
+ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT = 20  # seconds until QEMU must listen
+
+
+def program_file(name: str) -> Path:
+    """The module file that a name on the command line means."""
+    for candidate in (Path(name), ROOT / "build/programs" / f"{name}.bin", ROOT / "build/programs" / f"{name}.elf"):
+        if candidate.is_file():
+            return candidate.resolve()
+    sys.exit(f"debug: there is no program {name} in build/programs, and no such file: `make` first?")
+
+
+def emulator_command(arguments, gdb_socket: Path) -> list:
+    # One thread for processor and devices: with two, QEMU 7.2 now and then reports a breakpoint a second time, and a
+    # `stepi` or `continue` from there gets nowhere.
+    command = [os.environ.get("QEMU", "qemu-system-i386"), "-accel", "tcg,thread=single"]
+    command += ["-m", str(arguments.memory), "-nic", "none"]
+    if arguments.programs:
+        command += ["-kernel", arguments.kernel]
+        command += ["-initrd", ",".join(str(program_file(name)).replace(",", ",,") for name in arguments.programs)]
+    else:
+        command += ["-cdrom", arguments.iso, "-boot", "d"]
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        command += ["-display", "none"]
+    # Stays standing after a triple fault, to be looked at.
+    command += ["-serial", "stdio", "-no-reboot", "-no-shutdown"]
+    return command + ["-S", "-chardev", f"socket,id=gdb,path={gdb_socket},server=on,wait=off", "-gdb", "chardev:gdb"]
+
+
+def gdb_command(arguments, gdb_socket: Path) -> list:
+    command = [os.environ.get("GDB", "gdb"), "-q", arguments.kernel, "-x", "iso/machine/gdb/start.gdb"]
+    # A chapter's programs all lie at the same addresses, so gdb gets the first one's names: with all of them it would show
+    # one program's functions in the other, and stop at two places for each name of the C library.
+    for file in [program_file(name) for name in arguments.programs] + list(arguments.modules)[:1]:
+        # A flat program is linked as an ELF file first: NAME.flat is NAME.bin with symbols.
+        symbols = file.with_suffix(".flat") if file.suffix == ".bin" else file
+        if symbols.is_file():
+            command += ["-ex", f"add-symbol-file {symbols}"]
+    return command + ["-ex", f"target remote {gdb_socket}"] + arguments.gdb
+
+
+def wait_for_socket(path: Path, emulator: subprocess.Popen) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while not path.exists():
+        if emulator.poll() is not None:
+            sys.exit(f"debug: QEMU left with code {emulator.returncode}; its message is above")
+        if time.monotonic() > deadline:
+            sys.exit("debug: QEMU does not listen")
+        time.sleep(0.02)
+
+
+def show(command: list) -> None:
+    print(shlex.join(command), flush=True)
+
+
+def main() -> int:
+    words = sys.argv[1:]
+    ours = words[: words.index("--")] if "--" in words else words
+    parser = argparse.ArgumentParser(description="QEMU stopped at its start, with gdb attached.")
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="modules to run; none: boot the ISO")
+    parser.add_argument("--chapter", type=int, metavar="N", help="boot this chapter's kernel")
+    parser.add_argument("--memory", type=int, default=MEMORY, help="of the machine, in MiB")
+    parser.add_argument("--print", action="store_true", help="only print the two command lines")
+    arguments = parser.parse_args(ours)
+    arguments.gdb = words[len(ours) + 1 :]
+
+    os.chdir(ROOT)
+    arguments.kernel, arguments.iso, arguments.modules = "build/kernel.elf", "build/trapgate.iso", []
+    if arguments.chapter is not None:
+        if arguments.programs:
+            parser.error("a chapter brings its own modules")
+        try:
+            chapter = chapters.chapter(arguments.chapter)
+            arguments.kernel, arguments.iso = (str(file.relative_to(ROOT)) for file in (chapter.kernel, chapter.iso()))
+            arguments.modules = [module.path for module in chapter.modules]
+        except MachineError as error:
+            sys.exit(f"debug: {error}")
+    wanted = arguments.kernel if arguments.programs else arguments.iso
+    if not Path(wanted).is_file():
+        sys.exit(f"debug: {wanted} is not there: `make` first")
+    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
+        gdb_socket = Path(folder, "gdb")
+        emulator_line, gdb_line = emulator_command(arguments, gdb_socket), gdb_command(arguments, gdb_socket)
+        show(emulator_line)
+        show(gdb_line)
+        if arguments.print:
+            return 0
+        # Ctrl-C at gdb's prompt stops the machine; it must not reach QEMU, which would leave. Hence a session of its
+        # own, and setpriv so that QEMU still ends should this Python be killed.
+        prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        emulator = subprocess.Popen(prefix + emulator_line, stdin=subprocess.DEVNULL, start_new_session=True)
+        try:
+            wait_for_socket(gdb_socket, emulator)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # gdb's business
+            return subprocess.run(gdb_line, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)).returncode
+        finally:
+            emulator.kill()
+            emulator.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

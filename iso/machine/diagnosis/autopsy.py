@@ -1,0 +1,154 @@
+#!/usr/bin/python3
+"""Says how a machine died: `make autopsy`.
+
+    autopsy.py                       the last death that `make run` or `make qemu` saw (build/last-death)
+    autopsy.py --log FILE            QEMU's log (-d int,cpu_reset -D FILE) or Bochs': what can be told without its memory
+    autopsy.py --qmp SOCKET          a QEMU that stands or hangs, started by hand with
+                                     -qmp unix:SOCKET,server,nowait -no-reboot -no-shutdown; give its log too
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Optional
+
+from ..base import SCREEN_ADDRESS, SCREEN_BYTES, Ending, MachineError, screen_lines
+from .controllers import Controllers, controllers_in
+from .events import registers_in
+from .explain import Explanation, explain_scene
+from .scene import PAGE, Scene, scene_of
+from ..symbols import ROOT
+
+LAST_DEATH = ROOT / "build" / "last-death"
+NOTHING, NO_CASE = 1, 2
+
+
+def keep(machine, folder: Path = LAST_DEATH) -> Optional[Explanation]:
+    """Explains a machine's death and keeps in `folder` what the explanation was made from. None if it didn't die."""
+    scene = scene_of(machine)
+    found = explain_scene(scene)
+    if found is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "log").write_text(scene.log_text)
+    death = {
+        "emulator": scene.emulator, "ending": scene.ending.name if scene.ending else None, "detail": scene.detail,
+        "serial": scene.serial, "screen": scene.screen, "memory_size": scene.memory_size, "kernel": str(scene.kernel),
+        "registers": vars(scene.registers) if scene.registers else None,
+        "interrupts_seen_on": scene.interrupts_seen_on,
+        "controllers": asdict(scene.controllers) if scene.controllers else None,
+        "pages": {f"{number * PAGE:#010x}": page.hex() for number, page in sorted(scene.pages.items())},
+    }  # fmt: skip
+    (folder / "death.json").write_text(json.dumps(death, indent=1))
+    (folder / "explanation.txt").write_text(found.text + "\n")
+    return found
+
+
+def kept(folder: Path, kernel: Optional[Path]) -> Scene:
+    death = json.loads((folder / "death.json").read_text())
+    registers = SimpleNamespace(**death["registers"]) if death["registers"] else None
+    pages = {int(address, 0) // PAGE: bytes.fromhex(page) for address, page in death["pages"].items()}
+    controllers = Controllers(**death["controllers"]) if death["controllers"] else None
+    ending = Ending[death["ending"]] if death["ending"] else None
+    return Scene(death["emulator"], ending, death["detail"], death["serial"], (folder / "log").read_text(), registers,
+                 death["screen"], death["memory_size"], kernel or Path(death["kernel"]), pages=pages,
+                 controllers=controllers, interrupts_seen_on=death["interrupts_seen_on"])  # fmt: skip
+
+
+def from_log(file: Path, kernel: Path) -> Scene:
+    """A log alone: the machine's last registers are those of its last event."""
+    text = file.read_text(errors="replace")
+    scene = Scene("QEMU", None, "", "", text, None, [], None, kernel)
+    if scene.log.events:
+        scene.registers = scene.log.events[-1].registers
+    if scene.log.triple_fault:
+        scene.ending = Ending.TRIPLE_FAULT
+    return scene
+
+
+class Qmp:
+    """A QEMU that somebody else started, through its QMP socket."""
+
+    def __init__(self, path: str):
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.settimeout(10)
+        self._connection.connect(path)
+        self._stream = self._connection.makefile("rw")
+        self._stream.readline()  # its greeting
+        self("qmp_capabilities")
+
+    def __call__(self, command: str, **arguments):
+        self._stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self._stream.flush()
+        while True:  # events come in between
+            answer = json.loads(self._stream.readline() or '{"error": {"desc": "QEMU has left"}}')
+            if "error" in answer:
+                raise MachineError(f"QEMU: {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def close(self) -> None:
+        self._stream.close()
+        self._connection.close()
+
+    def monitor(self, command: str) -> str:
+        return self("human-monitor-command", **{"command-line": command}).replace("\r", "")
+
+    def read_physical(self, address: int, size: int) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "memory")
+            self("pmemsave", val=address, size=size, filename=str(file))
+            return file.read_bytes()
+
+
+def standing(path: str, log: Optional[Path], kernel: Path) -> Scene:
+    qmp = Qmp(path)
+    registers = registers_in(qmp.monitor("info registers"))
+    text = log.read_text(errors="replace") if log else ""
+    memory = qmp("query-memory-size-summary")["base-memory"]
+    screen = screen_lines(qmp.read_physical(SCREEN_ADDRESS, SCREEN_BYTES))
+    ending = Ending.HANG
+    if qmp("query-status")["status"] == "shutdown":
+        ending = Ending.TRIPLE_FAULT if "Triple fault" in text or not log else Ending.RESET
+    return Scene("QEMU", ending, "", "", text, registers, screen, memory, kernel, qmp.read_physical,
+                 controllers=controllers_in(qmp.monitor("info pic")))  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="autopsy.py", description="Say how a machine died.")
+    parser.add_argument("--log", metavar="FILE", type=Path, help="the emulator's log instead of the last death")
+    parser.add_argument("--qmp", metavar="SOCKET", help="a QEMU that still stands")
+    parser.add_argument("--kernel", metavar="FILE", type=Path, help="the ELF file with the symbols")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    arguments = parser.parse_args()
+    kernel = arguments.kernel or ROOT / "build" / "kernel.elf"
+    try:
+        if arguments.qmp:
+            scene = standing(arguments.qmp, arguments.log, kernel)
+        elif arguments.log:
+            scene = from_log(arguments.log, kernel)
+        elif (LAST_DEATH / "death.json").is_file():
+            scene = kept(LAST_DEATH, arguments.kernel)
+        else:
+            print("No death is known: `make run` and `make qemu` keep the last one in build/last-death.", file=sys.stderr)
+            return NO_CASE
+    except (OSError, MachineError) as error:
+        print(f"autopsy: {error}", file=sys.stderr)
+        return NO_CASE
+    found = explain_scene(scene)
+    if arguments.json:
+        print(json.dumps(found.as_dict() if found else None, indent=1))
+    else:
+        print(found.text if found else "Nothing here shows how, or that, the machine died.")
+    return 0 if found else NOTHING
+
+
+if __name__ == "__main__":
+    sys.exit(main())

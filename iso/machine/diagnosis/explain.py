@@ -1,0 +1,250 @@
+"""Says in words how a machine died: explain(machine) for one that has ended, stands or hangs.
+
+A triple fault (Intel SDM Vol. 3A, 6.15, Interrupt 8: an exception while the double fault is delivered) leaves no handler to
+tell. So the log is followed back to the first exception that could not be delivered, and the processor's own checks are made
+again on the tables as they stand in memory: delivery.py says which failed, faults.py why the exception arose at all.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import List, Optional, Tuple
+
+from ..base import Ending
+from .delivery import Failure, failure_of
+from .events import Event
+from .faults import Fault, fault_of
+from .hangs import explain_hang, explain_reset, never_reached
+from .processor import HAS_ERROR_CODE, NoMemory
+from .report import Exception_, Explanation, name_of, short_name
+from .scene import Scene, scene_of
+from ..symbols import place
+from .unseen import failure_by_log
+
+PANIC = "KERNEL PANIC"
+NOT_ITS_OWN = ("exception", "wild-jump", "unknown")  # causes of a fault that say nothing about the tables
+BEFORE_ALL = ("cr3-not-memory", "large-page-without-pse", "code-not-mapped")  # then nothing is where it was
+
+
+def explain(machine, kernel: Optional[Path] = None) -> Optional[Explanation]:
+    """How this machine died, or None when there is nothing to explain. kernel: the ELF file with the symbols."""
+    if machine.end is not None and machine.end.ending in (Ending.POWER_OFF, Ending.CLOSED):
+        return None
+    return explain_scene(scene_of(machine, kernel))
+
+
+def explain_scene(scene: Scene) -> Optional[Explanation]:
+    if scene.ending is Ending.TRIPLE_FAULT or scene.ending is None and scene.log.triple_fault:
+        return _triple_fault(scene)
+    if PANIC in scene.serial:
+        said = re.search(r"KERNEL PANIC[^\n]*", scene.serial)[0]
+        return Explanation("panic", f"The kernel stopped itself. Its report is on the console, from the line: {said}", "panic")
+    if scene.ending is Ending.EMULATOR_DIED:
+        return _emulator_died(scene)
+    unreached = never_reached(scene)
+    if unreached is not None:
+        return unreached
+    if scene.ending is Ending.RESET:
+        return explain_reset(scene)
+    return explain_hang(scene)
+
+
+def exception_of(scene: Scene, event: Event) -> Exception_:
+    registers = event.registers or scene.registers
+    if registers is None:
+        return Exception_(event.vector, event.kind, name_of(event.vector, event.kind), event.error_code, None, None, None, None, "")
+    cpl = registers.cs & 3 if registers.cr0 & 1 else 0
+    where = place(scene.kernel, registers.eip, user=cpl == 3)
+    cr2 = registers.cr2 if event.vector == 14 and event.kind == "exception" else None
+    return Exception_(event.vector, event.kind, name_of(event.vector, event.kind), event.error_code,
+                      registers.eip, registers.cs, cpl, cr2, where)  # fmt: skip
+
+
+def describe(exception: Exception_) -> str:
+    """ "#PF page fault (error code 0x2, CR2 = ...) in ring 0 at 0010014a, f (file:12)"."""
+    details = [] if exception.error_code is None else [f"error code {exception.error_code:#x}"]
+    if exception.cr2 is not None:
+        details.append(f"CR2 = {exception.cr2:08x}")
+    words = exception.name + (f" ({', '.join(details)})" if details else "")
+    if exception.eip is not None:
+        words += f" in ring {exception.cpl} at {exception.eip:08x}, {exception.place}"
+    return words
+
+
+# --- Triple faults ---
+
+
+def _failure(scene: Scene, index: int) -> Optional[Failure]:
+    """Why the event could not be delivered: by its tables, or if those are not at hand by what the log has next."""
+    events, event = scene.log.events, scene.log.events[index]
+    processor = scene.at_event(event)
+    has_code = event.kind == "exception" and event.vector in HAS_ERROR_CODE
+    raised = events[index + 1] if index + 1 < len(events) else None
+    if processor is None:
+        return None
+    try:
+        return failure_of(processor, event.vector, event.kind, has_code, scene.kernel)
+    except NoMemory:
+        return failure_by_log(event, processor.registers, raised)
+
+
+def _first(scene: Scene) -> int:
+    """The index of the first event of the chain that ended in the triple fault."""
+    events = scene.log.events
+    index = len(events) - 1
+    while index > 0 and events[index].nested:
+        index -= 1
+    # QEMU doesn't call what was raised during an interrupt or a benign exception nested: the same place tells.
+    if index > 0 and events[index].same_place(events[index - 1]) and not events[index - 1].nested:
+        failure, raised = _failure(scene, index - 1), events[index]
+        if failure is not None and not failure.delivered and failure.raises == raised.vector:
+            if raised.vector != 14 or raised.registers is None or raised.registers.cr2 == failure.cr2:
+                index -= 1
+    return index
+
+
+def _recursion(events: List[Event], index: int) -> int:
+    """Where a series began in which each exception arose in the handler of the one before: esp sinks. Else index."""
+    start = index
+    while start > 0 and all(e.kind == "exception" and e.registers is not None for e in events[start - 1 : start + 1]):
+        before, here = events[start - 1].registers, events[start].registers
+        if not 0 < before.esp - here.esp < 4096 or before.cs & 3:
+            break
+        start -= 1
+    return start if index - start >= 3 else index
+
+
+def _row_before(events: List[Event], index: int) -> str:
+    """Bochs' log has no registers before the last instruction. But the same exception many times in a row says enough, before
+    those like the last one that ended it."""
+    end = index
+    while end > 0 and events[end - 1].vector == events[index].vector:
+        end -= 1
+    start = end
+    while start > 0 and events[start - 1].registers is None and events[start - 1].vector == events[end - 1].vector:
+        start -= 1
+    if end - start < 3 or events[start].kind != "exception":
+        return ""
+    name = short_name(events[start].vector, events[start].error_code)
+    return f" Before it {name} came {end - start} times in a row, as it does when each arises in the handler of the one before."
+
+
+def _handler_lost(event: Event, following: Event) -> bool:
+    """Whether the second is the page fault at the first instruction of the first one's handler."""
+    registers = following.registers
+    return following.vector == 14 and registers is not None and registers.cr2 == registers.eip != event.registers.eip
+
+
+def _lost_handler(scene: Scene, fetch: Event) -> Failure:
+    """`fetch`: the page fault at the handler's first instruction. By then the tables may be overwritten: each new page fault
+    is delivered to a handler that is not there, until the frames on the stack meet something that matters."""
+    words = f"the first instruction of its handler at {fetch.registers.eip:08x} could not be fetched"
+    fault = _fault(scene, fetch)
+    return Failure("handler-not-mapped", words + (f": {fault.words}" if fault.words else ""), 14, evidence=fault.evidence, delivered=True)
+
+
+def _triple_fault(scene: Scene) -> Explanation:
+    events = scene.log.events
+    if not events:
+        at = f" at {scene.registers.eip:08x}, {place(scene.kernel, scene.registers.eip)}" if scene.registers else ""
+        return Explanation("triple-fault", f"The machine shut down with a triple fault{at}; the log has no exceptions.")
+    last = _first(scene)
+    index = _recursion(events, last)
+    recursive = index != last
+    if index + 1 < len(events) and _handler_lost(events[index], events[index + 1]):
+        recursive = False
+    elif recursive and index > 0 and events[index].registers.cr2 == events[index].registers.eip:
+        index, recursive = index - 1, False
+    event = events[index]
+    exception = exception_of(scene, event)
+    failure = _failure(scene, index)
+    fault = _fault(scene, event)
+    rest = events[index + 1 :]
+    if recursive:
+        return _recursive(scene, events[index : last + 1], exception, fault, _failure(scene, last))
+    if rest and _handler_lost(event, rest[0]):
+        failure = _lost_handler(scene, rest[0])
+    cause, evidence = _choose(event, failure, fault)
+    evidence = evidence + _disagreement(failure, rest)
+    sentence = f"Triple fault: {describe(exception)}, could not be delivered: "
+    sentence += (failure.words if failure else "the tables as they stand now do not show why") + "."
+    if fault.words:
+        sentence += f" The fault itself: {fault.words}."
+    sentence += _row_before(events, index)
+    if cause == "pic-not-remapped":
+        sentence += f" Vector {event.vector} is the processor's own ({name_of(event.vector, 'exception')})."
+    return Explanation("triple-fault", sentence, cause, exception, _then(rest), evidence + ["Bochs: " + line for line in scene.log.messages])
+
+
+def _fault(scene: Scene, event: Event) -> Fault:
+    processor = scene.at_event(event)
+    if event.kind != "exception" or processor is None:
+        return Fault("unknown")
+    try:
+        return fault_of(processor, event, scene.kernel)
+    except NoMemory:
+        return Fault("unknown")
+
+
+def _choose(event: Event, failure: Optional[Failure], fault: Fault) -> Tuple[str, List[str]]:
+    """The cause to name, and the evidence: the delivery's, unless what came before explains it."""
+    delivery = failure.evidence if failure else []
+    if event.kind == "interrupt" and 8 <= event.vector < 16 and (failure is None or failure.cause != "interrupts-before-idt"):
+        return "pic-not-remapped", delivery
+    if fault.cause in BEFORE_ALL and event.vector == 14:
+        return fault.cause, fault.evidence + delivery
+    nobody = failure is None or failure.cause == "idt-not-loaded"
+    if nobody and fault.cause not in NOT_ITS_OWN:
+        return fault.cause, fault.evidence + delivery
+    if failure is None:
+        return "unknown", fault.evidence
+    return failure.cause, delivery + fault.evidence
+
+
+def _disagreement(failure: Optional[Failure], rest: List[Event]) -> List[str]:
+    """Where the log has another exception than the one that our checks foresee: a reader should know."""
+    if failure is None or failure.delivered or not rest or rest[0].vector == 8:
+        return []
+    raised, expected = rest[0], failure.error_code
+    same_code = expected is None or raised.error_code is None or raised.error_code & ~1 == expected & ~1  # bit 0: EXT
+    if raised.vector == failure.raises and same_code:
+        return []
+    return [f"the log disagrees: {short_name(raised.vector, raised.error_code)} came, not {short_name(failure.raises, expected)}"]
+
+
+def _then(rest: List[Event]) -> str:
+    """What the processor tried after the first failure."""
+    names = [short_name(event.vector, event.error_code) for event in rest[:4]]
+    if not names:
+        return "The processor could not deliver what came instead, and shut down."
+    return f"The processor then raised {', then '.join(names)}; that failed too, and it shut down."
+
+
+def _recursive(scene: Scene, series: List[Event], exception: Exception_, fault: Fault, failure: Optional[Failure]) -> Explanation:
+    sentence = f"Triple fault: {describe(exception)}, was delivered, but its handler raised exceptions itself, {len(series)} "
+    sentence += f"times, each deeper on the stack, until the last one could not be delivered: {failure.words if failure else '?'}."
+    if fault.words:
+        sentence += f" The first fault: {fault.words}."
+    second = exception_of(scene, series[1])
+    evidence = [f"in the handler: {describe(second)}"] + fault.evidence
+    # A report that is written to a screen that is not there can only fault too: the first fault says it all.
+    cause = fault.cause if fault.cause in (*BEFORE_ALL, "vga-not-mapped") else "recursive-exception"
+    return Explanation("triple-fault", sentence, cause, exception, "The processor shut down.", evidence)
+
+
+def _emulator_died(scene: Scene) -> Optional[Explanation]:
+    """QEMU 7.2 aborts where the processor would raise #TS, and refuses a kernel without a Multiboot header."""
+    if "PVH ELF Note" in scene.detail or "invalid kernel" in scene.detail:
+        return Explanation("never-reached-kernel", "QEMU finds no Multiboot header in the kernel's file.", "no-multiboot-header")
+    if "invalid tss" not in scene.detail or scene.registers is None:
+        return None
+    tr = scene.registers.tr
+    cause = "tss-missing" if tr == 0 else "tss-type"
+    events = scene.log.events
+    exception = exception_of(scene, events[-1]) if events else None
+    what = describe(exception) if exception else "an interrupt"
+    why = "none was loaded: TR is 0" if tr == 0 else f"TR's selector {tr:#x} is none"
+    sentence = f"QEMU gave up ('invalid tss type'): {what}, could not be delivered: the stack for it is named in the TSS, and {why}."
+    return Explanation("triple-fault", sentence, cause, exception, "A processor would raise #TS, then #DF, and shut down.",
+                       [f"TR: selector {tr:#x}, base {scene.registers.tr_base:08x}, limit {scene.registers.tr_limit:#x}"])  # fmt: skip

@@ -1,0 +1,295 @@
+#!/usr/bin/python3
+"""Runs the system for a human: `make run`, `make qemu` and `make bochs-debug` come here.
+
+With a display the emulator opens its window. The serial console is printed in this terminal either way, and what
+is typed here goes down the serial line. Without a terminal on standard input it only prints, and leaves when
+process 1 ends, with an exit code that says whether all went well. A chapter's kernel has done all when it halts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+import threading
+import tty
+from pathlib import Path
+
+from . import Bochs, Ending, Machine, MachineError, Qemu, chapters
+from . import bochs as bochs_facts
+from . import qemu as qemu_facts
+from .base import MEMORY
+from .diagnosis import autopsy
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PROCESS_ENDED = re.compile(r"process 1 \([^)\n]*\): (exited with status (\d+)|killed by [^\n]*)\n")
+PANIC = "KERNEL PANIC"
+ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
+WAITS_FOR_INPUT = "ctrl-D ends"  # a chapter that reads lines
+END_OF_INPUT = "\x04"
+LEAVE = b"\x1d"  # Ctrl-]
+CONTROL_A = b"\x01"  # and then x, as in QEMU and minicom; twice: itself
+
+OK, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def say(text: str) -> None:
+    """Prints a line of ours, apart from what the machine prints. The terminal may be raw: hence the \\r."""
+    sys.stdout.flush()
+    print(f"\r-- {text}\r", flush=True)
+
+
+def has_screen() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def choose_display(emulator: str, wish: str) -> str:
+    """The emulator's own name of the display to use, or "none"."""
+    if wish != "auto":
+        return wish
+    if not has_screen():
+        return "none"
+    if emulator == "qemu":
+        listed = subprocess.run([qemu_facts.EMULATOR, "-display", "help"], stdout=subprocess.PIPE, text=True).stdout
+        return next((name for name in ("gtk", "sdl") if name in listed.split()), "none")
+    wanted = ("x", "sdl2") if os.environ.get("DISPLAY") else ("sdl2",)
+    return next((name for name in wanted if name in bochs_facts.display_libraries()), "none")
+
+
+def module(words: str):
+    """ "FILE args" as a module: its string is the program's name and the arguments, as GRUB would give it."""
+    file, _, arguments = words.partition(" ")
+    return file, f"{Path(file).name} {arguments}".strip()
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="run.py", description="Run the system in an emulator.")
+    parser.add_argument("emulator", choices=("bochs", "qemu"))
+    parser.add_argument("--iso", metavar="FILE", help="boot this ISO (default: build/trapgate.iso)")
+    parser.add_argument("--chapter", metavar="N", type=int, help="boot this chapter's kernel, from an ISO of its own")
+    parser.add_argument("--kernel", metavar="FILE", help="boot this kernel instead of an ISO")
+    parser.add_argument("--module", metavar='"FILE args"', action="append", default=[], help="hand it this module")
+    parser.add_argument("--append", metavar="WORDS", default="", help="and this command line")
+    parser.add_argument("--memory", metavar="MIB", type=int, default=MEMORY)
+    parser.add_argument("--cpu", metavar="MODEL", help="the emulator's name of a processor")
+    parser.add_argument("--display", metavar="NAME", default="auto", help="auto, none, or the emulator's name of one")
+    parser.add_argument("--debugger", action="store_true", help="stop at Bochs' debugger prompt")
+    parser.add_argument("--symbols", metavar="FILE", help="the ELF file that addresses are named from")
+    arguments = parser.parse_args()
+    if arguments.debugger and arguments.emulator != "bochs":
+        parser.error("--debugger is Bochs' own; for QEMU see `make debug`")
+    if not arguments.kernel and (arguments.module or arguments.append):
+        parser.error("--module and --append go with --kernel; an ISO brings its own")
+    if arguments.chapter is not None:
+        if arguments.iso or arguments.kernel:
+            parser.error("--chapter brings its own ISO and kernel")
+        arguments.iso = str(chapters.chapter(arguments.chapter).iso())
+        arguments.symbols = str(chapters.chapter(arguments.chapter).kernel)
+    if not arguments.kernel and not arguments.iso:
+        arguments.iso = str(ROOT / "build" / "trapgate.iso")
+    arguments.symbols = arguments.symbols or arguments.kernel or str(ROOT / "build" / "kernel.elf")
+    return arguments
+
+
+class Terminal:
+    """Standard input without line editing and echo: each key goes to the machine. Always restored."""
+
+    def __enter__(self):
+        self._before = termios.tcgetattr(0) if sys.stdin.isatty() else None
+        if self._before:
+            tty.setraw(0)
+            after = termios.tcgetattr(0)
+            after[1] |= termios.OPOST  # line ends are still line ends on output
+            termios.tcsetattr(0, termios.TCSANOW, after)
+        return self
+
+    def __exit__(self, *_):
+        if self._before:
+            termios.tcsetattr(0, termios.TCSADRAIN, self._before)
+
+
+def print_serial(data: bytes) -> None:
+    """Serial output straight to standard output; a reader that has left (a closed pipe) is no reason to stop."""
+    try:
+        while data:
+            data = data[os.write(1, data) :]
+    except OSError:
+        pass
+
+
+def by_hand(machine: Machine) -> str:
+    """The shortest command line that does about the same, for the reader to try."""
+    if isinstance(machine, Bochs):
+        return "bochs    (in the project's root: it reads .bochsrc; type c at its prompt)"
+    words = [qemu_facts.EMULATOR, "-m", str(machine.memory)]
+    if machine.iso:
+        words += ["-cdrom", os.path.relpath(machine.iso)]
+    else:
+        words += ["-kernel", os.path.relpath(machine.kernel)]
+        if machine.modules:
+            files = (f"{os.path.relpath(m.path)} {m.string.partition(' ')[2]}".strip() for m in machine.modules)
+            words += ["-initrd", ",".join(file.replace(",", ",,") for file in files)]
+        if machine.append:
+            words += ["-append", machine.append]
+    return shlex.join(words + ["-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"])
+
+
+class Typist(threading.Thread):
+    """Passes on what is typed in this terminal to the serial line, until the user leaves or standard input ends."""
+
+    def __init__(self, machine: Machine):
+        super().__init__(daemon=True)
+        self.machine = machine
+        self.left = False
+
+    def run(self) -> None:
+        control_a = False
+        while True:
+            byte = os.read(0, 1)
+            if not byte:
+                return
+            if byte == CONTROL_A and not control_a:
+                control_a = True
+                continue
+            if byte == LEAVE or control_a and byte in b"xX":
+                self.left = True
+                self.machine.wake()
+                return
+            control_a = False
+            self.machine.type_serial(byte)
+
+
+def tell_death(machine: Machine) -> None:
+    """If the machine has died: says how and why, and keeps what `make autopsy` needs."""
+    try:
+        explanation = autopsy.keep(machine)
+    except OSError as error:
+        return say(f"the death could not be kept: {error}")
+    if explanation is not None:
+        say("how it died:")
+        print("".join(f"   {line}\r\n" for line in explanation.text.splitlines()), end="", flush=True)
+        say(f"kept in {os.path.relpath(autopsy.LAST_DEATH)}; `make autopsy` tells it again")
+
+
+def verdict(machine: Machine) -> int:
+    """Says in one line how it ended; the exit code."""
+    end = machine.end
+    process = PROCESS_ENDED.search(machine.serial)
+    if PANIC in machine.serial:
+        say("the kernel panicked: its report is above")
+        return FAILED
+    if end and end.ending is Ending.CLOSED:
+        say("the emulator was closed")
+        return OK
+    if end and end.ending is not Ending.POWER_OFF:
+        say(f"{machine.name}: {str(end).splitlines()[0]}")
+        tell_death(machine)
+        return FAILED
+    if end:
+        say(str(end))
+    if process:
+        say(f"process 1 {process[1]}")
+        return OK if process[2] == "0" else FAILED
+    return FAILED if end and end.status else OK
+
+
+def halted_as_it_should(machine: Machine) -> bool:
+    """A chapter's kernel ends by halting with interrupts off, and panics only if it says so before."""
+    before, _, panic = machine.serial.partition(PANIC)
+    last_words = before.strip().rpartition("\n")[2]
+    return machine.end is not None and machine.end.ending is Ending.HANG and (not panic or ON_PURPOSE in last_words)
+
+
+def run_chapter_alone(machine: Machine) -> int:
+    """Nobody is at a terminal: prints what the chapter shows until it halts, and types the end of input if it asks."""
+    machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, limit=None)
+    if not machine.end:
+        machine.type_serial(END_OF_INPUT)
+        machine.wait_until(lambda: False, limit=None)
+    return chapter_verdict(machine)
+
+
+def chapter_verdict(machine: Machine) -> int:
+    if not halted_as_it_should(machine):
+        return verdict(machine)
+    say("the processor has halted: this chapter's kernel has done its work")
+    return OK
+
+
+def run(arguments: argparse.Namespace) -> int:
+    display = choose_display(arguments.emulator, arguments.display)
+    interactive = sys.stdin.isatty()
+    options = dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module])
+    options.update(append=arguments.append, memory=arguments.memory, cpu=arguments.cpu, display=display)
+    options.update(on_serial=print_serial)
+    if arguments.emulator == "qemu":
+        machine = Qemu(**options)
+    else:
+        machine = Bochs(realtime=interactive or display != "none", **options)
+    machine.symbols = Path(arguments.symbols)
+    say("by hand: " + by_hand(machine))
+    machine.on_start = lambda: say("here: " + shlex.join(machine.command_line))
+    if interactive:
+        say("what you type goes down the serial line; Ctrl-] (or Ctrl-A x) leaves")
+    with Terminal(), machine:
+        if not interactive and arguments.chapter is not None:
+            return run_chapter_alone(machine)
+        if not interactive:
+            # The registers are looked at in silence, so that a hang is noticed though nobody watches.
+            machine.wait_until(lambda: PROCESS_ENDED.search(machine.serial), limit=None)
+            return verdict(machine)
+        typist = Typist(machine)
+        typist.start()
+        # Bochs' log tells of a halt with interrupts off; QEMU's registers must be looked at, which nobody notices.
+        machine.sample_period = 1
+        machine.wait_until(lambda: typist.left, limit=None, look=arguments.emulator == "qemu")
+        if not typist.left and display != "none" and machine.running:
+            say(f"{machine.name}: {machine.end}. Close its window, or leave with Ctrl-] here")
+            machine.wait_for_process(unless=lambda: typist.left)
+        if typist.left:
+            return OK
+        return verdict(machine) if arguments.chapter is None else chapter_verdict(machine)
+
+
+def run_debugger(arguments: argparse.Namespace) -> int:
+    """Bochs at its debugger's prompt, with the kernel's symbols."""
+    symbols = ROOT / "build" / "kernel.sym"
+    bochs_facts.write_symbols(arguments.symbols, symbols)
+    machine = Bochs(
+        iso=arguments.iso,
+        memory=arguments.memory,
+        cpu=arguments.cpu,
+        display=choose_display("bochs", arguments.display),
+        debugger=[f'ldsym global "{symbols}"'],
+        on_serial=print_serial,
+        realtime=True,
+    )
+    machine.on_start = lambda: say(shlex.join(machine.command_line))
+    say("c goes on, Ctrl-C stops, lb ADDRESS or lb \"SYMBOL\" sets a breakpoint, s steps, r shows registers, q leaves")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Bochs
+    with machine:
+        machine.wait_for_process()
+    return OK
+
+
+def main() -> int:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(FAILED))  # so that the machine and the terminal are cleaned up
+    try:
+        arguments = parse_arguments()
+        return run_debugger(arguments) if arguments.debugger else run(arguments)
+    except MachineError as error:
+        say(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

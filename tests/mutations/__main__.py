@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""The catalogue of mistakes, built and booted: `make test-mutations`, `make mutations`, `make qemu MUTATION=iret-rpl-0`.
+
+Each mutation of tests/mutations is put into a copy of the tree, which is built and booted; then the symptom must be the one
+that is stated, and the diagnosis must name the cause. Ends with a table and a line of counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import re
+import shutil
+import sys
+import textwrap
+import time
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List
+
+import mutations
+from machine import MachineError
+from mutations import EMULATORS, Mutation, MutationError, booting, building
+
+
+@dataclass
+class Result:
+    mutation: Mutation
+    emulator: str
+    seen: booting.Seen
+    problems: List[str]  # none: passed
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        return self.mutation.id + (f" ({self.emulator})" if self.emulator != "qemu" else "")
+
+
+def check(mutation: Mutation, keep: bool) -> List[Result]:
+    """Builds the mutation and boots it wherever it is to be seen."""
+    tree = building.MUTATED / mutation.id
+    results = []
+    try:
+        start = time.monotonic()
+        building.kernel_tree(mutation, tree)
+        built, said = building.build(tree, building.targets_of(mutation))
+        for emulator in EMULATORS[mutation.emulator]:
+            seen = booting.look(mutation, emulator, tree) if built else booting.Seen("does-not-build", said)
+            results.append(Result(mutation, emulator, seen, judge(mutation, seen, tree), time.monotonic() - start))
+            start = time.monotonic()
+    except (MachineError, MutationError, OSError) as error:
+        results.append(Result(mutation, "error", booting.Seen("error", ""), [str(error)], 0))
+    finally:
+        if not keep:
+            shutil.rmtree(tree, ignore_errors=True)
+    return results
+
+
+def judge(mutation: Mutation, seen: booting.Seen, tree: Path) -> List[str]:
+    """What is not as the mutation says, in sentences."""
+    problems = []
+    if seen.symptom != mutation.symptom:
+        problems.append(f"the symptom is {seen.symptom}, not {mutation.symptom}")
+    if mutation.cause and seen.cause != mutation.cause:
+        problems.append(f"the cause is said to be {seen.cause or 'unknown'}, not {mutation.cause}")
+    words = " ".join(seen.words.split())
+    problems += [f"the diagnosis does not say: {pattern}" for pattern in mutation.says if not re.search(pattern, words)]
+    if problems:
+        problems.append(f"the diagnosis:\n{seen.words.strip()}")
+    if mutation.caught_by and not problems:
+        failed, said = building.test_fails(mutation, tree)
+        if not failed:
+            problems.append(f"the test did not notice it: {mutation.caught_by}\n{said}")
+    return problems
+
+
+def print_table(results: List[Result]) -> None:
+    rows = [("mutation", "expected", "seen", "cause", "chapter", "verdict")]
+    for result in results:
+        verdict = "FAILED" if result.problems else "passed"
+        seen, mutation = result.seen, result.mutation
+        rows.append((result.name, mutation.symptom, seen.symptom, seen.cause, str(mutation.chapter), verdict))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def write_junit(results: List[Result], file: Path) -> None:
+    suite = ElementTree.Element("testsuite", name="mutations")
+    for result in results:
+        case = ElementTree.SubElement(suite, "testcase", name=result.name, time=f"{result.seconds:.2f}")
+        if result.problems:
+            ElementTree.SubElement(case, "failure").text = "\n".join(result.problems)
+    ElementTree.ElementTree(suite).write(file)
+
+
+def test(arguments: argparse.Namespace) -> int:
+    chosen = mutations.load()
+    if arguments.only:
+        chosen = [mutations.find(name) for name in arguments.only.split(",")]
+    elif arguments.tenth:
+        chosen = chosen[::10]
+    results: List[Result] = []
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        for found in pool.map(lambda mutation: check(mutation, arguments.keep), chosen):
+            results += found
+            for result in found:
+                print(f"{'FAILED' if result.problems else 'ok':<7}{result.name} ({result.seconds:.0f} s)", flush=True)
+                if arguments.show:
+                    print(f"=== {result.name}: {result.mutation.title}\n{result.seen.words.strip()}\n", flush=True)
+                for problem in result.problems:
+                    print(f"{result.name} ({result.mutation.place}): {problem}\n", flush=True)
+    print_table(results)
+    if arguments.junit:
+        write_junit(results, arguments.junit)
+    failed = sum(bool(result.problems) for result in results)
+    print(f"{len(results) - failed} passed, {failed} failed")
+    return 1 if failed or not results else 0
+
+
+def show_list(_: argparse.Namespace) -> int:
+    found = sorted(mutations.load(), key=lambda mutation: mutation.chapter)
+    width = max(len(mutation.id) for mutation in found)
+    columns = shutil.get_terminal_size((80, 24)).columns
+    for chapter, group in itertools.groupby(found, key=lambda mutation: mutation.chapter):
+        print(f"Chapter {chapter}")
+        for mutation in group:
+            print(textwrap.fill(mutation.title, columns - 1, initial_indent=f"  {mutation.id:{width}}  ",
+                                subsequent_indent=" " * (width + 4)))
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Builds one mutation and hands it on, as `make run`, `make qemu` and `make rewind` do with the kernel as it is."""
+    mutation = mutations.find(arguments.id)
+    tree = building.MUTATED / mutation.id
+    print(f"-- {mutation.id} (chapter {mutation.chapter}), built in {tree.relative_to(mutations.ROOT)}", flush=True)
+    building.kernel_tree(mutation, tree)
+    built, said = building.build(tree, building.targets_of(mutation))
+    print(said, end="", flush=True)
+    if not built:
+        return 1
+    command = rewind_command(mutation, tree) if arguments.on == "rewind" else run_command(mutation, tree, arguments.on)
+    os.chdir(mutations.ROOT)
+    os.execv(sys.executable, [sys.executable, *command, *arguments.options])
+
+
+def run_command(mutation: Mutation, tree: Path, emulator: str) -> List[str]:
+    machine = booting.machine_of(mutation, emulator, tree)
+    words = ["-m", "machine.run", emulator, "--symbols", str(tree / "build/kernel.elf")]
+    if machine.iso:
+        return [*words, "--iso", str(machine.iso)]
+    words += ["--kernel", str(machine.kernel), "--append", mutation.append]
+    for module in machine.modules:
+        words += ["--module", f"{module.path} {module.string.partition(' ')[2]}".strip()]
+    return words
+
+
+def rewind_command(mutation: Mutation, tree: Path) -> List[str]:
+    programs = [str(tree / "build/programs" / building.program_of(words)) for words in mutation.modules]
+    return ["-m", "machine.rewind", "--kernel", str(tree / "build/kernel.elf"), *programs]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="mutations", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="id, chapter and title of each").set_defaults(act=show_list)
+    one = commands.add_parser("run", help="boot one, for a human")
+    one.add_argument("on", choices=("bochs", "qemu", "rewind"))
+    one.add_argument("id")
+    one.add_argument("options", nargs="*", help="more words for machine.run or machine.rewind, after --")
+    one.set_defaults(act=run)
+    every = commands.add_parser("test", help="build and boot all, and check symptom and diagnosis")
+    every.add_argument("--only", metavar="ID,ID", help="these")
+    every.add_argument("--tenth", action="store_true", help="every tenth of the catalogue")
+    every.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+    every.add_argument("--junit", metavar="FILE", type=Path, help="write the results there too")
+    every.add_argument("--show", action="store_true", help="print each diagnosis")
+    every.add_argument("--keep", action="store_true", help="leave the mutated trees in build/mutations")
+    every.set_defaults(act=test)
+    arguments = parser.parse_args()
+    try:
+        return arguments.act(arguments)
+    except MutationError as error:
+        print(f"mutations: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

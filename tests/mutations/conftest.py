@@ -1,6 +1,0 @@
-"""Where the catalogue itself is, for `import mutations`."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
