@@ -46,5 +46,6 @@ def test_a_page_is_short(page):
 
 @pytest.mark.parametrize("command", re.findall(r"`make ([a-z-]+)", (ROOT / "docs/reference/emulators.md").read_text()))
 def test_the_recipes_commands_exist(command):
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    files = [ROOT / "Makefile", *ROOT.glob("*/*.mk"), *ROOT.glob("*/*/*.mk")]
+    targets = re.findall(r"^([a-z-]+):", "\n".join(file.read_text() for file in files), re.MULTILINE)
     assert command in targets

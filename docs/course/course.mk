@@ -1,0 +1,39 @@
+# The course: exercises, judged by real boots, and the documentation. The Makefile includes this.
+COURSE := $(PYTHON) -m course.main
+
+.PHONY: exercises exercise check hint solution learn reference test-course bench-course handout grade report
+exercises: ## The course's exercises, and how far you are
+	$(Q)$(COURSE) exercises
+exercise: ## Start one: make exercise N=4.1 (RESET=1 begins anew)
+	$(Q)$(COURSE) exercise $(N) $(if $(RESET),--reset)
+check: ## Judge the exercise that was started, or N=4.1 (JSON=1 for scripts, ANSWER="vector=13" for predictions)
+	$(Q)$(COURSE) check $(N) $(if $(JSON),--json) $(if $(ANSWER),--answer '$(ANSWER)')
+hint: ## The next hint
+	$(Q)$(COURSE) hint $(N)
+solution: ## Put the reference solution in; your own files are kept
+	$(Q)$(COURSE) solution $(N)
+learn: ## Work through the course: judges at every save
+	$(Q)$(COURSE) learn
+reference: ## Take the course's own files anew from the last commit, after an update of the course
+	$(Q)$(COURSE) reference
+test-course: ## Test the exercises' graders; ONLY="4.1 11.2" for some
+	$(Q)$(COURSE) prove $(ONLY)
+bench-course: ## From save to verdict: the time that each exercise takes; TIMES=5 for the least of five
+	$(Q)$(COURSE) bench $(if $(TIMES),--times $(TIMES)) $(ONLY)
+handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution
+	$(Q)$(COURSE) handout $(OUT) $(ONLY)
+grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees
+	$(Q)$(COURSE) grade $(SUBMISSIONS) $(OUT) $(ONLY)
+report: ## Judge every exercise of this tree: OUT=results.json
+	$(Q)$(COURSE) report $(OUT)
+
+# --- The documentation: what it shows, made anew ---
+.PHONY: test-sessions pictures sessions reference-pages
+pictures: all ## Make the documentation's pictures again, from real boots in Bochs; CHAPTER=N for one
+	$(Q)$(PYTHON) -m course.pictures $(CHAPTER)
+sessions: all ## Run the documentation's console sessions again and write down what they print; ONLY=docs/.../README.md
+	$(Q)$(PYTHON) -m course.sessions $(ONLY)
+reference-pages: ## Make docs/reference/system-calls.md again, from the list of the calls and their comments
+	$(Q)$(PYTHON) -m course.reference
+test-sessions: all ## Replay every console session of the documentation
+	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider tests/course/test_docs.py -k session

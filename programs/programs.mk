@@ -1,0 +1,62 @@
+# The programs: build/programs/NAME.bin (flat) and NAME.elf. The Makefile includes this.
+PROGRAM_FLAGS := $(TARGET_FLAGS) -fno-tree-loop-distribute-patterns -nostdinc \
+    -isystem $(shell $(CC) -print-file-name=include) -Iprograms/libc/include -Ikernel -Ilinker
+PROGRAM_LINK  := $(CC) -nostdlib -static -no-pie -Wl,--orphan-handling=error -Wl,--build-id=none \
+    -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
+C_FLAGS := -std=c17 $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes
+
+PROGRAM_SOURCES := $(sort $(filter-out programs/libc/%,$(wildcard programs/*.* programs/*/*.asm programs/*/*.c)))
+PROGRAM_SOURCES := $(filter %.asm %.c %.cpp,$(PROGRAM_SOURCES))
+LIBC_SOURCES    := $(sort $(wildcard programs/libc/*.c programs/libc/*.asm))
+LIBC_OBJECTS    := $(patsubst %,build/%.o,$(filter-out %/start.asm,$(LIBC_SOURCES)))
+LIBC            := build/programs/libc/start.asm.o build/programs/libc.a
+
+# Sources named *-elf become ELF programs, the others flat binaries; these become both.
+BOTH          := programs/bss.c programs/hello-c.c programs/misbehave/wild-arguments.c
+ELF_PROGRAMS  := $(patsubst %,build/%.elf,$(basename $(filter %-elf.c $(BOTH),$(PROGRAM_SOURCES))))
+FLAT_PROGRAMS := $(patsubst %,build/%.bin,$(basename $(filter-out %-elf.c,$(PROGRAM_SOURCES))))
+
+build/system_calls.inc: kernel/abi/system_calls.def
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -n 's/^SYSTEM_CALL(\(.*\), \(.*\))/SYSTEM_CALL \1, \2/p' $< > $@
+
+build/programs/%.c.o: programs/%.c
+	$(call say,C,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(PROGRAM_FLAGS) $(C_FLAGS) -MMD -MP -c $< -o $@
+
+build/programs/%.cpp.o: programs/%.cpp
+	$(call say,C++,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) $(PROGRAM_FLAGS) $(CXX_FLAGS) -MMD -MP -c $< -o $@
+
+build/programs/%.asm.o: programs/%.asm build/layout.inc build/system_calls.inc
+	$(call say,NASM,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)nasm -f elf32 -g -F dwarf -w+all $(if $(filter 1,$(WERROR)),-Werror) -Ibuild/ -Iprograms/ \
+	    -MD $(@:.o=.d) -MP $< -o $@
+
+build/programs/libc.a: $(LIBC_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# A program in assembly stands alone; one in C or C++ begins with the libc's start code. A flat program is linked as an
+# ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. Behind the program its file
+# carries a symbol table for the kernel's reports, which is not loaded.
+build/programs/%.flat: build/programs/%.asm.o build/flat.ld
+	$(Q)$(PROGRAM_LINK) -T build/flat.ld $< -o $@
+build/programs/%.flat: build/programs/%.c.o $(LIBC) build/flat.ld
+	$(Q)$(PROGRAM_LINK) -T build/flat.ld $(filter %.o %.a,$^) -o $@
+build/programs/%.flat: build/programs/%.cpp.o $(LIBC) build/flat.ld
+	$(Q)$(PROGRAM_LINK) -T build/flat.ld $(filter %.o %.a,$^) -o $@
+build/programs/%.bin: build/programs/%.flat linker/symbols.py
+	$(call say,FLAT,$@)
+	$(Q)$(OBJCOPY) -O binary --set-section-flags .bss=alloc,load,contents $< $@
+	$(Q)$(READ_SYMBOLS) $< --append $@
+build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld linker/symbols.py
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM_LINK) -T build/elf.ld $(filter %.o %.a,$^) -o $@
+	$(Q)$(READ_SYMBOLS) $@ --append $@
+.SECONDARY:
+

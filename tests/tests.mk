@@ -1,0 +1,107 @@
+# Tests, what the kernel costs, and checks of its source. The Makefile includes this.
+
+# --- Unit tests, on the host: all logic that needs no hardware, under AddressSanitizer and UBSan ---
+HOST_CXX   := $(call first_gcc_12,g++)
+HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+    -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror) -Ikernel -Ilinker -Itests/unit
+
+HOST_SOURCES := $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp \
+    $(addprefix kernel/,diagnosis/selector_error.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
+    lib/format.cpp lib/log.cpp diagnosis/symbols.cpp memory/address_space.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
+    memory/page_table.cpp program/arguments.cpp program/elf.cpp program/elf_error.cpp program/elf_program.cpp \
+    program/image.cpp program/program.cpp)
+UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
+# Catch2 3 is a library, Catch2 2 a header.
+CATCH_LIBRARIES = $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
+    echo -lCatch2Main -lCatch2)
+
+build/host/%.cpp.o: %.cpp
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -MMD -MP -c $< -o $@
+
+# Catch2's own half of the program: large, and not what is under test.
+build/host/tests/unit/main.cpp.o: tests/unit/main.cpp
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) -std=c++23 -Itests/unit -MMD -MP -c $< -o $@
+
+# Its header takes seconds to compile: once, for all tests.
+build/host/catch.hpp.gch: tests/unit/catch.hpp
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -x c++-header $< -o $@
+build/host/tests/unit/%_test.cpp.o: tests/unit/%_test.cpp build/host/catch.hpp.gch
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -include build/host/catch.hpp -MMD -MP -c $< -o $@
+
+build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
+
+# One file of unit tests alone: the exercises' graders use it, because it links in a second.
+build/libhost.a: $(HOST_SOURCES:%=build/host/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsT $@ $^
+build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o build/libhost.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
+
+# --- Fuzz targets: their corpora are replayed by `make test`; `make fuzz` looks for new inputs (needs clang) ---
+FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
+FUZZ_SECONDS ?= 60
+FUZZ_SOURCES := tests/fuzz/panic.cpp $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp kernel/lib/format.cpp kernel/lib/log.cpp \
+    $(addprefix kernel/program/,arguments.cpp elf.cpp elf_error.cpp image.cpp)
+# libstdc++ 12 offers std::expected only to compilers that claim newer concepts than clang 14 does, though it has them.
+FUZZ_FLAGS   := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -g -O1 \
+    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz
+
+build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o $(FUZZ_SOURCES:%=build/host/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ -o $@
+
+.PHONY: fuzz $(FUZZ_TARGETS:%=fuzz-%)
+fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: tests/fuzz/%_fuzz.cpp
+	$(Q)mkdir -p build/fuzz/$*
+	$(Q)clang++ $(FUZZ_FLAGS) $< $(FUZZ_SOURCES) -o build/fuzz-$*
+	$(Q)build/fuzz-$* -max_len=4096 -max_total_time=$(FUZZ_SECONDS) build/fuzz/$* tests/fuzz/corpus/$*
+
+# --- Tests ---
+.PHONY: test test-unit
+test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; ends with one line of counts; GRADERS=3900 tests all graders, as far as those seconds go
+	$(Q)GRADERS=$(GRADERS) $(PYTHON) tests/run_suites.py
+test-unit: build/unit-tests ## Only the unit tests, on the host
+	$(Q)build/unit-tests
+
+# --- The catalogue of mistakes: each built and booted, and what explains it compared with what it is ---
+.PHONY: mutations test-mutations
+mutations: ## List the mistakes that can be put into the kernel: name, chapter, title
+	$(Q)$(MUTATE) list
+test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,name for some
+	$(Q)$(MUTATE) test $(if $(ONLY),--only $(ONLY))
+
+# --- What it costs ---
+.PHONY: bench count
+bench: all ## Instructions a system call, a process, a boot; sizes; build times (JSON: build/bench.json)
+	$(Q)$(PYTHON) tests/bench.py --json build/bench.json
+count: ## Lines of code a layer, against the budget
+	$(Q)$(PYTHON) tests/count_lines.py
+
+# --- For developers ---
+.PHONY: format tidy
+CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
+format: ## Format all C++ as .clang-format says
+	$(Q)clang-format -i $(CXX_FILES)
+tidy: compile_commands.json ## Check the kernel with clang-tidy
+	$(Q)clang-tidy --quiet $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp
+
+# For clangd and clang-tidy.
+compile_commands.json: Makefile
+	$(Q)for source in $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp; do \
+	    printf '{"directory": "%s", "file": "%s", "command": "clang++ --target=i686-elf %s"},\n' \
+	    '$(CURDIR)' "$$source" '$(filter-out -mgeneral-regs-only,$(KERNEL_FLAGS)) $(CXX_FLAGS) $(CLANGD_FLAGS) -c '"$$source"; \
+	    done | sed '1s/^/[/; $$s/,$$/]/' > $@
+CLANGD_FLAGS = -D__cpp_concepts=202002L -Wno-builtin-macro-redefined $(shell $(CXX) -E -x c++ -v /dev/null 2>&1 | sed -n 's/^ \(\/.*\)/-isystem \1/p')
