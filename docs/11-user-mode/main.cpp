@@ -1,5 +1,4 @@
-// The kernel of chapter 11: a program runs at privilege level 3, and its cli ends it, not the
-// kernel.
+// The kernel of chapter 11: a program runs at privilege level 3, and its cli ends it, not the kernel.
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
 #include "cpu/tss.hpp"

@@ -1,5 +1,4 @@
-// Interrupts and exceptions: the IDT, the frame that the entry stub saves, and who handles which
-// vector (chapter 5).
+// Interrupts and exceptions: the IDT, the frame that the entry stub saves, and who handles which vector (chapter 5).
 #pragma once
 
 #include <cstddef>

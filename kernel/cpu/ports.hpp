@@ -1,5 +1,4 @@
-// Port input and output: the processor's second address space, where the PC's classic devices live
-// (chapter 3).
+// Port input and output: the processor's second address space, where the PC's classic devices live (chapter 3).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// Control registers, flags and the instructions that load the processor's tables (chapters 4 and
-// 5).
+// Control registers, flags and the instructions that load the processor's tables (chapters 4 and 5).
 #pragma once
 
 #include <cstdint>

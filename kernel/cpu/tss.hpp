@@ -1,5 +1,4 @@
-// The TSS: which stack the processor takes when an interrupt comes from privilege level 3 (chapter
-// 11).
+// The TSS: which stack the processor takes when an interrupt comes from privilege level 3 (chapter 11).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// Page faults explained: what is known about the address, the walk that failed, the bit that
-// forbade it (chapter 8).
+// Page faults explained: what is known about the address, the walk that failed, the bit that forbade it (chapter 8).
 #pragma once
 
 #include "lib/address.hpp"

@@ -1,5 +1,4 @@
-// Selector errors: what an exception's error code points at, and which check that failed (chapter
-// 5).
+// Selector errors: what an exception's error code points at, and which check that failed (chapter 5).
 #pragma once
 
 #include <cstdint>

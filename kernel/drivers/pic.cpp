@@ -1,5 +1,5 @@
-// The two interrupt controllers: initialization, masks, end of interrupt, spurious interrupts
-// (chapter 5). Words and bits are those of the Intel 8259A data sheet, "Programming the 8259A".
+// The two interrupt controllers: initialization, masks, end of interrupt, spurious interrupts (chapter 5).
+// Words and bits are those of the Intel 8259A data sheet, "Programming the 8259A".
 #include "drivers/pic.hpp"
 
 #include "cpu/interrupts.hpp"

@@ -1,5 +1,4 @@
-// Physical and virtual addresses as types of their own, and the direct map between them (chapters 7
-// and 8).
+// Physical and virtual addresses as types of their own, and the direct map between them (chapters 7 and 8).
 #pragma once
 
 #include "lib/format.hpp"

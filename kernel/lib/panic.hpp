@@ -1,5 +1,4 @@
-// The end of the road: an assertion that names what must hold, and the stop of the machine (chapter
-// 3).
+// The end of the road: an assertion that names what must hold, and the stop of the machine (chapter 3).
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,4 @@
-// The stack protector: a function that wrote past an array on its stack is caught as it returns
-// (chapter 3).
+// The stack protector: a function that wrote past an array on its stack is caught as it returns (chapter 3).
 #include "lib/panic.hpp"
 
 #include <cstdint>

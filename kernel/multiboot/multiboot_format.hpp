@@ -1,5 +1,4 @@
-// The structures of the Multiboot Specification 0.6.96, section 3.3, as a loader writes them
-// (chapter 7).
+// The structures of the Multiboot Specification 0.6.96, section 3.3, as a loader writes them (chapter 7).
 #pragma once
 
 #include "lib/address.hpp"

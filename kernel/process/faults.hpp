@@ -1,5 +1,4 @@
-// Faults of programs: an exception at privilege level 3 ends the process, never the kernel (chapter
-// 11).
+// Faults of programs: an exception at privilege level 3 ends the process, never the kernel (chapter 11).
 #pragma once
 
 namespace kernel::process {

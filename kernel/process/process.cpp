@@ -1,5 +1,4 @@
-// Processes: the first frame, the way to privilege level 3 and back, and the program break (chapter
-// 11).
+// Processes: the first frame, the way to privilege level 3 and back, and the program break (chapter 11).
 #include "process/process.hpp"
 
 #include "cpu/interrupts.hpp"

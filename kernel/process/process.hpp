@@ -1,5 +1,4 @@
-// Processes: a program with an address space and a kernel stack, run at privilege level 3 until it
-// ends (chapter 11).
+// Processes: a program with an address space and a kernel stack, run at privilege level 3 until it ends (chapter 11).
 #pragma once
 
 #include "diagnosis/symbols.hpp"

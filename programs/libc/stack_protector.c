@@ -1,5 +1,4 @@
-// The stack protector: a function that wrote past an array on its stack is caught as it returns
-// (chapter 13).
+// The stack protector: a function that wrote past an array on its stack is caught as it returns (chapter 13).
 #include <stdint.h>
 #include <stdio.h>
 

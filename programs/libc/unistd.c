@@ -1,5 +1,4 @@
-// errno, and the system calls whose C function is not the bare call: brk, sbrk, reboot (chapter
-// 13).
+// errno, and the system calls whose C function is not the bare call: brk, sbrk, reboot (chapter 13).
 #include <errno.h>
 #include <sys/reboot.h>
 #include <unistd.h>
