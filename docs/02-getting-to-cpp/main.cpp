@@ -28,8 +28,8 @@ volatile std::uint32_t counted;
 
 /// Three arguments, to be found on the stack. noipa: otherwise the compiler computes the sum itself
 /// and there is no call to watch.
-extern "C" [[gnu::noipa]] std::uint32_t
-sum_of_three_arguments(std::uint32_t first, std::uint32_t second, std::uint32_t third) {
+extern "C" [[gnu::noipa]] std::uint32_t sum_of_three_arguments(std::uint32_t first, std::uint32_t second,
+                                                               std::uint32_t third) {
     return first + second + third;
 }
 

@@ -22,9 +22,8 @@ void print_descriptor(std::uint32_t selector, std::uint32_t low, std::uint32_t h
     const std::uint32_t base = low >> 16 | (high & 0xFF) << 16 | (high & 0xFF00'0000);
     const std::uint32_t limit = (low & 0xFFFF) | (high & 0xF'0000);
     const bool granular = (high & 1U << 23) != 0; // the limit counts 4 KiB units
-    log::print("  {:#04x}  {:08x} {:08x}  base {:#x}, limit {:#x}, {}, privilege level {}\n",
-               selector, high, low, base, granular ? limit << 12 | 0xFFF : limit,
-               (high & 1U << 11) != 0 ? "code" : "data", high >> 13 & 3);
+    log::print("  {:#04x}  {:08x} {:08x}  base {:#x}, limit {:#x}, {}, privilege level {}\n", selector, high, low, base,
+               granular ? limit << 12 | 0xFFF : limit, (high & 1U << 11) != 0 ? "code" : "data", high >> 13 & 3);
 }
 
 } // namespace

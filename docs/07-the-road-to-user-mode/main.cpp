@@ -38,8 +38,7 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
         log::info("memory: {} to {} is usable", region.begin, region.end);
     }
     for (const multiboot::Module& module : information.modules) {
-        log::info("module {}: {} bytes at {}", module.string, module.memory.size(),
-                  module.memory.begin);
+        log::info("module {}: {} bytes at {}", module.string, module.memory.size(), module.memory.begin);
     }
     KERNEL_ASSERT(!information.modules.empty(), "chapter 7 needs a module to run");
     const multiboot::MemoryRegion code = information.modules.front().memory;

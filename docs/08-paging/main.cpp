@@ -48,9 +48,8 @@ void print_row(const Row& row) {
         log::print("  {}  {:<29}  not mapped\n", VirtualAddress(row.address), row.what);
         return;
     }
-    log::print("  {}  {:<29}  at {}, {}, {}\n", VirtualAddress(row.address), row.what,
-               entry.frame(), entry.has(PageFlags::Writable) ? "writable" : "read-only",
-               large ? "4 MiB" : "4 KiB");
+    log::print("  {}  {:<29}  at {}, {}, {}\n", VirtualAddress(row.address), row.what, entry.frame(),
+               entry.has(PageFlags::Writable) ? "writable" : "read-only", large ? "4 MiB" : "4 KiB");
 }
 
 } // namespace

@@ -52,8 +52,7 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     print_free("both handed out:");
     frames::share(second);
     frames::release(second);
-    log::print("shared and released once, {} still has {} user\n", second,
-               frames::user_count(second));
+    log::print("shared and released once, {} still has {} user\n", second, frames::user_count(second));
     frames::release(second);
     frames::release(first);
     print_free("both returned:");

@@ -24,8 +24,8 @@ namespace {
 
 void print_heap(const char* when) {
     const Heap::Statistics heap = heap::statistics();
-    log::print("{:<17} {} bytes in {} blocks; {} free, the largest {} of {}\n", when,
-               heap.allocated, heap.blocks, heap.free_blocks, heap.largest_free, heap.size);
+    log::print("{:<17} {} bytes in {} blocks; {} free, the largest {} of {}\n", when, heap.allocated, heap.blocks,
+               heap.free_blocks, heap.largest_free, heap.size);
 }
 
 } // namespace

@@ -30,8 +30,7 @@ public:
     constexpr std::uint64_t quadword() const { return std::uint64_t{high_} << 32 | low_; }
 
 private:
-    constexpr Descriptor(std::uint32_t base, std::uint32_t limit, std::uint32_t bits,
-                         Privilege privilege)
+    constexpr Descriptor(std::uint32_t base, std::uint32_t limit, std::uint32_t bits, Privilege privilege)
         : low_((base & 0xFFFF) << 16 | (limit & 0xFFFF)),
           high_((base & 0xFF00'0000) | (limit & 0xF'0000) | bits | present |
                 static_cast<std::uint32_t>(privilege) << privilege_shift | (base >> 16 & 0xFF)) {}

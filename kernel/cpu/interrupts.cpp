@@ -24,8 +24,7 @@ public:
     constexpr Gate() = default;
     constexpr Gate(std::uint32_t handler, std::uint32_t privilege)
         : low_(std::uint32_t{KERNEL_CODE} << 16 | (handler & 0xFFFF)),
-          high_((handler & 0xFFFF'0000) | present | privilege << privilege_shift |
-                type_interrupt_gate) {}
+          high_((handler & 0xFFFF'0000) | present | privilege << privilege_shift | type_interrupt_gate) {}
     constexpr std::uint64_t quadword() const { return std::uint64_t{high_} << 32 | low_; }
 
 private:

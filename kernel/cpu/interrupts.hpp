@@ -24,17 +24,14 @@ struct Frame {
     std::uint32_t eip;
     std::uint16_t cs, cs_padding;
     std::uint32_t eflags;
-    std::uint32_t
-        user_esp; // this and user_ss exist only if the interrupt came from privilege level 3
+    std::uint32_t user_esp; // this and user_ss exist only if the interrupt came from privilege level 3
     std::uint16_t user_ss, user_ss_padding;
 
     /// True if privilege level 3 was interrupted: the low bits of the saved cs are its privilege
     /// level. In virtual-8086 mode (EFLAGS.VM, bit 17) cs is no selector, and the privilege level
     /// is 3 always. No program can get there on a real processor; QEMU 7.2 lets an iret with VM set
     /// through (Intel SDM Vol. 2A, IRET/IRETD).
-    [[nodiscard]] constexpr bool from_user() const {
-        return (cs & 3) == 3 || (eflags & 1U << 17) != 0;
-    }
+    [[nodiscard]] constexpr bool from_user() const { return (cs & 3) == 3 || (eflags & 1U << 17) != 0; }
 };
 static_assert(sizeof(Frame) == 19 * 4);
 static_assert(offsetof(Frame, vector) == 48 && offsetof(Frame, eip) == 56);

@@ -6,16 +6,13 @@
 namespace kernel::cpu {
 
 /// Bits of CR0 (Intel SDM Vol. 3A, 2.5 Control Registers).
-inline constexpr std::uint32_t cr0_emulation = 1U << 2; // EM: floating-point instructions raise #NM
-inline constexpr std::uint32_t cr0_write_protect = 1U
-                                                   << 16; // WP: read-only pages bind the kernel too
+inline constexpr std::uint32_t cr0_emulation = 1U << 2;      // EM: floating-point instructions raise #NM
+inline constexpr std::uint32_t cr0_write_protect = 1U << 16; // WP: read-only pages bind the kernel too
 
 /// Bits of CR4.
-inline constexpr std::uint32_t cr4_page_size_extensions =
-    1U << 4;                                        // PSE: directory entries may map 4 MiB
-inline constexpr std::uint32_t cr4_smep = 1U << 20; // the kernel cannot execute user pages
-inline constexpr std::uint32_t cr4_smap =
-    1U << 21; // the kernel cannot touch user pages unless EFLAGS.AC is set
+inline constexpr std::uint32_t cr4_page_size_extensions = 1U << 4; // PSE: directory entries may map 4 MiB
+inline constexpr std::uint32_t cr4_smep = 1U << 20;                // the kernel cannot execute user pages
+inline constexpr std::uint32_t cr4_smap = 1U << 21; // the kernel cannot touch user pages unless EFLAGS.AC is set
 
 /// Bits of EFLAGS (Intel SDM Vol. 1, 3.4.3 EFLAGS Register).
 inline constexpr std::uint32_t eflags_reserved = 1U << 1; // always 1

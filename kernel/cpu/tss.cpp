@@ -34,8 +34,7 @@ void initialize() {
     // An I/O permission bitmap that starts past the limit does not exist: privilege level 3 may
     // touch no port (Intel SDM Vol. 1, 19.5.2 I/O Permission Bit Map).
     segment.io_map_base = sizeof(segment);
-    gdt::set_tss(
-        gdt::Descriptor::tss(reinterpret_cast<std::uint32_t>(&segment), sizeof(segment) - 1));
+    gdt::set_tss(gdt::Descriptor::tss(reinterpret_cast<std::uint32_t>(&segment), sizeof(segment) - 1));
     cpu::load_task_register(TSS_SEGMENT);
 }
 

@@ -75,8 +75,8 @@ void print(std::uint32_t eip, std::uint32_t ebp, bool is_return_address) {
             // interrupt_dispatch's own frame. Above it lie its argument, and then what the stub
             // saved.
             constexpr std::uint32_t argument_size = 4;
-            const auto* interrupted = reinterpret_cast<const interrupts::Frame*>(
-                ebp + sizeof(StackFrame) + argument_size);
+            const auto* interrupted =
+                reinterpret_cast<const interrupts::Frame*>(ebp + sizeof(StackFrame) + argument_size);
             log::print("    -- interrupt, vector {} --\n", interrupted->vector);
             if (interrupted->from_user()) {
                 print_line(interrupted->eip, false);
@@ -102,8 +102,7 @@ void print(const interrupts::Frame& frame) {
     print(frame.eip, frame.ebp, false);
 }
 
-void print_program(const interrupts::Frame& frame,
-                   bool (*read)(void* to, std::uint32_t address, std::uint32_t size)) {
+void print_program(const interrupts::Frame& frame, bool (*read)(void* to, std::uint32_t address, std::uint32_t size)) {
     std::uint32_t eip = frame.eip;
     std::uint32_t ebp = frame.ebp;
     bool is_return_address = false;

@@ -16,8 +16,7 @@ void print(const interrupts::Frame& frame);
 /// The same for a program that `frame` interrupted; its stack is read by `read`, which says whether
 /// it could. Whatever the program has put there, this ends, after as many lines as a chain may
 /// have.
-void print_program(const interrupts::Frame& frame,
-                   bool (*read)(void* to, std::uint32_t address, std::uint32_t size));
+void print_program(const interrupts::Frame& frame, bool (*read)(void* to, std::uint32_t address, std::uint32_t size));
 
 /// The same for the caller, in the kernel.
 void print_here();

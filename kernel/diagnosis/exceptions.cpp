@@ -45,9 +45,8 @@ bool has_error_code(std::uint32_t vector) {
 /// pushed lies one field too low, cs in the place of eip and eflags in the place of cs.
 bool lacks_error_code(const interrupts::Frame& frame) {
     const std::uint32_t cs = std::uint32_t{frame.cs_padding} << 16 | frame.cs;
-    return has_error_code(frame.vector) &&
-           (frame.eip == KERNEL_CODE || frame.eip == (USER_CODE | 3)) && can_be_eflags(cs) &&
-           !can_be_eflags(frame.eflags);
+    return has_error_code(frame.vector) && (frame.eip == KERNEL_CODE || frame.eip == (USER_CODE | 3)) &&
+           can_be_eflags(cs) && !can_be_eflags(frame.eflags);
 }
 
 /// No exception at all: only an interrupt controller or an INT instruction comes without the error
@@ -76,8 +75,7 @@ void handle(interrupts::Frame& frame) {
         return;
     }
     if (reporting) { // the report itself failed: say so with the least that can be said, and stop
-        log::print("\nKERNEL PANIC within a report: {} at {:#010x}\n",
-                   report::exception_name(frame.vector), frame.eip);
+        log::print("\nKERNEL PANIC within a report: {} at {:#010x}\n", report::exception_name(frame.vector), frame.eip);
         stop_machine();
     }
     reporting = true;

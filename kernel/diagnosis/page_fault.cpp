@@ -27,12 +27,10 @@ void explain(const interrupts::Frame& frame) {
     const std::string_view known = describe_address(address, frame.from_user());
     log::print("  address    {} (cr2){}{}\n", address, known.empty() ? "" : ": ", known);
 
-    const auto* directory =
-        at_physical<const PageTable>(PhysicalAddress(page_round_down(cpu::read_cr3())));
+    const auto* directory = at_physical<const PageTable>(PhysicalAddress(page_round_down(cpu::read_cr3())));
     const PageWalk entries = walk(*directory, address);
     print_entry("directory", directory_index(address), entries.directory_entry);
-    if (entries.directory_entry.has(PageFlags::Present) &&
-        !entries.directory_entry.has(PageFlags::LargePage)) {
+    if (entries.directory_entry.has(PageFlags::Present) && !entries.directory_entry.has(PageFlags::LargePage)) {
         print_entry("table", table_index(address), entries.table_entry);
     }
     const AccessAttempt attempt{.is_write = (frame.error_code & 1U << 1) != 0,
@@ -61,9 +59,8 @@ std::string_view describe_address(VirtualAddress address, bool from_user) {
         return value < KERNEL_BASE + PAGE_SIZE ? "just past the user stack" : "the kernel's memory";
     }
     if (value >= KERNEL_STACKS) {
-        return value % KERNEL_STACK_SLOT < KERNEL_STACK_SLOT - KERNEL_STACK_SIZE
-                   ? "below a kernel stack: it overflowed"
-                   : "a kernel stack that is not in use";
+        return value % KERNEL_STACK_SLOT < KERNEL_STACK_SLOT - KERNEL_STACK_SIZE ? "below a kernel stack: it overflowed"
+                                                                                 : "a kernel stack that is not in use";
     }
     if (value >= KERNEL_HEAP && value < KERNEL_HEAP + KERNEL_HEAP_SIZE) {
         return "the kernel heap, where it has not grown to";

@@ -106,10 +106,9 @@ void print_page_fault_error(const interrupts::Frame& frame) {
     const std::string_view access = is_write                       ? "a write"
                                     : cpu::read_cr2() == frame.eip ? "an instruction fetch"
                                                                    : "a read";
-    const std::string_view reason =
-        (error_code & reserved_bit) != 0 ? "a reserved bit is set in an entry"
-        : (error_code & protection) != 0 ? "the page is present but forbids it"
-                                         : "the page is not present";
+    const std::string_view reason = (error_code & reserved_bit) != 0 ? "a reserved bit is set in an entry"
+                                    : (error_code & protection) != 0 ? "the page is present but forbids it"
+                                                                     : "the page is not present";
     log::print("  error code {:#x}: {} in {} mode; {}\n", error_code, access,
                (error_code & user) != 0 ? "user" : "supervisor", reason);
 }
@@ -150,8 +149,7 @@ IretFrame popped_by_iret(const interrupts::Frame& frame) {
     return popped;
 }
 
-std::string_view failed_check(const interrupts::Frame& frame, SelectorError error,
-                              TableEntry entry) {
+std::string_view failed_check(const interrupts::Frame& frame, SelectorError error, TableEntry entry) {
     const std::uint32_t privilege = frame.from_user() ? 3 : 0;
     if (error.in_idt()) {
         return failed_gate_check(entry, privilege);
@@ -162,9 +160,8 @@ std::string_view failed_check(const interrupts::Frame& frame, SelectorError erro
     }
     if (instruction == Instruction::Iret) {
         const IretFrame popped = popped_by_iret(frame);
-        return SelectorError(popped.cs).index() == error.index()
-                   ? failed_iret_cs_check(entry, popped.cs)
-                   : failed_iret_ss_check(entry, popped.cs, popped.ss);
+        return SelectorError(popped.cs).index() == error.index() ? failed_iret_cs_check(entry, popped.cs)
+                                                                 : failed_iret_ss_check(entry, popped.cs, popped.ss);
     }
     return failed_segment_check(entry, privilege);
 }
@@ -180,8 +177,8 @@ void print_table_entry(const interrupts::Frame& frame, SelectorError error) {
         return;
     }
     const TableEntry entry = reinterpret_cast<const TableEntry*>(table.base)[error.index()];
-    log::print("    {:016x}: {}, DPL {}, {}\n", entry.quadword(), entry.type_name(),
-               entry.privilege(), entry.is_present() ? "present" : "not present");
+    log::print("    {:016x}: {}, DPL {}, {}\n", entry.quadword(), entry.type_name(), entry.privilege(),
+               entry.is_present() ? "present" : "not present");
     if (error.in_idt()) {
         log::print("    handler {:x}:{:08x}\n", entry.gate_selector(), entry.gate_offset());
     } else {
@@ -210,8 +207,7 @@ void print_selector_error(const interrupts::Frame& frame) {
 void print_what_iret_pops(const interrupts::Frame& frame) {
     constexpr std::uint32_t virtual_8086 = 1U << 17; // Intel SDM Vol. 1, 3.4.3 EFLAGS Register
     const IretFrame popped = popped_by_iret(frame);
-    log::print("  iret pops eip {:08x} cs {:04x} eflags {:08x}", popped.eip, popped.cs,
-               popped.eflags);
+    log::print("  iret pops eip {:08x} cs {:04x} eflags {:08x}", popped.eip, popped.cs, popped.eflags);
     if ((popped.cs & 3) != 0) {
         log::print(" esp {:08x} ss {:04x}", popped.esp, popped.ss);
     }
@@ -253,16 +249,12 @@ std::string_view to_read(const interrupts::Frame& frame) {
 void print_registers(const interrupts::Frame& frame) {
     // Without a change of privilege level the processor pushes neither ss nor esp: ss stays, and
     // the frame's end is where the stack was.
-    const std::uint32_t esp =
-        frame.from_user() ? frame.user_esp : reinterpret_cast<std::uint32_t>(&frame.user_esp);
+    const std::uint32_t esp = frame.from_user() ? frame.user_esp : reinterpret_cast<std::uint32_t>(&frame.user_esp);
     const std::uint32_t ss = frame.from_user() ? frame.user_ss : KERNEL_DATA;
-    log::print("  eax {:08x}  ebx {:08x}  ecx {:08x}  edx {:08x}\n", frame.eax, frame.ebx,
-               frame.ecx, frame.edx);
-    log::print("  esi {:08x}  edi {:08x}  ebp {:08x}  esp {:08x}\n", frame.esi, frame.edi,
-               frame.ebp, esp);
-    log::print(
-        "  cs {:04x}  ss {:04x}  ds {:04x}  es {:04x}  fs {:04x}  gs {:04x}  eflags {:08x}\n",
-        frame.cs, ss, frame.ds, frame.es, frame.fs, frame.gs, frame.eflags);
+    log::print("  eax {:08x}  ebx {:08x}  ecx {:08x}  edx {:08x}\n", frame.eax, frame.ebx, frame.ecx, frame.edx);
+    log::print("  esi {:08x}  edi {:08x}  ebp {:08x}  esp {:08x}\n", frame.esi, frame.edi, frame.ebp, esp);
+    log::print("  cs {:04x}  ss {:04x}  ds {:04x}  es {:04x}  fs {:04x}  gs {:04x}  eflags {:08x}\n", frame.cs, ss,
+               frame.ds, frame.es, frame.fs, frame.gs, frame.eflags);
 }
 
 } // namespace
@@ -281,9 +273,8 @@ void set_user_reader(bool (*read)(void* to, std::uint32_t address, std::uint32_t
 
 void print(const interrupts::Frame& frame) {
     const Exception& exception = exceptions[frame.vector];
-    log::print("{}{}{}, vector {}, in {} mode\n", exception.name,
-               exception.mnemonic.empty() ? "" : " ", exception.mnemonic, frame.vector,
-               frame.from_user() ? "user" : "kernel");
+    log::print("{}{}{}, vector {}, in {} mode\n", exception.name, exception.mnemonic.empty() ? "" : " ",
+               exception.mnemonic, frame.vector, frame.from_user() ? "user" : "kernel");
     log::print("  at eip     ");
     print_place(frame.eip, 13);
     print_instruction_bytes(frame.eip);

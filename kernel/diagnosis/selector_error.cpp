@@ -22,14 +22,8 @@ constexpr std::array<std::string_view, 16> system_types = {
 
 /// Table 3-1 Code- and Data-Segment Types, without the accessed bit.
 constexpr std::array<std::string_view, 8> segment_types = {
-    "data, read-only",
-    "data, read/write",
-    "data, read-only, expand-down",
-    "data, read/write, expand-down",
-    "code, execute-only",
-    "code, execute/read",
-    "code, execute-only, conforming",
-    "code, execute/read, conforming",
+    "data, read-only",    "data, read/write",   "data, read-only, expand-down",   "data, read/write, expand-down",
+    "code, execute-only", "code, execute/read", "code, execute-only, conforming", "code, execute/read, conforming",
 };
 
 constexpr std::uint32_t rpl = 0b11; // of a selector, bits 0-1

@@ -12,10 +12,8 @@ class SelectorError {
 public:
     constexpr explicit SelectorError(std::uint32_t error_code) : code_(error_code & 0xFFFF) {}
 
-    constexpr bool is_external() const {
-        return (code_ & 1U << 0) != 0;
-    } ///< EXT: not the instruction's own doing
-    constexpr bool in_idt() const { return (code_ & 1U << 1) != 0; } ///< the index is a vector
+    constexpr bool is_external() const { return (code_ & 1U << 0) != 0; } ///< EXT: not the instruction's own doing
+    constexpr bool in_idt() const { return (code_ & 1U << 1) != 0; }      ///< the index is a vector
     constexpr bool in_ldt() const { return !in_idt() && (code_ & 1U << 2) != 0; } ///< TI
     constexpr std::uint32_t index() const { return code_ >> 3; }
     constexpr std::uint32_t selector() const { return code_ & 0xFFF8; }
@@ -43,13 +41,11 @@ public:
     std::string_view type_name() const;
 
     constexpr std::uint32_t segment_base() const {
-        return static_cast<std::uint32_t>((quadword_ >> 16 & 0xFF'FFFF) | (quadword_ >> 56 & 0xFF)
-                                                                              << 24);
+        return static_cast<std::uint32_t>((quadword_ >> 16 & 0xFF'FFFF) | (quadword_ >> 56 & 0xFF) << 24);
     }
     /// In bytes, whatever the granularity bit.
     constexpr std::uint32_t segment_limit() const {
-        const auto limit =
-            static_cast<std::uint32_t>((quadword_ & 0xFFFF) | (quadword_ >> 32 & 0xF'0000));
+        const auto limit = static_cast<std::uint32_t>((quadword_ & 0xFFFF) | (quadword_ >> 32 & 0xF'0000));
         const bool in_pages = (quadword_ >> 55 & 1) != 0;
         return in_pages ? limit << 12 | 0xFFF : limit;
     }
@@ -71,7 +67,6 @@ private:
 /// the TSS, and IRET, with the descriptor of the cs or the ss that it pops.
 [[nodiscard]] std::string_view failed_ltr_check(TableEntry segment);
 [[nodiscard]] std::string_view failed_iret_cs_check(TableEntry segment, std::uint32_t cs);
-[[nodiscard]] std::string_view failed_iret_ss_check(TableEntry segment, std::uint32_t cs,
-                                                    std::uint32_t ss);
+[[nodiscard]] std::string_view failed_iret_ss_check(TableEntry segment, std::uint32_t cs, std::uint32_t ss);
 
 } // namespace kernel

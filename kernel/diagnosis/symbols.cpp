@@ -87,8 +87,7 @@ std::uint32_t SymbolTable::word(std::size_t index) const {
 /// `address`; `count` if all do.
 std::uint32_t SymbolTable::last_row_not_after(std::size_t first_word, std::uint32_t count,
                                               std::uint32_t address) const {
-    std::uint32_t begin =
-        0; // all rows before `begin` start at or before `address`, all from `end` on after it
+    std::uint32_t begin = 0; // all rows before `begin` start at or before `address`, all from `end` on after it
     std::uint32_t end = count;
     while (begin < end) {
         const std::uint32_t middle = begin + (end - begin) / 2;
@@ -148,8 +147,7 @@ void print(std::uint32_t address, const SymbolTable::Place& place, std::size_t c
         return;
     }
     if (place.file.empty()) {
-        log::print(" {}+{:#x}\n", shortened(place.function, screen_width - column - 22),
-                   place.offset);
+        log::print(" {}+{:#x}\n", shortened(place.function, screen_width - column - 22), place.offset);
         return;
     }
     // The address, " ", " (", ":", a line of 4 digits and ")".

@@ -82,10 +82,9 @@ ScanCodeDecoder decoder;
     if (!old_configuration) {
         return false;
     }
-    const auto configuration = static_cast<std::uint8_t>(
-        (*old_configuration | keyboard_interrupt | translate_to_set_1) & ~keyboard_disabled);
-    return send(Command::WriteConfiguration) && send(data_port, configuration) &&
-           send(Command::EnableKeyboard);
+    const auto configuration =
+        static_cast<std::uint8_t>((*old_configuration | keyboard_interrupt | translate_to_set_1) & ~keyboard_disabled);
+    return send(Command::WriteConfiguration) && send(data_port, configuration) && send(Command::EnableKeyboard);
 }
 
 } // namespace

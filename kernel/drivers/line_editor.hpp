@@ -54,9 +54,7 @@ private:
 class LineQueue {
 public:
     /// True if a line of `LineEditor::maximum_length` bytes still fits.
-    [[nodiscard]] bool has_room() const {
-        return lengths_.room() > 0 && bytes_.room() >= LineEditor::maximum_length;
-    }
+    [[nodiscard]] bool has_room() const { return lengths_.room() > 0 && bytes_.room() >= LineEditor::maximum_length; }
     /// Adds a line. There must be room for it.
     void push(std::string_view line);
 

@@ -25,8 +25,8 @@ constexpr Irq lowest_priority = 7;
 
 constexpr std::uint8_t icw1_initialize = 1U << 4; // edge triggered (bit 3 clear), cascaded (bit 1)
 constexpr std::uint8_t icw1_icw4_follows = 1U << 0;
-constexpr std::uint8_t icw4_8086_mode = 1U << 0;        // else it would send CALLs for the 8080
-constexpr std::uint8_t ocw2_end_of_interrupt = 1U << 5; // non-specific: the highest in service
+constexpr std::uint8_t icw4_8086_mode = 1U << 0;              // else it would send CALLs for the 8080
+constexpr std::uint8_t ocw2_end_of_interrupt = 1U << 5;       // non-specific: the highest in service
 constexpr std::uint8_t ocw3_read_in_service = 0b0'1011U << 0; // RR, RIS and the OCW3 mark, bit 3
 
 Handler handlers[irq_count];
@@ -63,14 +63,12 @@ void write_masks() {
 /// 7, without being in service (8259A data sheet, "Interrupt Sequence"). It must not be ended: an
 /// end of interrupt would end another one that is in service.
 [[nodiscard]] bool is_spurious(Irq irq) {
-    return irq % lines_of_one == lowest_priority &&
-           !in_service(irq < lines_of_one ? master : slave, lowest_priority);
+    return irq % lines_of_one == lowest_priority && !in_service(irq < lines_of_one ? master : slave, lowest_priority);
 }
 
 void dispatch(interrupts::Frame& frame) {
-    const Irq irq = frame.vector < PIC_SLAVE_VECTOR
-                        ? frame.vector - PIC_MASTER_VECTOR
-                        : frame.vector - PIC_SLAVE_VECTOR + lines_of_one;
+    const Irq irq = frame.vector < PIC_SLAVE_VECTOR ? frame.vector - PIC_MASTER_VECTOR
+                                                    : frame.vector - PIC_SLAVE_VECTOR + lines_of_one;
     const bool is_real = !is_spurious(irq);
     // The slave's lines are in service in both controllers. A spurious one of the slave was real
     // for the master, which saw its cascade line.

@@ -25,8 +25,7 @@ constexpr std::uint32_t divisor = (input_hertz + TICKS_PER_SECOND / 2) / TICKS_P
 static_assert(divisor >= 2 && divisor <= 0xFFFF, "the timer cannot be that slow or that fast");
 // Rounding makes the clock wrong by less than one tick in ten thousand.
 constexpr std::uint32_t counted_hertz = divisor * TICKS_PER_SECOND;
-static_assert(counted_hertz < input_hertz + input_hertz / 10'000 &&
-              counted_hertz > input_hertz - input_hertz / 10'000);
+static_assert(counted_hertz < input_hertz + input_hertz / 10'000 && counted_hertz > input_hertz - input_hertz / 10'000);
 
 // Volatile: the handler changes it while the interrupted code may be waiting for just that.
 volatile std::uint32_t tick_count = 0;

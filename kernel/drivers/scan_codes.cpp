@@ -43,7 +43,8 @@ constexpr char unshifted[] =
     "\0\0"                 // 0x45: num lock, scroll lock
     "789-456+1230."        // 0x47: the keypad
     "\0\0\\";              // 0x54; 0x56 is beside the left shift on keyboards with 102 keys
-constexpr char shifted[] = // in the same order
+// In the same order.
+constexpr char shifted[] =
     "\0\x1B"
     "!@#$%^&*()_+\b\t"
     "QWERTYUIOP{}\n\0"

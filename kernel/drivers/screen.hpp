@@ -34,8 +34,7 @@ using Cell = std::uint16_t;
 
 /// `background` must be one of the first eight colours: the others would blink instead.
 constexpr Cell make_cell(char character, Colour foreground, Colour background) {
-    const unsigned attribute = static_cast<unsigned>(foreground) | static_cast<unsigned>(background)
-                                                                       << 4;
+    const unsigned attribute = static_cast<unsigned>(foreground) | static_cast<unsigned>(background) << 4;
     return static_cast<Cell>(attribute << 8 | static_cast<unsigned char>(character));
 }
 

@@ -13,8 +13,7 @@ namespace kernel::serial {
 namespace {
 
 constexpr std::uint16_t com1 = 0x3F8;
-constexpr std::uint16_t data =
-    com1 + 0; // receiver buffer when read, transmitter holding if written
+constexpr std::uint16_t data = com1 + 0; // receiver buffer when read, transmitter holding if written
 constexpr std::uint16_t interrupt_enable = com1 + 1;
 constexpr std::uint16_t fifo_control = com1 + 2;
 constexpr std::uint16_t line_control = com1 + 3;

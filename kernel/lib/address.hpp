@@ -18,9 +18,7 @@ public:
     constexpr std::uint32_t value() const { return value_; }
     constexpr bool is_page_aligned() const { return value_ % PAGE_SIZE == 0; }
     constexpr auto operator<=>(const PhysicalAddress&) const = default;
-    constexpr PhysicalAddress operator+(std::uint32_t bytes) const {
-        return PhysicalAddress(value_ + bytes);
-    }
+    constexpr PhysicalAddress operator+(std::uint32_t bytes) const { return PhysicalAddress(value_ + bytes); }
 
 private:
     std::uint32_t value_ = 0;
@@ -34,9 +32,7 @@ public:
     constexpr std::uint32_t value() const { return value_; }
     constexpr bool is_page_aligned() const { return value_ % PAGE_SIZE == 0; }
     constexpr auto operator<=>(const VirtualAddress&) const = default;
-    constexpr VirtualAddress operator+(std::uint32_t bytes) const {
-        return VirtualAddress(value_ + bytes);
-    }
+    constexpr VirtualAddress operator+(std::uint32_t bytes) const { return VirtualAddress(value_ + bytes); }
 
 private:
     std::uint32_t value_ = 0;
@@ -58,8 +54,7 @@ constexpr std::uint32_t page_round_up(std::uint32_t value) {
 }
 
 #if __STDC_HOSTED__
-inline std::uintptr_t direct_map_base =
-    0; // a unit test points this at an array that plays physical memory
+inline std::uintptr_t direct_map_base = 0; // a unit test points this at an array that plays physical memory
 #else
 inline constexpr std::uintptr_t direct_map_base = KERNEL_BASE;
 #endif
@@ -74,8 +69,7 @@ T* at_physical(PhysicalAddress address) {
 
 /// The inverse, for a pointer into the direct map.
 inline PhysicalAddress physical_of(const void* pointer) {
-    return PhysicalAddress(
-        static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(pointer) - direct_map_base));
+    return PhysicalAddress(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(pointer) - direct_map_base));
 }
 
 } // namespace kernel

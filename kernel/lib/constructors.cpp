@@ -10,8 +10,7 @@ extern "C" const Constructor constructors_end[];
 namespace kernel {
 
 void run_constructors() {
-    for (const Constructor* constructor = constructors_begin; constructor != constructors_end;
-         ++constructor) {
+    for (const Constructor* constructor = constructors_begin; constructor != constructors_end; ++constructor) {
         (*constructor)();
     }
 }

@@ -15,8 +15,7 @@ std::uint32_t divide(std::uint64_t& number, std::uint32_t base) {
     std::uint64_t quotient = 0;
     std::uint32_t remainder = 0;
     for (int shift = 48; shift >= 0; shift -= 16) {
-        const std::uint32_t part =
-            remainder << 16 | static_cast<std::uint32_t>(number >> shift & 0xFFFF);
+        const std::uint32_t part = remainder << 16 | static_cast<std::uint32_t>(number >> shift & 0xFFFF);
         quotient = quotient << 16 | part / base;
         remainder = part % base;
     }
@@ -83,9 +82,7 @@ private:
         }
     }
 
-    void put_padded(const Placeholder& placeholder, std::string_view text) {
-        put_padded(placeholder, "", "", text);
-    }
+    void put_padded(const Placeholder& placeholder, std::string_view text) { put_padded(placeholder, "", "", text); }
 
     /// Sign, prefix and digits, filled up to the width: zeros go behind the prefix, blanks outside.
     void put_padded(const Placeholder& placeholder, std::string_view sign, std::string_view prefix,
@@ -108,16 +105,15 @@ private:
 
     void put_number(const Placeholder& placeholder, const FormatArgument& argument) {
         std::uint64_t magnitude = argument.number();
-        const bool negative = argument.kind() == FormatArgument::Kind::Signed &&
-                              static_cast<std::int64_t>(magnitude) < 0;
+        const bool negative =
+            argument.kind() == FormatArgument::Kind::Signed && static_cast<std::int64_t>(magnitude) < 0;
         if (negative) {
             magnitude = 0 - magnitude; // unsigned, so that the most negative number works too
         }
         const Digits digits(magnitude, placeholder.hexadecimal ? 16 : 10, lower_case_digits);
         const bool prefixed = placeholder.hexadecimal && placeholder.prefixed;
         const bool zeros = placeholder.zero_padded && !placeholder.left_aligned;
-        put_padded(placeholder, negative ? "-" : "", prefixed ? "0x" : "", digits.text(),
-                   zeros ? '0' : '\0');
+        put_padded(placeholder, negative ? "-" : "", prefixed ? "0x" : "", digits.text(), zeros ? '0' : '\0');
     }
 
     /// Always all eight digits, as the manuals write addresses.
@@ -150,8 +146,7 @@ void append(char character, void* context) {
 
 } // namespace
 
-void format_to(Output output, void* context, std::string_view format,
-               std::span<const FormatArgument> arguments) {
+void format_to(Output output, void* context, std::string_view format, std::span<const FormatArgument> arguments) {
     Formatter formatter(output, context);
     std::size_t next_argument = 0;
     std::size_t i = 0;

@@ -19,10 +19,8 @@ public:
 
     constexpr FormatArgument(std::signed_integral auto value)
         : kind_(Kind::Signed), number_(static_cast<std::uint64_t>(std::int64_t{value})) {}
-    constexpr FormatArgument(std::unsigned_integral auto value)
-        : kind_(Kind::Unsigned), number_(value) {}
-    constexpr FormatArgument(char value)
-        : kind_(Kind::Character), number_(static_cast<unsigned char>(value)) {}
+    constexpr FormatArgument(std::unsigned_integral auto value) : kind_(Kind::Unsigned), number_(value) {}
+    constexpr FormatArgument(char value) : kind_(Kind::Character), number_(static_cast<unsigned char>(value)) {}
     constexpr FormatArgument(bool value) : FormatArgument(value ? "true" : "false") {}
     constexpr FormatArgument(std::string_view text) : kind_(Kind::Text), text_(text) {}
     constexpr FormatArgument(const char* text) : FormatArgument(std::string_view(text)) {}
@@ -127,8 +125,7 @@ private:
             if ((text[i] == '{' || text[i] == '}') && doubled) {
                 i += 2;
             } else if (text[i] == '{') {
-                const auto placeholder =
-                    parse_placeholder(std::string_view(text.data() + i, text.size() - i));
+                const auto placeholder = parse_placeholder(std::string_view(text.data() + i, text.size() - i));
                 if (!placeholder) {
                     placeholder_is_malformed();
                 }
@@ -149,8 +146,7 @@ private:
 
 /// Formats `arguments` into `output`. The untyped core that every typed front end ends in.
 /// A malformed placeholder, and one for which no argument is left, is printed as it stands.
-void format_to(Output output, void* context, std::string_view format,
-               std::span<const FormatArgument> arguments);
+void format_to(Output output, void* context, std::string_view format, std::span<const FormatArgument> arguments);
 
 /// Formats into `buffer` and returns the part of it that was written; what does not fit is cut off.
 /// No NUL is added.
@@ -158,8 +154,7 @@ std::string_view format_into(std::span<char> buffer, std::string_view format,
                              std::span<const FormatArgument> arguments);
 
 template <typename... Arguments>
-std::string_view format(std::span<char> buffer,
-                        FormatString<std::type_identity_t<Arguments>...> format_string,
+std::string_view format(std::span<char> buffer, FormatString<std::type_identity_t<Arguments>...> format_string,
                         const Arguments&... arguments) {
     const FormatArgument list[] = {to_argument(arguments)..., FormatArgument(0)};
     return format_into(buffer, format_string.text(), std::span(list, sizeof...(arguments)));

@@ -43,8 +43,7 @@ void print(FormatString<std::type_identity_t<Arguments>...> format, const Argume
 }
 
 template <typename... Arguments>
-void line(Level level, FormatString<std::type_identity_t<Arguments>...> format,
-          const Arguments&... arguments) {
+void line(Level level, FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
     const FormatArgument list[] = {to_argument(arguments)..., FormatArgument(0)};
     write_line(level, format.text(), std::span(list, sizeof...(arguments)));
 }

@@ -20,9 +20,9 @@ void set_panic_hook(void (*hook)());
 } // namespace kernel
 
 /// Panics unless `condition` holds. `sentence` says what must hold, so that the report can be read.
-#define KERNEL_ASSERT(condition, sentence)                                                         \
-    do {                                                                                           \
-        if (!(condition)) [[unlikely]] {                                                           \
-            ::kernel::panic(sentence);                                                             \
-        }                                                                                          \
+#define KERNEL_ASSERT(condition, sentence)                                                                             \
+    do {                                                                                                               \
+        if (!(condition)) [[unlikely]] {                                                                               \
+            ::kernel::panic(sentence);                                                                                 \
+        }                                                                                                              \
     } while (false)

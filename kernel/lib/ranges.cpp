@@ -57,9 +57,8 @@ bool RangeSet::remove(Range range) {
 }
 
 bool RangeSet::overlaps(Range range) const {
-    return std::any_of(ranges().begin(), ranges().end(), [range](const Range& other) {
-        return other.begin < range.end && range.begin < other.end;
-    });
+    return std::any_of(ranges().begin(), ranges().end(),
+                       [range](const Range& other) { return other.begin < range.end && range.begin < other.end; });
 }
 
 Range RangeSet::take_first() {

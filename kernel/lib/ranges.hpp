@@ -39,8 +39,7 @@ public:
 
 private:
     /// Puts `replacement` in the place of the ranges with indices from `first` to before `last`.
-    [[nodiscard]] bool replace(std::size_t first, std::size_t last,
-                               std::span<const Range> replacement);
+    [[nodiscard]] bool replace(std::size_t first, std::size_t last, std::span<const Range> replacement);
 
     std::array<Range, capacity> ranges_{};
     std::size_t count_ = 0;

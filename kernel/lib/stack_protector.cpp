@@ -11,7 +11,6 @@ extern "C" {
 extern const std::uint32_t __stack_chk_guard = 0xDEAD00C3;
 
 [[noreturn]] void __stack_chk_fail() {
-    kernel::panic(
-        "a function wrote past the end of an array on its stack (the caller of __stack_chk_fail)");
+    kernel::panic("a function wrote past the end of an array on its stack (the caller of __stack_chk_fail)");
 }
 }

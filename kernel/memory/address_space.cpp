@@ -47,8 +47,7 @@ Result<void> AddressSpace::map(VirtualAddress page, frames::Owner& frame, Access
         // A page is open to privilege level 3, or writable, only if both levels say so (Intel SDM
         // Vol. 3A, 4.6.1 Determination of Access Rights). The directory entry allows everything;
         // the table entry decides.
-        directory_entry =
-            PageEntry(*new_table, PageFlags::Present | PageFlags::Writable | PageFlags::User);
+        directory_entry = PageEntry(*new_table, PageFlags::Present | PageFlags::Writable | PageFlags::User);
     }
     PageEntry& entry = at_physical<PageTable>(directory_entry.frame())->entries[table_index(page)];
     KERNEL_ASSERT(!entry.has(PageFlags::Present), "a page must not be mapped twice");

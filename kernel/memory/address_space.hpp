@@ -31,8 +31,7 @@ public:
     [[nodiscard]] PhysicalAddress directory() const { return directory_.frame(); }
 
 private:
-    explicit AddressSpace(frames::Owner directory)
-        : directory_(static_cast<frames::Owner&&>(directory)) {}
+    explicit AddressSpace(frames::Owner directory) : directory_(static_cast<frames::Owner&&>(directory)) {}
     [[nodiscard]] PageTable& table() const { return *at_physical<PageTable>(directory_.frame()); }
 
     frames::Owner directory_;

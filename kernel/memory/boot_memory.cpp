@@ -15,8 +15,7 @@ namespace kernel::frames {
 void take_boot_memory(const multiboot::Information& information) {
     std::array<multiboot::MemoryRegion, 1 + multiboot::maximum_modules> reserved;
     std::size_t count = 0;
-    reserved[count++] = {PhysicalAddress(0),
-                         PhysicalAddress(reinterpret_cast<std::uint32_t>(kernel_physical_end))};
+    reserved[count++] = {PhysicalAddress(0), PhysicalAddress(reinterpret_cast<std::uint32_t>(kernel_physical_end))};
     for (const multiboot::Module& module : information.modules) {
         reserved[count++] = module.memory;
     }

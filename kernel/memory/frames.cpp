@@ -51,8 +51,7 @@ PhysicalAddress address_of(std::uint32_t number) {
 
 /// The pages that `region` touches, as frame numbers.
 Range touched_by(multiboot::MemoryRegion region) {
-    return {number_of(region.begin),
-            (std::uint64_t{region.end.value()} + PAGE_SIZE - 1) / PAGE_SIZE};
+    return {number_of(region.begin), (std::uint64_t{region.end.value()} + PAGE_SIZE - 1) / PAGE_SIZE};
 }
 
 [[noreturn]] void refuse(PhysicalAddress frame, std::string_view why) {
@@ -109,8 +108,7 @@ Result<void> initialize(std::span<const multiboot::MemoryRegion> usable,
     available = {};
     table_entries = 0;
     for (const multiboot::MemoryRegion& region : usable) {
-        KERNEL_ASSERT(region.begin.is_page_aligned() && region.end.is_page_aligned(),
-                      "usable memory is whole pages");
+        KERNEL_ASSERT(region.begin.is_page_aligned() && region.end.is_page_aligned(), "usable memory is whole pages");
         KERNEL_ASSERT(region.end.value() <= DIRECT_MAP_SIZE, "usable memory is in the direct map");
         if (available.add({number_of(region.begin), number_of(region.end)})) {
             table_entries = std::max(table_entries, number_of(region.end));
@@ -201,8 +199,7 @@ void adopt(multiboot::MemoryRegion memory) {
     KERNEL_ASSERT(begin <= end && end <= table_entries,
                   "the frame allocator adopts only what it knew as usable memory");
     for (std::uint32_t number = begin; number < end; ++number) {
-        const bool is_fresh = (fresh_next <= number && number < fresh_end) ||
-                              fresh_rest.overlaps({number, number + 1});
+        const bool is_fresh = (fresh_next <= number && number < fresh_end) || fresh_rest.overlaps({number, number + 1});
         if (is_fresh || table[number] != 0) {
             refuse(address_of(number), "is to be adopted but is the frame allocator's already");
         }
@@ -215,8 +212,7 @@ void adopt(multiboot::MemoryRegion memory) {
     } else if (fresh_rest.add({begin, end})) {
         free_frames += end - begin;
     } else {
-        log::warn("frames: memory is in too many pieces; {} to {} stays unused", memory.begin,
-                  memory.end);
+        log::warn("frames: memory is in too many pieces; {} to {} stays unused", memory.begin, memory.end);
         return;
     }
     total_frames += end - begin;

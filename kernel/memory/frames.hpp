@@ -58,8 +58,7 @@ class Owner {
 public:
     Owner() = default;
     explicit Owner(PhysicalAddress frame) : frame_(frame), owns_(true) {}
-    Owner(Owner&& other) noexcept
-        : frame_(other.frame_), owns_(std::exchange(other.owns_, false)) {}
+    Owner(Owner&& other) noexcept : frame_(other.frame_), owns_(std::exchange(other.owns_, false)) {}
     Owner& operator=(Owner&& other) noexcept {
         if (this != &other) {
             reset();

@@ -45,10 +45,8 @@ void Heap::unlink(Block* block) {
     const Block::Links links = block->links();
     const std::uint32_t offset = offset_of(block);
     // Both neighbours must agree before anything is changed.
-    std::uint32_t& to_block =
-        links.previous == none ? first_free_ : block_at(links.previous)->links().next;
-    if (to_block != offset ||
-        (links.next != none && block_at(links.next)->links().previous != offset)) {
+    std::uint32_t& to_block = links.previous == none ? first_free_ : block_at(links.previous)->links().next;
+    if (to_block != offset || (links.next != none && block_at(links.next)->links().previous != offset)) {
         report_block(block->bytes(), "is free but was written to");
     }
     to_block = links.next;
@@ -145,8 +143,7 @@ Result<Heap::Block*> Heap::grow(std::uint32_t size, std::size_t alignment) {
 
 void Heap::initialize(void* base, std::size_t maximum_size, Grow grow_region) {
     base_ = reinterpret_cast<std::uintptr_t>(base);
-    KERNEL_ASSERT(base_ % PAGE_SIZE == 0 && maximum_size % PAGE_SIZE == 0,
-                  "the heap's region is whole pages");
+    KERNEL_ASSERT(base_ % PAGE_SIZE == 0 && maximum_size % PAGE_SIZE == 0, "the heap's region is whole pages");
     KERNEL_ASSERT(maximum_size < 0x80000000, "the heap's region is smaller than 2 GiB");
     maximum_size_ = static_cast<std::uint32_t>(maximum_size);
     size_ = 0;
@@ -163,8 +160,7 @@ Result<void*> Heap::allocate(std::size_t size, std::size_t alignment) {
     }
     const auto requested = static_cast<std::uint32_t>(size);
     const std::uint32_t needed =
-        std::max(Block::smallest,
-                 static_cast<std::uint32_t>(round_up(header_size + requested, header_size)));
+        std::max(Block::smallest, static_cast<std::uint32_t>(round_up(header_size + requested, header_size)));
 
     // First fit, from the block freed last: it is the likeliest to be in the processor's cache.
     Block* block = nullptr;
@@ -196,8 +192,7 @@ Result<void*> Heap::allocate(std::size_t size, std::size_t alignment) {
     }
     block->requested = requested;
     block->seal();
-    std::fill(block->bytes() + requested, block->bytes() + block->size - header_size,
-              Block::tail_pattern);
+    std::fill(block->bytes() + requested, block->bytes() + block->size - header_size, Block::tail_pattern);
     return block->bytes();
 }
 

@@ -43,8 +43,7 @@ public:
 
     /// `size` bytes (0 is allowed) at a multiple of `alignment`, a power of two up to PAGE_SIZE.
     /// Contents undefined. OutOfMemory if the region is full or cannot grow.
-    [[nodiscard]] Result<void*> allocate(std::size_t size,
-                                         std::size_t alignment = default_alignment);
+    [[nodiscard]] Result<void*> allocate(std::size_t size, std::size_t alignment = default_alignment);
 
     /// Takes back what `allocate` returned; a null pointer is ignored.
     void free(void* pointer);

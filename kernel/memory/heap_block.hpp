@@ -49,8 +49,8 @@ struct alignas(Heap::default_alignment) Heap::Block {
 
     /// Over the header's fields and its address, so that a header that was copied is no header.
     std::uint32_t checksum() const {
-        return 0x48454150U ^ static_cast<std::uint32_t>(address()) ^ size ^
-               std::rotl(previous_size, 8) ^ std::rotl(requested, 16);
+        return 0x48454150U ^ static_cast<std::uint32_t>(address()) ^ size ^ std::rotl(previous_size, 8) ^
+               std::rotl(requested, 16);
     }
     void seal() { check = checksum(); }
 };

@@ -7,9 +7,8 @@ namespace kernel {
 
 Heap::Block* Heap::block_at(std::size_t offset) const {
     if (offset >= size_ || offset % Block::header_size != 0) {
-        report_block(
-            reinterpret_cast<void*>(base_ + offset),
-            "is in the list of free blocks but cannot be one: freed memory was written to");
+        report_block(reinterpret_cast<void*>(base_ + offset),
+                     "is in the list of free blocks but cannot be one: freed memory was written to");
     }
     return reinterpret_cast<Block*>(base_ + offset);
 }
@@ -26,10 +25,8 @@ Heap::Block* Heap::next_of(const Block* block) const {
 /// Panics unless `block` has a whole header. Everything that follows a size or a link does this
 /// first, so damage is reported and not built upon.
 void Heap::verify(const Block* block) const {
-    const std::uint32_t smallest =
-        block->requested == Block::end ? Block::header_size : Block::smallest;
-    if (block->check != block->checksum() || block->size < smallest ||
-        block->size > size_ - offset_of(block)) {
+    const std::uint32_t smallest = block->requested == Block::end ? Block::header_size : Block::smallest;
+    if (block->check != block->checksum() || block->size < smallest || block->size > size_ - offset_of(block)) {
         report_block(block->bytes(), "has a damaged header (or was never handed out)");
     }
 }

@@ -17,8 +17,7 @@ constinit std::uint32_t mapped_end = KERNEL_HEAP;
 /// Puts frames under the region up to `begin` + `bytes`. Should the frames run out half-way, those
 /// mapped stay for the next time: the heap will ask for the same addresses again.
 Result<void> map_frames(void* begin, std::size_t bytes) {
-    const std::uint32_t end =
-        static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(begin)) + bytes;
+    const std::uint32_t end = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(begin)) + bytes;
     // A request that cannot be met must not take the last frames from everybody else.
     if (end > mapped_end && (end - mapped_end) / PAGE_SIZE > frames::free_count()) {
         return std::unexpected(Error::OutOfMemory);

@@ -14,8 +14,7 @@ namespace kernel::heap {
 void initialize();
 
 /// As Heap's functions of the same name.
-[[nodiscard]] Result<void*> allocate(std::size_t size,
-                                     std::size_t alignment = Heap::default_alignment);
+[[nodiscard]] Result<void*> allocate(std::size_t size, std::size_t alignment = Heap::default_alignment);
 void free(void* pointer);
 void check();
 [[nodiscard]] Heap::Statistics statistics();

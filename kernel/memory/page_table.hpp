@@ -37,9 +37,7 @@ public:
         : value_(frame.value() | static_cast<std::uint32_t>(flags)) {}
 
     constexpr std::uint32_t value() const { return value_; }
-    constexpr bool has(PageFlags flag) const {
-        return (value_ & static_cast<std::uint32_t>(flag)) != 0;
-    }
+    constexpr bool has(PageFlags flag) const { return (value_ & static_cast<std::uint32_t>(flag)) != 0; }
     constexpr PhysicalAddress frame() const { return PhysicalAddress(page_round_down(value_)); }
 
 private:

@@ -21,8 +21,7 @@ constexpr PageFlags kernel_writable = PageFlags::Present | PageFlags::Writable;
 constexpr PageFlags kernel_read_only = PageFlags::Present;
 
 constexpr std::uint32_t heap_table_count = KERNEL_HEAP_SIZE / LARGE_PAGE_SIZE;
-static_assert(KERNEL_BASE + DIRECT_MAP_SIZE <= KERNEL_HEAP,
-              "the direct map must end below the heap");
+static_assert(KERNEL_BASE + DIRECT_MAP_SIZE <= KERNEL_HEAP, "the direct map must end below the heap");
 static_assert(KERNEL_HEAP % LARGE_PAGE_SIZE == 0 && KERNEL_STACKS % LARGE_PAGE_SIZE == 0);
 static_assert(KERNEL_STACKS_SIZE == LARGE_PAGE_SIZE, "one page table serves all kernel stacks");
 
@@ -89,15 +88,13 @@ void initialize(PhysicalAddress memory_end) {
     }
     directory.entries[kernel_directory_begin] = entry_for(image_table);
 
-    for (std::uint32_t physical = LARGE_PAGE_SIZE; physical < memory_end.value();
-         physical += LARGE_PAGE_SIZE) {
+    for (std::uint32_t physical = LARGE_PAGE_SIZE; physical < memory_end.value(); physical += LARGE_PAGE_SIZE) {
         directory.entries[directory_index(VirtualAddress(KERNEL_BASE + physical))] =
             PageEntry(PhysicalAddress(physical), kernel_writable | PageFlags::LargePage);
     }
 
     for (std::uint32_t i = 0; i < heap_table_count; ++i) {
-        directory.entries[directory_index(VirtualAddress(KERNEL_HEAP)) + i] =
-            entry_for(heap_tables[i]);
+        directory.entries[directory_index(VirtualAddress(KERNEL_HEAP)) + i] = entry_for(heap_tables[i]);
     }
     directory.entries[directory_index(VirtualAddress(KERNEL_STACKS))] = entry_for(stack_table);
 
@@ -109,8 +106,7 @@ void initialize(PhysicalAddress memory_end) {
 void map_kernel_page(VirtualAddress page, PhysicalAddress frame) {
     PageEntry& entry = kernel_table_entry(page);
     KERNEL_ASSERT(!entry.has(PageFlags::Present), "a kernel page must not be mapped twice");
-    entry = PageEntry(
-        frame, kernel_writable); // was not present, so no TLB can hold it (Vol. 3A, 4.10.2.3)
+    entry = PageEntry(frame, kernel_writable); // was not present, so no TLB can hold it (Vol. 3A, 4.10.2.3)
 }
 
 PhysicalAddress unmap_kernel_page(VirtualAddress page) {

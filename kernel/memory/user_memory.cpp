@@ -48,9 +48,8 @@ Result<void> copy(void* to, const void* from, std::uint32_t size) {
 
 void initialize() {
     exceptions::set_fixup(resume_after_fault);
-    report::set_user_reader([](void* to, std::uint32_t address, std::uint32_t size) {
-        return copy_in(to, address, size).has_value();
-    });
+    report::set_user_reader(
+        [](void* to, std::uint32_t address, std::uint32_t size) { return copy_in(to, address, size).has_value(); });
 }
 
 Result<void> copy_in(void* to, std::uint32_t from, std::size_t size) {

@@ -64,8 +64,7 @@ Options parse_command_line(std::string_view line) {
             name.remove_prefix(log_prefix.size());
             const std::optional<log::Level> level = level_named(name);
             if (!level) {
-                log::warn("command line: '{}' names no level (debug, info, warn, error); ignored",
-                          word);
+                log::warn("command line: '{}' names no level (debug, info, warn, error); ignored", word);
             } else if (log_seen) {
                 log::warn("command line: '{}' is given after another log=; ignored", word);
             } else {

@@ -14,8 +14,7 @@ std::uint32_t sound_map_length(std::uint32_t map, std::uint32_t length) {
     while (offset < length) {
         const std::uint32_t rest = length - offset;
         if (rest < sizeof(RawMapEntry)) {
-            log::warn("boot: the memory map ends inside an entry; its last {} bytes are ignored",
-                      rest);
+            log::warn("boot: the memory map ends inside an entry; its last {} bytes are ignored", rest);
             break;
         }
         const auto entry = fetch<RawMapEntry>(std::uint64_t{map} + offset);
@@ -25,9 +24,10 @@ std::uint32_t sound_map_length(std::uint32_t map, std::uint32_t length) {
             break;
         }
         if (entry->size < minimum_entry_size || entry->size > rest - sizeof(entry->size)) {
-            log::warn("boot: the memory map has an entry with a size of {} bytes, {} are left; "
-                      "from there on it is ignored",
-                      entry->size, rest - sizeof(entry->size));
+            log::warn(
+                "boot: the memory map has an entry with a size of {} bytes, {} are left; "
+                "from there on it is ignored",
+                entry->size, rest - sizeof(entry->size));
             break;
         }
         offset += static_cast<std::uint32_t>(sizeof(entry->size)) + entry->size;
@@ -40,8 +40,7 @@ Range range_of(const RawMapEntry& entry) {
     constexpr std::uint64_t top = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t begin = entry.base();
     if (entry.length() > top - begin) {
-        log::warn("boot: the memory map's entry at 0x{:x} goes past the end of all addresses; cut",
-                  begin);
+        log::warn("boot: the memory map's entry at 0x{:x} goes past the end of all addresses; cut", begin);
         return {begin, top};
     }
     return {begin, begin + entry.length()};
@@ -59,12 +58,12 @@ void read_memory_map(std::uint32_t map, std::uint32_t sound_length, RangeSet& us
                 continue;
             }
             const Range range = range_of(entry);
-            log::debug("boot: memory 0x{:08x} to 0x{:08x}, type {}", range.begin, range.end,
-                       entry.type);
+            log::debug("boot: memory 0x{:08x} to 0x{:08x}, type {}", range.begin, range.end, entry.type);
             if (!(adding ? usable.add(range) : usable.remove(range))) {
-                log::warn("boot: the memory map has more than {} separate pieces; the one at "
-                          "0x{:x} is left unused",
-                          RangeSet::capacity, range.begin);
+                log::warn(
+                    "boot: the memory map has more than {} separate pieces; the one at "
+                    "0x{:x} is left unused",
+                    RangeSet::capacity, range.begin);
             }
         }
     }

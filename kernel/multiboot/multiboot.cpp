@@ -48,8 +48,8 @@ std::span<const MemoryRegion> keep_regions() {
         }
     }
     if (beyond != 0) {
-        log::warn("boot: {} KiB of memory lie beyond the first {} MiB and are left unused",
-                  beyond / 1024, DIRECT_MAP_SIZE / 0x100000);
+        log::warn("boot: {} KiB of memory lie beyond the first {} MiB and are left unused", beyond / 1024,
+                  DIRECT_MAP_SIZE / 0x100000);
     }
     // Cuts nothing but the top, so there is no split that could fail.
     static_cast<void>(usable.remove({DIRECT_MAP_SIZE, std::numeric_limits<std::uint64_t>::max()}));
@@ -73,8 +73,7 @@ std::span<const Module> read_modules(std::uint32_t table, std::uint32_t module_c
     std::size_t count = 0;
     for (std::uint32_t i = 0; i < module_count; ++i) {
         if (i == maximum_modules) {
-            log::warn("boot: {} modules, of which only the first {} are looked at", module_count,
-                      maximum_modules);
+            log::warn("boot: {} modules, of which only the first {} are looked at", module_count, maximum_modules);
             break;
         }
         const auto raw = fetch<RawModule>(table + std::uint64_t{i} * sizeof(RawModule));
@@ -86,13 +85,12 @@ std::span<const Module> read_modules(std::uint32_t table, std::uint32_t module_c
         const PhysicalAddress begin(raw->begin);
         const PhysicalAddress end(raw->end);
         if (end < begin) {
-            log::warn("boot: module {} ends at {}, before its begin at {}; ignored", i + 1, end,
-                      begin);
+            log::warn("boot: module {} ends at {}, before its begin at {}; ignored", i + 1, end, begin);
             continue;
         }
         if (end.value() > DIRECT_MAP_SIZE) {
-            log::warn("boot: module {}, {} to {}, lies beyond the first {} MiB; ignored", i + 1,
-                      begin, end, DIRECT_MAP_SIZE / 0x100000);
+            log::warn("boot: module {}, {} to {}, lies beyond the first {} MiB; ignored", i + 1, begin, end,
+                      DIRECT_MAP_SIZE / 0x100000);
             continue;
         }
         // Address 0 is how a loader says that there is no string.

@@ -41,14 +41,12 @@ struct Information {
     std::string_view loader_name;
 
     /// Where usable memory ends. Without any it is what the boot page directory maps.
-    PhysicalAddress memory_end() const {
-        return usable.empty() ? PhysicalAddress(BOOT_MAP_SIZE) : usable.back().end;
-    }
+    PhysicalAddress memory_end() const { return usable.empty() ? PhysicalAddress(BOOT_MAP_SIZE) : usable.back().end; }
 };
 
 inline constexpr std::size_t maximum_regions = RangeSet::capacity; // more are left unused
 inline constexpr std::size_t maximum_modules = 32;                 // more are reported and ignored
-inline constexpr std::size_t maximum_string_length = 512; // longer ones are reported and cut
+inline constexpr std::size_t maximum_string_length = 512;          // longer ones are reported and cut
 
 /// Reads the Multiboot 1 information at physical `address` into `information()`. Whatever is
 /// malformed is reported with a warning and left out. Only memory below BOOT_MAP_SIZE is read, so

@@ -74,8 +74,7 @@ std::optional<T> fetch(std::uint64_t address) {
     }
     T copy;
     const PhysicalAddress from(static_cast<std::uint32_t>(address));
-    std::copy_n(at_physical<const unsigned char>(from), sizeof(T),
-                reinterpret_cast<unsigned char*>(&copy));
+    std::copy_n(at_physical<const unsigned char>(from), sizeof(T), reinterpret_cast<unsigned char*>(&copy));
     return copy;
 }
 

@@ -41,8 +41,8 @@ Signal signal_for(std::uint32_t vector) {
 
 void kill_current(const interrupts::Frame& frame) {
     const Signal signal = signal_for(frame.vector);
-    log::info("process {} ({}): killed by {} ({})", current_process->id(), current_process->name(),
-              signal.name, report::exception_name(frame.vector));
+    log::info("process {} ({}): killed by {} ({})", current_process->id(), current_process->name(), signal.name,
+              report::exception_name(frame.vector));
     end_current(WaitStatus::killed_by(signal.number));
 }
 

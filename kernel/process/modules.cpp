@@ -19,12 +19,10 @@ std::span<const std::byte> contents(const multiboot::Module& module) {
 }
 
 WaitStatus run_to_end(Process* process, std::size_t file_size) {
-    log::info("process {} ({}): started, {}, {} bytes", process->id(), process->name(),
-              process->kind(), file_size);
+    log::info("process {} ({}): started, {}, {} bytes", process->id(), process->name(), process->kind(), file_size);
     const WaitStatus status = run(*process);
     if (!status.was_killed()) { // a kill was logged with its reason
-        log::info("process {} ({}): exited with status {}", process->id(), process->name(),
-                  status.exit_status());
+        log::info("process {} ({}): exited with status {}", process->id(), process->name(), status.exit_status());
     }
     delete process;
     return status;
@@ -47,8 +45,7 @@ std::optional<WaitStatus> run_module(const multiboot::Module& module, std::int32
     }
     const Result<Process*> process = Process::create(id, file, module.string, symbols);
     if (!process) {
-        log::error("module {}: could not be started (errno {})", name,
-                   static_cast<std::int32_t>(process.error()));
+        log::error("module {}: could not be started (errno {})", name, static_cast<std::int32_t>(process.error()));
         return std::nullopt;
     }
     return run_to_end(*process, file.size());
@@ -62,8 +59,7 @@ std::optional<WaitStatus> run_modules(std::span<const multiboot::Module> modules
     for (const multiboot::Module& module : modules) {
         const std::optional<WaitStatus> status = run_module(module, next_id);
         // The same number each time, or a process has kept some.
-        log::debug("module {}: {} frames are free now", arguments::program_name(module.string),
-                   frames::free_count());
+        log::debug("module {}: {} frames are free now", arguments::program_name(module.string), frames::free_count());
         if (!status) {
             continue;
         }

@@ -46,13 +46,13 @@ struct SwitchFrame {
 
 Process::Process(std::int32_t id, std::string_view name, AddressSpace space, KernelStack stack,
                  const program::Start& start, SymbolTable symbols)
-    : id_(id), name_length_(std::min(name.size(), sizeof(name_))), space_(std::move(space)),
-      stack_(std::move(stack)), start_(start), symbols_(symbols), break_(start.break_begin) {
+    : id_(id), name_length_(std::min(name.size(), sizeof(name_))), space_(std::move(space)), stack_(std::move(stack)),
+      start_(start), symbols_(symbols), break_(start.break_begin) {
     std::memcpy(name_, name.data(), name_length_);
 }
 
-Result<Process*> Process::create(std::int32_t id, std::span<const std::byte> file,
-                                 std::string_view arguments, SymbolTable symbols) {
+Result<Process*> Process::create(std::int32_t id, std::span<const std::byte> file, std::string_view arguments,
+                                 SymbolTable symbols) {
     const std::string_view name = arguments::program_name(arguments);
     Result<AddressSpace> space = AddressSpace::create();
     if (!space) {
@@ -66,8 +66,7 @@ Result<Process*> Process::create(std::int32_t id, std::span<const std::byte> fil
     if (!stack) {
         return std::unexpected(stack.error());
     }
-    auto* process =
-        new (std::nothrow) Process(id, name, std::move(*space), std::move(*stack), *start, symbols);
+    auto* process = new (std::nothrow) Process(id, name, std::move(*space), std::move(*stack), *start, symbols);
     if (process == nullptr) {
         return std::unexpected(Error::OutOfMemory);
     }
@@ -133,17 +132,14 @@ void sleep_until(bool (*condition)()) {
 }
 
 Result<void> Process::set_program_break(VirtualAddress new_break) {
-    constexpr std::uint32_t highest =
-        USER_STACK_BOTTOM - PAGE_SIZE; // one page stays unmapped below the stack
+    constexpr std::uint32_t highest = USER_STACK_BOTTOM - PAGE_SIZE; // one page stays unmapped below the stack
     if (new_break < start_.break_begin || new_break.value() > highest) {
         return std::unexpected(Error::InvalidArgument);
     }
     const VirtualAddress old_end(page_round_up(break_.value()));
     const VirtualAddress new_end(page_round_up(new_break.value()));
-    if (new_end > old_end &&
-        (new_end.value() - old_end.value()) / PAGE_SIZE > frames::free_count()) {
-        return std::unexpected(
-            Error::OutOfMemory); // at once, not after having zeroed all memory there is
+    if (new_end > old_end && (new_end.value() - old_end.value()) / PAGE_SIZE > frames::free_count()) {
+        return std::unexpected(Error::OutOfMemory); // at once, not after having zeroed all memory there is
     }
     for (VirtualAddress page = old_end; page < new_end; page = page + PAGE_SIZE) {
         const Result<PhysicalAddress> allocated = frames::allocate_zeroed();

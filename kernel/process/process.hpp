@@ -60,8 +60,8 @@ private:
     friend void end_current(WaitStatus status);
     friend void sleep_until(bool (*condition)());
 
-    Process(std::int32_t id, std::string_view name, AddressSpace space, KernelStack stack,
-            const program::Start& start, SymbolTable symbols);
+    Process(std::int32_t id, std::string_view name, AddressSpace space, KernelStack stack, const program::Start& start,
+            SymbolTable symbols);
     void prepare_kernel_stack();
 
     std::int32_t id_;
@@ -72,8 +72,7 @@ private:
     program::Start start_;
     SymbolTable symbols_;
     VirtualAddress break_;
-    std::uint32_t saved_esp_ =
-        0; // where its kernel stack was left when it last gave up the processor
+    std::uint32_t saved_esp_ = 0;     // where its kernel stack was left when it last gave up the processor
     bool (*wakes_when_)() = nullptr;  // while it sleeps: what it waits for
     std::uint32_t ticks_used_ = 0;    // up to the last time it gave up the processor
     std::uint32_t running_since_ = 0; // the tick at which it last got it

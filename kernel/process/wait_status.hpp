@@ -9,12 +9,8 @@ namespace kernel {
 /// signal that killed the process in bits 0 to 6.
 class WaitStatus {
 public:
-    static constexpr WaitStatus exited(std::uint32_t status) {
-        return WaitStatus((status & 0xFF) << 8);
-    }
-    static constexpr WaitStatus killed_by(std::uint32_t signal) {
-        return WaitStatus(signal & 0x7F);
-    }
+    static constexpr WaitStatus exited(std::uint32_t status) { return WaitStatus((status & 0xFF) << 8); }
+    static constexpr WaitStatus killed_by(std::uint32_t signal) { return WaitStatus(signal & 0x7F); }
 
     constexpr bool was_killed() const { return signal() != 0; }
     constexpr std::uint32_t signal() const { return value_ & 0x7F; }

@@ -111,8 +111,7 @@ Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std:
     }
     const std::size_t table_bytes = (fixed_words + argc) * sizeof(std::uint32_t);
     const std::uint32_t strings = KERNEL_BASE - static_cast<std::uint32_t>(string_bytes);
-    const std::uint32_t esp =
-        (strings - static_cast<std::uint32_t>(table_bytes)) & ~(stack_alignment - 1);
+    const std::uint32_t esp = (strings - static_cast<std::uint32_t>(table_bytes)) & ~(stack_alignment - 1);
     const std::uint32_t used = KERNEL_BASE - esp;
     if (used > stack_top.size()) {
         return std::unexpected(Error::ArgumentsTooBig);

@@ -25,7 +25,6 @@ namespace kernel::arguments {
 /// KERNEL_BASE. It must not be larger than the user stack. Bytes below the block stay as they are.
 /// Returns the program's first esp, a multiple of 16 that points at argc, or
 /// Error::ArgumentsTooBig if the block is larger than `stack_top` (which then is unchanged).
-[[nodiscard]] Result<VirtualAddress> write_initial_stack(std::string_view text,
-                                                         std::span<std::byte> stack_top);
+[[nodiscard]] Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top);
 
 } // namespace kernel::arguments

@@ -143,8 +143,7 @@ std::expected<void, ElfError> check_alignment(const ProgramHeader& header) {
 }
 
 /// Checks what can be said of a loadable segment by itself. Its memory_size must not be 0.
-std::expected<Segment, ElfError> read_segment(std::span<const std::byte> file,
-                                              const ProgramHeader& header) {
+std::expected<Segment, ElfError> read_segment(std::span<const std::byte> file, const ProgramHeader& header) {
     if (header.file_size > header.memory_size) {
         return std::unexpected(ElfError::SegmentSmallerThanItsBytes);
     }
@@ -200,8 +199,7 @@ std::expected<Executable, ElfError> parse(std::span<const std::byte> file) {
     bool entry_found = false;
 
     for (std::size_t i = 0; i < header->program_header_count; ++i) {
-        const auto entry =
-            read<ProgramHeader>(file, header->program_header_offset + i * sizeof(ProgramHeader));
+        const auto entry = read<ProgramHeader>(file, header->program_header_offset + i * sizeof(ProgramHeader));
         if (entry.type == pt_interp || entry.type == pt_dynamic) {
             return std::unexpected(ElfError::DynamicallyLinked);
         }
@@ -223,8 +221,7 @@ std::expected<Executable, ElfError> parse(std::span<const std::byte> file) {
         program.segments_[program.count_++] = *segment;
         program.end_ = std::max(program.end_, segment->end());
         program.pages_ += (segment->end_page().value() - segment->first_page().value()) / PAGE_SIZE;
-        entry_found |= segment->executable && segment->start <= program.entry_ &&
-                       program.entry_ < segment->end();
+        entry_found |= segment->executable && segment->start <= program.entry_ && program.entry_ < segment->end();
     }
     if (program.count_ == 0) {
         return std::unexpected(ElfError::NoSegments);

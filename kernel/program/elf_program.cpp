@@ -9,8 +9,7 @@ namespace kernel::elf {
 
 namespace {
 
-Result<program::Start> load(AddressSpace& space, std::string_view name,
-                            std::span<const std::byte> file) {
+Result<program::Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file) {
     const auto executable = parse(file);
     if (!executable) {
         log::warn("program {}: not a valid ELF program: {}", name, describe(executable.error()));
@@ -21,8 +20,7 @@ Result<program::Start> load(AddressSpace& space, std::string_view name,
             return std::unexpected(loaded.error());
         }
     }
-    return program::Start{
-        .kind = "ELF", .entry = executable->entry(), .stack = {}, .break_begin = executable->end()};
+    return program::Start{.kind = "ELF", .entry = executable->entry(), .stack = {}, .break_begin = executable->end()};
 }
 
 } // namespace

@@ -35,8 +35,7 @@ Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access
 }
 
 /// A flat binary is one writable segment at FLAT_BASE: code, constants, data and .bss in one piece.
-Result<Start> load_flat(AddressSpace& space, std::string_view name,
-                        std::span<const std::byte> file) {
+Result<Start> load_flat(AddressSpace& space, std::string_view name, std::span<const std::byte> file) {
     if (file.size() > highest_end - FLAT_BASE) {
         log::warn("program {}: {} bytes do not fit below the stack", name, file.size());
         return std::unexpected(Error::BadExecutable);
@@ -55,8 +54,7 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name,
 /// Maps the user stack and writes the arguments to its end. Returns the first esp.
 Result<VirtualAddress> load_stack(AddressSpace& space, std::string_view arguments) {
     std::byte* last_page = nullptr;
-    for (VirtualAddress page(USER_STACK_BOTTOM); page.value() < KERNEL_BASE;
-         page = page + PAGE_SIZE) {
+    for (VirtualAddress page(USER_STACK_BOTTOM); page.value() < KERNEL_BASE; page = page + PAGE_SIZE) {
         const Result<std::byte*> mapped = map_new_page(space, page, Access::Writable);
         if (!mapped) {
             return std::unexpected(mapped.error());
@@ -67,8 +65,7 @@ Result<VirtualAddress> load_stack(AddressSpace& space, std::string_view argument
     return arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE));
 }
 
-Result<Start> load_file(AddressSpace& space, std::string_view name,
-                        std::span<const std::byte> file) {
+Result<Start> load_file(AddressSpace& space, std::string_view name, std::span<const std::byte> file) {
     switch (image::recognize(file)) {
     case image::Kind::Elf:
         if (elf_loader != nullptr) {
@@ -93,10 +90,8 @@ Result<Start> load_file(AddressSpace& space, std::string_view name,
 Result<void> load_segment(AddressSpace& space, const Segment& segment) {
     const Access access = segment.writable ? Access::Writable : Access::ReadOnly;
     std::span<const std::byte> left = segment.contents;
-    std::uint32_t offset =
-        segment.start.value() % PAGE_SIZE; // of the contents within the first page
-    for (VirtualAddress page = segment.first_page(); page != segment.end_page();
-         page = page + PAGE_SIZE) {
+    std::uint32_t offset = segment.start.value() % PAGE_SIZE; // of the contents within the first page
+    for (VirtualAddress page = segment.first_page(); page != segment.end_page(); page = page + PAGE_SIZE) {
         const Result<std::byte*> mapped = map_new_page(space, page, access);
         if (!mapped) {
             return std::unexpected(mapped.error());
@@ -128,9 +123,8 @@ Result<Start> load(AddressSpace& space, std::string_view name, std::span<const s
     const Result<VirtualAddress> stack = load_stack(space, arguments);
     if (!stack) {
         log::warn("program {}: {}", name,
-                  stack.error() == Error::ArgumentsTooBig
-                      ? "its arguments do not fit onto its stack"
-                      : "not enough memory for its stack");
+                  stack.error() == Error::ArgumentsTooBig ? "its arguments do not fit onto its stack"
+                                                          : "not enough memory for its stack");
         return std::unexpected(stack.error());
     }
     start->stack = *stack;

@@ -26,16 +26,15 @@ struct Start {
 /// ELF magic is left to the ELF loader, and refused while there is none. Whatever is wrong with the
 /// file is logged as a warning that starts with `name`, and comes back as BadExecutable,
 /// OutOfMemory or ArgumentsTooBig; what was mapped by then goes with `space`.
-[[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name,
-                                 std::span<const std::byte> file, std::string_view arguments);
+[[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+                                 std::string_view arguments);
 
 /// Maps the pages of one segment and fills each: zeros before its first byte, its contents, zeros
 /// after them. So no program sees what a frame held before.
 [[nodiscard]] Result<void> load_segment(AddressSpace& space, const Segment& segment);
 
 /// Loads the segments of one kind of file and returns all of Start but the stack.
-using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name,
-                                 std::span<const std::byte> file);
+using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name, std::span<const std::byte> file);
 
 /// ELF files go to `loader` from now on (chapter 14).
 void set_elf_loader(Loader loader);

@@ -74,13 +74,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (esp) {
         check_stack(stack, esp->value(), text.size());
     } else {
-        INVARIANT(std::ranges::all_of(stack, [](auto b) { return b == untouched; }),
-                  "a refusal writes nothing");
+        INVARIANT(std::ranges::all_of(stack, [](auto b) { return b == untouched; }), "a refusal writes nothing");
         // With room enough it is accepted, and then shows that it had too little before.
         std::vector<std::byte> larger(5 * text.size() + 64, untouched);
         const auto again = kernel::arguments::write_initial_stack(text, larger);
-        INVARIANT(again && KERNEL_BASE - again->value() > stack.size(),
-                  "only what is too big is refused");
+        INVARIANT(again && KERNEL_BASE - again->value() > stack.size(), "only what is too big is refused");
         check_stack(larger, again->value(), text.size());
     }
 

@@ -15,11 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     written = 0;
     const kernel::multiboot::Options options = kernel::multiboot::parse_command_line(line);
-    INVARIANT(!options.power_off || line.find("poweroff") != line.npos,
-              "only `poweroff` powers off");
+    INVARIANT(!options.power_off || line.find("poweroff") != line.npos, "only `poweroff` powers off");
     INVARIANT(options.log_level == kernel::log::Level::Info || line.find("log=") != line.npos,
               "only `log=` changes the level");
-    INVARIANT(written <= 100 * (size + 1),
-              "complaints are of the order of what is complained about");
+    INVARIANT(written <= 100 * (size + 1), "complaints are of the order of what is complained about");
     return 0;
 }

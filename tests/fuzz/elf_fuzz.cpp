@@ -16,8 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               "what the parser accepts is recognized as ELF");
 
     const auto segments = program->segments();
-    INVARIANT(!segments.empty() && segments.size() <= kernel::elf::maximum_segments,
-              "there are 1 to 16 segments");
+    INVARIANT(!segments.empty() && segments.size() <= kernel::elf::maximum_segments, "there are 1 to 16 segments");
     std::uint32_t pages = 0;
     std::uint32_t highest = 0;
     bool entry_is_executable = false;
@@ -31,8 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         INVARIANT(end == segment.end().value(), "the end does not wrap");
         INVARIANT(segment.contents.size() <= segment.size, "the bytes fit into the memory");
         INVARIANT(segment.contents.data() >= file.data() &&
-                      segment.contents.data() + segment.contents.size() <=
-                          file.data() + file.size(),
+                      segment.contents.data() + segment.contents.size() <= file.data() + file.size(),
                   "the bytes lie in the file");
         for (const auto& other : segments) {
             INVARIANT(&other == &segment || segment.end_page() <= other.first_page() ||
@@ -41,8 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         pages += (segment.end_page().value() - segment.first_page().value()) / PAGE_SIZE;
         highest = segment.end().value() > highest ? segment.end().value() : highest;
-        entry_is_executable |= segment.executable && program->entry() >= segment.start &&
-                               program->entry() < segment.end();
+        entry_is_executable |=
+            segment.executable && program->entry() >= segment.start && program->entry() < segment.end();
     }
     INVARIANT(entry_is_executable, "the entry lies in an executable segment");
     INVARIANT(program->pages() == pages, "the pages are counted right");

@@ -5,10 +5,10 @@
 #include <cstdlib>
 
 /// Ends the run unless `condition` holds. `sentence` says what must hold.
-#define INVARIANT(condition, sentence)                                                             \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            std::fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, sentence);             \
-            std::abort();                                                                          \
-        }                                                                                          \
+#define INVARIANT(condition, sentence)                                                                                 \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            std::fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, sentence);                                 \
+            std::abort();                                                                                              \
+        }                                                                                                              \
     } while (false)

@@ -16,23 +16,18 @@ constexpr std::uint32_t loader_magic = 0x2BADB002;
 constexpr std::size_t largest_input = 0x10000;
 
 void check(const kernel::multiboot::Information& information) {
-    INVARIANT(information.usable.size() <= kernel::multiboot::maximum_regions,
-              "regions are limited");
+    INVARIANT(information.usable.size() <= kernel::multiboot::maximum_regions, "regions are limited");
     std::uint32_t free_from = 0; // where the next region may begin
     for (const auto& region : information.usable) {
-        INVARIANT(region.begin.is_page_aligned() && region.end.is_page_aligned(),
-                  "usable memory comes in whole pages");
+        INVARIANT(region.begin.is_page_aligned() && region.end.is_page_aligned(), "usable memory comes in whole pages");
         INVARIANT(region.begin < region.end && region.end.value() <= DIRECT_MAP_SIZE,
                   "usable memory lies in the direct map");
-        INVARIANT(region.begin.value() >= free_from,
-                  "regions are sorted and do not touch each other");
+        INVARIANT(region.begin.value() >= free_from, "regions are sorted and do not touch each other");
         free_from = region.end.value() + 1;
     }
-    INVARIANT(information.modules.size() <= kernel::multiboot::maximum_modules,
-              "modules are limited");
+    INVARIANT(information.modules.size() <= kernel::multiboot::maximum_modules, "modules are limited");
     for (const auto& module : information.modules) {
-        INVARIANT(module.memory.begin <= module.memory.end &&
-                      module.memory.end.value() <= DIRECT_MAP_SIZE,
+        INVARIANT(module.memory.begin <= module.memory.end && module.memory.end.value() <= DIRECT_MAP_SIZE,
                   "modules lie in the direct map");
     }
     const auto check_string = [](std::string_view string) {
@@ -57,8 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     kernel::direct_map_base = reinterpret_cast<std::uintptr_t>(memory.get());
 
     const std::size_t length = size - 1;
-    const auto place =
-        data[0] % 2 == 0 ? 0x10000U : static_cast<std::uint32_t>(BOOT_MAP_SIZE - length);
+    const auto place = data[0] % 2 == 0 ? 0x10000U : static_cast<std::uint32_t>(BOOT_MAP_SIZE - length);
     if (length != 0) {
         std::memcpy(memory.get() + place, data + 1, length);
     }

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 void kernel::panic(std::string_view message, const char* function, const char* file, int line) {
-    std::fprintf(stderr, "%s:%d: %s: panic: %.*s\n", file, line, function,
-                 static_cast<int>(message.size()), message.data());
+    std::fprintf(stderr, "%s:%d: %s: panic: %.*s\n", file, line, function, static_cast<int>(message.size()),
+                 message.data());
     std::abort();
 }

@@ -23,8 +23,7 @@ using namespace kernel;
 
 // The processor's part of paging has no place on the host.
 void paging::copy_kernel_entries(PageTable& directory) {
-    directory.entries[kernel_directory_begin] =
-        PageEntry(PhysicalAddress(0x5000), PageFlags::Present);
+    directory.entries[kernel_directory_begin] = PageEntry(PhysicalAddress(0x5000), PageFlags::Present);
 }
 void paging::forget(VirtualAddress) {}
 
@@ -126,8 +125,7 @@ TEST_CASE("the end of an address space gives back everything") {
         AddressSpace space = AddressSpace::create().value();
         for (std::uint32_t page = 0; page < 10; ++page) {
             frames::Owner frame = new_frame();
-            REQUIRE(
-                space.map(VirtualAddress(page * 0x00800000), frame, Access::Writable).has_value());
+            REQUIRE(space.map(VirtualAddress(page * 0x00800000), frame, Access::Writable).has_value());
         }
         AddressSpace moved = std::move(space);
         CHECK(frames::free_count() == free - 1 - 10 - 10);
@@ -163,8 +161,7 @@ TEST_CASE("files that are no programs are refused") {
     AddressSpace space = AddressSpace::create().value();
     CHECK(program::load(space, "empty", {}, "").error() == Error::BadExecutable);
     CHECK(log.contains("empty"));
-    const std::vector<std::byte> magic = {std::byte{0x7F}, std::byte{'E'}, std::byte{'L'},
-                                          std::byte{'F'}};
+    const std::vector<std::byte> magic = {std::byte{0x7F}, std::byte{'E'}, std::byte{'L'}, std::byte{'F'}};
     CHECK(program::load(space, "elf", magic, "").error() == Error::BadExecutable);
     CHECK(log.contains("there is no loader for ELF files"));
     elf::enable();
@@ -199,12 +196,10 @@ TEST_CASE("whichever allocation fails, nothing leaks") {
 }
 
 TEST_CASE("the bit that forbids an access is found") {
-    const PageEntry open(PhysicalAddress(0x1000),
-                         PageFlags::Present | PageFlags::Writable | PageFlags::User);
+    const PageEntry open(PhysicalAddress(0x1000), PageFlags::Present | PageFlags::Writable | PageFlags::User);
     const PageEntry supervisor(PhysicalAddress(0x1000), PageFlags::Present | PageFlags::Writable);
     const PageEntry read_only(PhysicalAddress(0x1000), PageFlags::Present | PageFlags::User);
-    const PageEntry large(PhysicalAddress(0),
-                          PageFlags::Present | PageFlags::Writable | PageFlags::LargePage);
+    const PageEntry large(PhysicalAddress(0), PageFlags::Present | PageFlags::Writable | PageFlags::LargePage);
     const AccessAttempt user_read{.is_write = false, .is_user = true};
     const AccessAttempt user_write{.is_write = true, .is_user = true};
     const AccessAttempt kernel_read{.is_write = false, .is_user = false};
@@ -212,18 +207,12 @@ TEST_CASE("the bit that forbids an access is found") {
 
     CHECK(forbidding_bit({PageEntry(), PageEntry()}, kernel_read) ==
           "P of the directory entry: nothing is mapped there");
-    CHECK(forbidding_bit({open, PageEntry()}, kernel_read) ==
-          "P of the table entry: the page is not mapped");
-    CHECK(forbidding_bit({supervisor, open}, user_read) ==
-          "U/S of the directory entry: for the kernel only");
-    CHECK(forbidding_bit({open, supervisor}, user_read) ==
-          "U/S of the table entry: for the kernel only");
-    CHECK(forbidding_bit({large, PageEntry()}, user_read) ==
-          "U/S of the directory entry: for the kernel only");
+    CHECK(forbidding_bit({open, PageEntry()}, kernel_read) == "P of the table entry: the page is not mapped");
+    CHECK(forbidding_bit({supervisor, open}, user_read) == "U/S of the directory entry: for the kernel only");
+    CHECK(forbidding_bit({open, supervisor}, user_read) == "U/S of the table entry: for the kernel only");
+    CHECK(forbidding_bit({large, PageEntry()}, user_read) == "U/S of the directory entry: for the kernel only");
     CHECK(forbidding_bit({read_only, open}, user_write) == "R/W of the directory entry: read-only");
     CHECK(forbidding_bit({open, read_only}, kernel_write) == "R/W of the table entry: read-only");
-    CHECK(forbidding_bit({open, open}, kernel_read) ==
-          "CR4.SMEP or CR4.SMAP: a user page, touched by the kernel");
-    CHECK(forbidding_bit({open, open}, user_write) ==
-          "no entry: the TLB holds an older one (invlpg is missing)");
+    CHECK(forbidding_bit({open, open}, kernel_read) == "CR4.SMEP or CR4.SMAP: a user page, touched by the kernel");
+    CHECK(forbidding_bit({open, open}, user_write) == "no entry: the TLB holds an older one (invlpg is missing)");
 }

@@ -145,8 +145,7 @@ TEST_CASE("what does not fit is an error, and nothing is written", "[arguments]"
     CHECK(stack.string(stack.word(esp->value() + 4)) == fits);
 
     for (const std::string& text :
-         {fits + "x", std::string(room, 'x'), std::string(100000, 'x'),
-          std::string(100000, ' ') + "x" + fits,
+         {fits + "x", std::string(room, 'x'), std::string(100000, 'x'), std::string(100000, ' ') + "x" + fits,
           std::string(R"("" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" )"
                       R"("" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" )"
                       R"("" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" "" )")}) {

@@ -11,8 +11,7 @@ using kernel::multiboot::parse_command_line;
 
 TEST_CASE("an empty command line asks for nothing", "[command_line]") {
     LogCapture log;
-    for (const char* line :
-         {"", " ", " \t  ", "/boot/kernel.elf", "kernel.elf", "  build/kernel "}) {
+    for (const char* line : {"", " ", " \t  ", "/boot/kernel.elf", "kernel.elf", "  build/kernel "}) {
         const Options options = parse_command_line(line);
         CHECK(options.log_level == Level::Info);
         CHECK_FALSE(options.power_off);
@@ -20,8 +19,7 @@ TEST_CASE("an empty command line asks for nothing", "[command_line]") {
     CHECK(log.text().empty());
 }
 
-TEST_CASE("options are understood with and without the kernel's name before them",
-          "[command_line]") {
+TEST_CASE("options are understood with and without the kernel's name before them", "[command_line]") {
     LogCapture log;
     CHECK(parse_command_line("poweroff").power_off);
     CHECK(parse_command_line("build/kernel.elf poweroff").power_off);
@@ -45,8 +43,7 @@ TEST_CASE("what is not understood is named once and ignored", "[command_line]") 
         CHECK(log.complaints() == 1);
     }
     SECTION("nearly known words") {
-        const Options options =
-            parse_command_line("Poweroff poweroff=1 power log logg=debug LOG=debug");
+        const Options options = parse_command_line("Poweroff poweroff=1 power log logg=debug LOG=debug");
         CHECK_FALSE(options.power_off);
         CHECK(options.log_level == Level::Info);
         CHECK(log.complaints() == 6);

@@ -24,8 +24,8 @@ constexpr std::uint32_t w = 2;    // PF_W
 constexpr std::uint32_t r = 4;    // PF_R
 
 // Where fields stand in the file header and in a program header.
-constexpr std::size_t e_type = 16, e_machine = 18, e_version = 20, e_entry = 24, e_phoff = 28,
-                      e_ehsize = 40, e_phentsize = 42, e_phnum = 44;
+constexpr std::size_t e_type = 16, e_machine = 18, e_version = 20, e_entry = 24, e_phoff = 28, e_ehsize = 40,
+                      e_phentsize = 42, e_phnum = 44;
 
 struct Header {
     std::uint32_t type = load;
@@ -58,9 +58,8 @@ public:
         put16(e_phnum, headers.size());
         std::size_t place = 52;
         for (const Header& header : headers) {
-            for (const std::uint32_t field :
-                 {header.type, header.offset, header.address, header.address, header.file_size,
-                  header.memory_size, header.flags, header.alignment}) {
+            for (const std::uint32_t field : {header.type, header.offset, header.address, header.address,
+                                              header.file_size, header.memory_size, header.flags, header.alignment}) {
                 put32(place, field);
                 place += 4;
             }
@@ -88,11 +87,7 @@ private:
 };
 
 const Header text{};
-const Header data{.offset = 0x1000,
-                  .address = 0x0804A000,
-                  .file_size = 0x100,
-                  .memory_size = 0x1500,
-                  .flags = r | w};
+const Header data{.offset = 0x1000, .address = 0x0804A000, .file_size = 0x100, .memory_size = 0x1500, .flags = r | w};
 
 /// A program of two segments, with nothing wrong.
 File good() {
@@ -145,11 +140,9 @@ TEST_CASE("a good ELF program is described as the file says", "[elf]") {
 
 TEST_CASE("the layouts that linkers make are accepted", "[elf]") {
     // GNU ld -z noseparate-code: data on the next page, at the same place within it as in the file.
-    CHECK(refusal(with({.offset = 0xFF4,
-                        .address = 0x08049FF4,
-                        .file_size = 0x10,
-                        .memory_size = 0x4E4C,
-                        .flags = r | w})) == "");
+    CHECK(refusal(with(
+              {.offset = 0xFF4, .address = 0x08049FF4, .file_size = 0x10, .memory_size = 0x4E4C, .flags = r | w})) ==
+          "");
     // GNU ld -N: one segment that is writable and executable, aligned to little.
     CHECK(refusal(File({{.offset = 0x94,
                          .address = 0x08048094,
@@ -233,20 +226,16 @@ TEST_CASE("the number of program headers has limits", "[elf]") {
     // Zeroed headers are of type PT_NULL, which is ignored.
     File many = good().resize(52).resize(0x1100).put16(e_phnum, elf::maximum_headers);
     CHECK(refusal(many) == because(ElfError::NoSegments));
-    CHECK(refusal(many.put16(e_phnum, elf::maximum_headers + 1)) ==
-          because(ElfError::TooManyProgramHeaders));
+    CHECK(refusal(many.put16(e_phnum, elf::maximum_headers + 1)) == because(ElfError::TooManyProgramHeaders));
     CHECK(refusal(many.put16(e_phnum, 0xFFFF)) == because(ElfError::TooManyProgramHeaders));
 }
 
 TEST_CASE("the table of program headers must lie in the file", "[elf]") {
-    CHECK(refusal(File({text}).put32(e_phoff, 0x10E1)) ==
-          because(ElfError::ProgramHeadersOutsideFile));
-    CHECK(refusal(File({text}).put32(e_phoff, 0x1100)) ==
-          because(ElfError::ProgramHeadersOutsideFile));
+    CHECK(refusal(File({text}).put32(e_phoff, 0x10E1)) == because(ElfError::ProgramHeadersOutsideFile));
+    CHECK(refusal(File({text}).put32(e_phoff, 0x1100)) == because(ElfError::ProgramHeadersOutsideFile));
     CHECK(refusal(File({text}).put32(e_phoff, 0xFFFFFFE0)) == // ends at 2^32: wraps to 0
           because(ElfError::ProgramHeadersOutsideFile));
-    CHECK(refusal(File({text}).put32(e_phoff, 0xFFFFFFFF)) ==
-          because(ElfError::ProgramHeadersOutsideFile));
+    CHECK(refusal(File({text}).put32(e_phoff, 0xFFFFFFFF)) == because(ElfError::ProgramHeadersOutsideFile));
     // The last place where one fits: a header of zeroes is ignored, so nothing is left to load.
     File last({text}, 0x1000);
     CHECK(refusal(last.resize(0x1100).put32(e_phoff, 0x10E0)) == because(ElfError::NoSegments));
@@ -274,8 +263,7 @@ TEST_CASE("sixteen segments can be loaded, seventeen not", "[elf]") {
     CHECK(refusal(file.put16(e_phnum, elf::maximum_segments)) == "");
     CHECK(elf::parse(file.bytes())->segments().size() == elf::maximum_segments);
     CHECK(elf::parse(file.bytes())->pages() == elf::maximum_segments);
-    CHECK(refusal(file.put16(e_phnum, elf::maximum_segments + 1)) ==
-          because(ElfError::TooManySegments));
+    CHECK(refusal(file.put16(e_phnum, elf::maximum_segments + 1)) == because(ElfError::TooManySegments));
 }
 
 TEST_CASE("a segment's bytes must lie in the file", "[elf]") {
@@ -416,8 +404,7 @@ TEST_CASE("each pair of segments is compared", "[elf]") {
 TEST_CASE("the entry point must lie in an executable segment", "[elf]") {
     CHECK(refusal(good().put32(e_entry, 0x08048000)) == "");
     CHECK(refusal(good().put32(e_entry, 0x080481FF)) == "");
-    for (const std::uint32_t entry :
-         {0U, 0x08047FFFU, 0x08048200U, 0x0804A000U /* data */, 0xC0100000U, 0xFFFFFFFFU}) {
+    for (const std::uint32_t entry : {0U, 0x08047FFFU, 0x08048200U, 0x0804A000U /* data */, 0xC0100000U, 0xFFFFFFFFU}) {
         CHECK(refusal(good().put32(e_entry, entry)) == because(ElfError::EntryNotExecutable));
     }
     CHECK(refusal(File({{.flags = r | w}})) == because(ElfError::EntryNotExecutable));

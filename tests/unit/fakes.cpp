@@ -46,8 +46,7 @@ const std::string& LogCapture::text() const {
 std::size_t LogCapture::complaints() const {
     std::size_t count = 0;
     for (const std::string tag : {"[warn ] ", "[error] "}) {
-        for (std::size_t at = captured.find(tag); at != std::string::npos;
-             at = captured.find(tag, at + 1)) {
+        for (std::size_t at = captured.find(tag); at != std::string::npos; at = captured.find(tag, at + 1)) {
             ++count;
         }
     }

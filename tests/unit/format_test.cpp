@@ -14,18 +14,15 @@
 namespace {
 
 template <typename... Arguments>
-std::string text(kernel::FormatString<std::type_identity_t<Arguments>...> format,
-                 const Arguments&... arguments) {
+std::string text(kernel::FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
     std::array<char, 300> buffer{};
     return std::string(kernel::format<Arguments...>(buffer, format, arguments...));
 }
 
 /// What the kernel makes of a format string that the compiler has not checked.
-std::string run_time(std::string_view format,
-                     std::initializer_list<kernel::FormatArgument> arguments) {
+std::string run_time(std::string_view format, std::initializer_list<kernel::FormatArgument> arguments) {
     std::array<char, 300> buffer{};
-    return std::string(
-        kernel::format_into(buffer, format, std::span(arguments.begin(), arguments.size())));
+    return std::string(kernel::format_into(buffer, format, std::span(arguments.begin(), arguments.size())));
 }
 
 std::string printf_text(const char* format, auto value) {
@@ -142,9 +139,8 @@ TEST_CASE("random format strings never read or write outside", "[format]") {
             character = alphabet[random() % alphabet.size()];
         }
         const kernel::FormatArgument arguments[] = {1, "text"};
-        const auto result =
-            kernel::format_into(std::span(buffer).first(random() % buffer.size()),
-                                std::string_view(format.data(), format.size()), arguments);
+        const auto result = kernel::format_into(std::span(buffer).first(random() % buffer.size()),
+                                                std::string_view(format.data(), format.size()), arguments);
         REQUIRE(result.size() <= buffer.size());
     }
 }

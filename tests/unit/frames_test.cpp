@@ -75,9 +75,8 @@ TEST_CASE("every usable frame is handed out once and no reserved one", "[frames]
         CHECK(std::any_of(usable.begin(), usable.end(), [frame](const MemoryRegion& part) {
             return part.begin.value() <= frame && frame + PAGE_SIZE <= part.end.value();
         }));
-        CHECK(std::none_of(reserved.begin(), reserved.end(), [frame](const MemoryRegion& part) {
-            return part.size() != 0 && overlaps(part, frame);
-        }));
+        CHECK(std::none_of(reserved.begin(), reserved.end(),
+                           [frame](const MemoryRegion& part) { return part.size() != 0 && overlaps(part, frame); }));
         // Writing to all of them must not disturb the table.
         std::memset(memory.at(frame), 0xFF, PAGE_SIZE);
     }
@@ -138,14 +137,12 @@ TEST_CASE("memory without room for a frame and the table", "[frames]") {
               Error::OutOfMemory);
     }
     SECTION("room for the table only") {
-        CHECK(frames::initialize(List{region(mib, mib + 0x1000)}, List{}).error() ==
-              Error::OutOfMemory);
+        CHECK(frames::initialize(List{region(mib, mib + 0x1000)}, List{}).error() == Error::OutOfMemory);
     }
     SECTION("no piece is as large as the table") {
-        CHECK(frames::initialize(
-                  List{region(0x1000, 0x2000), region(DIRECT_MAP_SIZE - 0x1000, DIRECT_MAP_SIZE)},
-                  List{})
-                  .error() == Error::OutOfMemory);
+        CHECK(
+            frames::initialize(List{region(0x1000, 0x2000), region(DIRECT_MAP_SIZE - 0x1000, DIRECT_MAP_SIZE)}, List{})
+                .error() == Error::OutOfMemory);
     }
     CHECK_FALSE(frames::allocate());
     CHECK(frames::total_count() == 0);
@@ -160,8 +157,7 @@ TEST_CASE("memory with room for the table and little more", "[frames]") {
         CHECK_FALSE(frames::allocate());
     }
     SECTION("the table does not fit into the first piece") {
-        REQUIRE(frames::initialize(List{region(0x1000, 0x3000), region(2 * mib, DIRECT_MAP_SIZE)},
-                                   List{}));
+        REQUIRE(frames::initialize(List{region(0x1000, 0x3000), region(2 * mib, DIRECT_MAP_SIZE)}, List{}));
         CHECK(frames::allocate().value() == PhysicalAddress(0x1000));
         CHECK(frames::allocate().value() == PhysicalAddress(0x2000));
         CHECK(frames::allocate().value() == PhysicalAddress(2 * mib + 224 * PAGE_SIZE));
@@ -184,12 +180,10 @@ TEST_CASE("misuse is caught and named", "[frames]") {
     CHECK_THROWS_AS(frames::share(frame), Panicked);
     CHECK_THROWS_AS(frames::user_count(frame), Panicked);
 
-    CHECK(panic_of([&] { frames::release(PhysicalAddress(all[6] + 4)); }).find("not the address") !=
-          std::string::npos);
-    for (const std::uint32_t foreign : {0U, 0xFF000U, 2 * mib, 3 * mib - 0x1000, 3 * mib + 0x4000,
-                                        4 * mib, 0xB8000U, 0xFFFFF000U}) {
-        CHECK(panic_of([&] { frames::release(PhysicalAddress(foreign)); }).find("never") !=
-              std::string::npos);
+    CHECK(panic_of([&] { frames::release(PhysicalAddress(all[6] + 4)); }).find("not the address") != std::string::npos);
+    for (const std::uint32_t foreign :
+         {0U, 0xFF000U, 2 * mib, 3 * mib - 0x1000, 3 * mib + 0x4000, 4 * mib, 0xB8000U, 0xFFFFF000U}) {
+        CHECK(panic_of([&] { frames::release(PhysicalAddress(foreign)); }).find("never") != std::string::npos);
     }
     CHECK(frames::free_count() == free_before + 1);
 }
@@ -231,8 +225,7 @@ TEST_CASE("reserved memory is adopted later", "[frames]") {
     const MemoryRegion low_module = region(mib, mib + 0x10000);
     const MemoryRegion high_module = region(4 * mib, 4 * mib + 0x3000);
     const MemoryRegion last_module = region(8 * mib - 0x2000, 8 * mib);
-    REQUIRE(
-        frames::initialize(List{region(mib, 8 * mib)}, List{low_module, high_module, last_module}));
+    REQUIRE(frames::initialize(List{region(mib, 8 * mib)}, List{low_module, high_module, last_module}));
     const std::uint32_t total = frames::total_count();
     std::vector<std::uint32_t> frames;
     SECTION("before any allocation") {}
@@ -321,9 +314,7 @@ TEST_CASE("random operations on frames agree with a model", "[frames]") {
         const std::uint32_t total = frames::total_count();
         std::map<std::uint32_t, std::uint32_t> model; // users of each frame in use
         for (int step = 0; step < 5000; ++step) {
-            const auto any = [&] {
-                return std::next(model.begin(), static_cast<long>(random() % model.size()));
-            };
+            const auto any = [&] { return std::next(model.begin(), static_cast<long>(random() % model.size())); };
             const auto choice = random() % 10;
             if (choice < 5 || model.empty()) {
                 const auto frame = frames::allocate();

@@ -13,8 +13,7 @@ namespace {
 
 /// Bits `count` from bit `first` on.
 std::uint32_t bits(Descriptor descriptor, unsigned first, unsigned count) {
-    return static_cast<std::uint32_t>(descriptor.quadword() >> first &
-                                      ((std::uint64_t{1} << count) - 1));
+    return static_cast<std::uint32_t>(descriptor.quadword() >> first & ((std::uint64_t{1} << count) - 1));
 }
 
 } // namespace

@@ -100,12 +100,11 @@ TEST_CASE("the heap takes nothing until it is asked, then whole pages", "[heap]"
 TEST_CASE("every size comes aligned, apart from the others, and can be filled", "[heap]") {
     Region region(512 * PAGE_SIZE);
     std::vector<std::pair<unsigned char*, std::size_t>> blocks;
-    for (const std::size_t size : {0,   1,    7,    8,    15,   16,   17,   31,   32,   33,
-                                   100, 4079, 4080, 4081, 4095, 4096, 4097, 8191, 8192, 20000}) {
+    for (const std::size_t size :
+         {0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 100, 4079, 4080, 4081, 4095, 4096, 4097, 8191, 8192, 20000}) {
         for (std::size_t alignment = 1; alignment <= PAGE_SIZE; alignment *= 2) {
             unsigned char* block = bytes(region.heap.allocate(size, alignment));
-            CHECK(reinterpret_cast<std::uintptr_t>(block) % std::max<std::size_t>(alignment, 16) ==
-                  0);
+            CHECK(reinterpret_cast<std::uintptr_t>(block) % std::max<std::size_t>(alignment, 16) == 0);
             std::memset(block, static_cast<int>(blocks.size()), size);
             blocks.emplace_back(block, size);
         }
@@ -113,9 +112,8 @@ TEST_CASE("every size comes aligned, apart from the others, and can be filled", 
     }
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         const auto [block, size] = blocks[i];
-        CHECK(std::all_of(block, block + size, [i](unsigned char byte) {
-            return byte == static_cast<unsigned char>(i);
-        }));
+        CHECK(std::all_of(block, block + size,
+                          [i](unsigned char byte) { return byte == static_cast<unsigned char>(i); }));
         region.heap.free(block);
     }
     region.heap.check();
@@ -165,8 +163,7 @@ TEST_CASE("freed memory is filled so that it is recognised", "[heap]") {
     std::memset(block, 0x11, 200);
     region.heap.free(block);
     // The first bytes hold the list of free blocks.
-    CHECK(std::all_of(block + 8, block + 200,
-                      [](unsigned char byte) { return byte == Heap::freed_pattern; }));
+    CHECK(std::all_of(block + 8, block + 200, [](unsigned char byte) { return byte == Heap::freed_pattern; }));
     CHECK(block[0] != 0x11);
     region.heap.free(next);
 }
@@ -183,9 +180,8 @@ TEST_CASE("a full region is an error and does no harm", "[heap]") {
     }
     SECTION("too much at once") {
         for (const std::size_t size :
-             {most + 1, std::size_t{4 * PAGE_SIZE}, std::size_t{4 * PAGE_SIZE + 1},
-              std::size_t{0x7FFFFFFF}, std::size_t{0xFFFFFFFF}, std::size_t{0xFFFFFFF0},
-              std::numeric_limits<std::size_t>::max(),
+             {most + 1, std::size_t{4 * PAGE_SIZE}, std::size_t{4 * PAGE_SIZE + 1}, std::size_t{0x7FFFFFFF},
+              std::size_t{0xFFFFFFFF}, std::size_t{0xFFFFFFF0}, std::numeric_limits<std::size_t>::max(),
               std::numeric_limits<std::size_t>::max() - 15}) {
             CHECK(region.heap.allocate(size).error() == Error::OutOfMemory);
             CHECK(region.heap.allocate(size, PAGE_SIZE).error() == Error::OutOfMemory);
@@ -343,10 +339,8 @@ TEST_CASE("random operations on the heap agree with a model", "[heap]") {
         std::size_t failures = 0;
         for (int step = 0; step < 3000; ++step) {
             if (random() % 100 < 55 || model.empty()) {
-                const std::size_t size =
-                    random() % 8 == 0 ? random() % (5 * PAGE_SIZE) : random() % 200;
-                const std::size_t alignment = std::size_t{1}
-                                              << (random() % 4 == 0 ? random() % 13 : 0);
+                const std::size_t size = random() % 8 == 0 ? random() % (5 * PAGE_SIZE) : random() % 200;
+                const std::size_t alignment = std::size_t{1} << (random() % 4 == 0 ? random() % 13 : 0);
                 const auto result = region.heap.allocate(size, alignment);
                 if (!result) {
                     ++failures;

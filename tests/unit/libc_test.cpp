@@ -100,8 +100,7 @@ struct Printed {
     std::string text;
 };
 
-void check_same(const std::string& format, std::size_t size, const Printed& ours,
-                const Printed& theirs) {
+void check_same(const std::string& format, std::size_t size, const Printed& ours, const Printed& theirs) {
     INFO("format \"" << format << "\", size " << size);
     CHECK(ours.length == theirs.length);
     CHECK(ours.text == theirs.text);
@@ -121,8 +120,8 @@ void compare(std::size_t size, const std::string& format, Arguments... arguments
 
 template <typename... Arguments>
 void compare_sizes(const std::string& format, Arguments... arguments) {
-    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7},
-                                   std::size_t{20}, std::size_t{300}}) {
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{20}, std::size_t{300}}) {
         compare(size, format, arguments...);
     }
 }
@@ -146,11 +145,9 @@ TEST_CASE("plain text and every kind of argument are printed", "[libc]") {
     CHECK(format("plain") == "plain");
     CHECK(format("%d%%", 42) == "42%");
     CHECK(format("%s %c|", "text", 'x') == "text x|");
-    CHECK(format("%i %u %o %x %X", -1, 4000000000U, 8U, 0xBEEFU, 0xBEEFU) ==
-          "-1 4000000000 10 beef BEEF");
+    CHECK(format("%i %u %o %x %X", -1, 4000000000U, 8U, 0xBEEFU, 0xBEEFU) == "-1 4000000000 10 beef BEEF");
     CHECK(format("%p", reinterpret_cast<void*>(std::uintptr_t{0xC0100000})) == "0xc0100000");
-    CHECK(format("%p|%12p", nullptr, reinterpret_cast<void*>(std::uintptr_t{0x80})) ==
-          "0x0|        0x80");
+    CHECK(format("%p|%12p", nullptr, reinterpret_cast<void*>(std::uintptr_t{0x80})) == "0x0|        0x80");
     CHECK(format("%s", static_cast<const char*>(nullptr)) == "(null)");
     CHECK(format("100%") == "100");
     CHECK(format("%5") == "");
@@ -187,8 +184,7 @@ TEST_CASE("the extremes of every length print as the host's library prints them"
     compare_sizes("%lld|%lld|%lli", LLONG_MIN, LLONG_MAX, 0LL);
     compare_sizes("%llu|%llx|%llo|%#llo", ULLONG_MAX, ULLONG_MAX, ULLONG_MAX, ULLONG_MAX);
     compare_sizes("%hhd|%hhu|%hd|%hu", 0x1FF, 0x1FF, 0x1FFFF, 0x1FFFF);
-    compare_sizes("%zu|%zx|%zd|%jd|%td", SIZE_MAX, SIZE_MAX, std::ptrdiff_t{-5}, std::intmax_t{-6},
-                  std::ptrdiff_t{-7});
+    compare_sizes("%zu|%zx|%zd|%jd|%td", SIZE_MAX, SIZE_MAX, std::ptrdiff_t{-5}, std::intmax_t{-6}, std::ptrdiff_t{-7});
     compare_sizes("%*d|%-*d|%.*d|%*.*d", 8, 5, 8, 5, 4, 5, -9, 3, 5);
     compare_sizes("%.*d|%.*s", -1, 5, -1, "abc");
     compare_sizes("%.0d|%.0x|%#.0o|%#o|%#x|%.d", 0, 0U, 0U, 0U, 0U, 0);
@@ -200,9 +196,7 @@ TEST_CASE("the extremes of every length print as the host's library prints them"
 
 TEST_CASE("thousands of random conversions print as the host's library prints them", "[libc]") {
     std::mt19937 random(2024); // the same in every run
-    const auto pick = [&random](int limit) {
-        return static_cast<int>(random() % static_cast<unsigned>(limit));
-    };
+    const auto pick = [&random](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
     const char* const lengths[] = {"hh", "h", "", "l", "ll", "j", "z", "t"};
     for (int i = 0; i < 4000; ++i) {
         std::string flags;
@@ -216,10 +210,8 @@ TEST_CASE("thousands of random conversions print as the host's library prints th
         const std::string width = pick(2) == 0 ? "" : std::to_string(1 + pick(24));
         const std::string precision = pick(2) == 0 ? "" : "." + std::to_string(pick(24));
         const char* const length = lengths[pick(8)];
-        const std::string specification =
-            "<%" + flags + width + precision + length + conversion + ">";
-        const std::uint64_t value =
-            (std::uint64_t{random()} << 32 | random()) >> pick(64) << pick(3) * 8;
+        const std::string specification = "<%" + flags + width + precision + length + conversion + ">";
+        const std::uint64_t value = (std::uint64_t{random()} << 32 | random()) >> pick(64) << pick(3) * 8;
         const std::size_t size = static_cast<std::size_t>(pick(60));
         // 'h' and none take an int, the others a 64-bit value on this host.
         if (length[0] == 'h' || length[0] == '\0') {
@@ -283,8 +275,7 @@ TEST_CASE("string functions do what the host's do", "[libc]") {
             CHECK(libc::strspn(left, right) == std::strspn(left, right));
             CHECK(libc::strcspn(left, right) == std::strcspn(left, right));
             for (std::size_t limit = 0; limit < 5; ++limit) {
-                CHECK(sign(libc::strncmp(left, right, limit)) ==
-                      sign(std::strncmp(left, right, limit)));
+                CHECK(sign(libc::strncmp(left, right, limit)) == sign(std::strncmp(left, right, limit)));
                 char ours[20] = "xy\0#############";
                 char theirs[20] = "xy\0#############";
                 CHECK(libc::strncat(ours, right, limit) == ours);
@@ -411,8 +402,7 @@ TEST_CASE("malloc says ENOMEM where there is none, and works on", "[libc]") {
     errno = 0;
     CHECK(libc::malloc(libc::heap.size()) == nullptr);
     CHECK(errno == ENOMEM);
-    for (const std::size_t size :
-         {SIZE_MAX, SIZE_MAX - 15, SIZE_MAX - 40, SIZE_MAX / 2, SIZE_MAX / 2 + 1}) {
+    for (const std::size_t size : {SIZE_MAX, SIZE_MAX - 15, SIZE_MAX - 40, SIZE_MAX / 2, SIZE_MAX / 2 + 1}) {
         errno = 0;
         CHECK(libc::malloc(size) == nullptr);
         CHECK(errno == ENOMEM);

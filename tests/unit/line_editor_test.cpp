@@ -59,8 +59,9 @@ TEST_CASE("typed lines are shown and finished by either line end", "[line_editor
 }
 
 TEST_CASE("backspace and delete erase the last byte, if there is one", "[line_editor]") {
-    const Typing typing = type("ab\bc\x7F"
-                               "d\n");
+    const Typing typing = type(
+        "ab\bc\x7F"
+        "d\n");
     CHECK(typing.lines == Lines{"ad\n"});
     CHECK(typing.shown == "ab\b \bc\b \bd\n");
     CHECK(type("\b\x7F\b").shown.empty());
@@ -69,8 +70,9 @@ TEST_CASE("backspace and delete erase the last byte, if there is one", "[line_ed
 }
 
 TEST_CASE("ctrl-U erases the line", "[line_editor]") {
-    const Typing typing = type("abc\x15"
-                               "d\n");
+    const Typing typing = type(
+        "abc\x15"
+        "d\n");
     CHECK(typing.lines == Lines{"d\n"});
     CHECK(typing.shown == "abc\b \b\b \b\b \bd\n");
     CHECK(type("\x15").shown.empty());

@@ -12,10 +12,11 @@ TEST_CASE("log lines begin with their level", "[log]") {
     log::info("process {} ({}): started", 1, "hello");
     log::warn("command line: unknown word '{}'", "x");
     log::error("boot: {:#x}", 16);
-    CHECK(capture.text() == "[debug] frames: 3 free\n"
-                            "[info ] process 1 (hello): started\n"
-                            "[warn ] command line: unknown word 'x'\n"
-                            "[error] boot: 0x10\n");
+    CHECK(capture.text() ==
+          "[debug] frames: 3 free\n"
+          "[info ] process 1 (hello): started\n"
+          "[warn ] command line: unknown word 'x'\n"
+          "[error] boot: 0x10\n");
 }
 
 TEST_CASE("lines below the level are dropped", "[log]") {

@@ -28,15 +28,12 @@ public:
 
     Loader() : memory(BOOT_MAP_SIZE) { std::memset(&raw, 0xA5, sizeof(raw)), raw.flags = 0; }
 
-    void map_entry(std::uint64_t base, std::uint64_t length, std::uint32_t type = 1,
-                   std::uint32_t size = 20) {
+    void map_entry(std::uint64_t base, std::uint64_t length, std::uint32_t type = 1, std::uint32_t size = 20) {
         raw.flags |= multiboot::flags::memory_map;
         raw.map = map_address;
         memory.put(map_address + map_end,
-                   RawMapEntry{size, static_cast<std::uint32_t>(base),
-                               static_cast<std::uint32_t>(base >> 32),
-                               static_cast<std::uint32_t>(length),
-                               static_cast<std::uint32_t>(length >> 32), type});
+                   RawMapEntry{size, static_cast<std::uint32_t>(base), static_cast<std::uint32_t>(base >> 32),
+                               static_cast<std::uint32_t>(length), static_cast<std::uint32_t>(length >> 32), type});
         map_end += size + 4;
         raw.map_length = map_end;
     }
@@ -144,8 +141,7 @@ TEST_CASE("fields whose flag is not set are not looked at", "[multiboot]") {
     CHECK(log.complaints() == 1);
 }
 
-TEST_CASE("information may lie at the very end of what is mapped, and at odd addresses",
-          "[multiboot]") {
+TEST_CASE("information may lie at the very end of what is mapped, and at odd addresses", "[multiboot]") {
     PhysicalMemory memory(BOOT_MAP_SIZE);
     LogCapture log;
     RawInformation raw{};
@@ -237,8 +233,7 @@ TEST_CASE("a memory map is walked by its entries' own sizes", "[multiboot]") {
     loader.map_entry(3 * mib, mib, 1, 24);
     loader.map_entry(5 * mib, mib, 1, 4096);
     loader.map_entry(7 * mib, mib);
-    CHECK(usable(loader.boot()) ==
-          Regions{{mib, 2 * mib}, {3 * mib, 4 * mib}, {5 * mib, 6 * mib}, {7 * mib, 8 * mib}});
+    CHECK(usable(loader.boot()) == Regions{{mib, 2 * mib}, {3 * mib, 4 * mib}, {5 * mib, 6 * mib}, {7 * mib, 8 * mib}});
     CHECK(log.complaints() == 0);
 }
 
@@ -279,8 +274,7 @@ TEST_CASE("a memory map ends at the first entry that is not sound", "[multiboot]
     }
     SECTION("the map's length goes out of reach") {
         loader.raw.map = BOOT_MAP_SIZE - 24;
-        loader.memory.put(loader.raw.map,
-                          RawMapEntry{20, std::uint32_t{mib}, 0, std::uint32_t{mib}, 0, 1});
+        loader.memory.put(loader.raw.map, RawMapEntry{20, std::uint32_t{mib}, 0, std::uint32_t{mib}, 0, 1});
         loader.raw.map_length = GENERATE(48U, 0xFFFFFFFFU);
         check_first_alone();
     }

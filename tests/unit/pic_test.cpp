@@ -94,8 +94,7 @@ struct Initialized {
     Initialized() {
         connect_chips();
         kernel::pic::initialize_controller(which == 0 ? kernel::pic::master : kernel::pic::slave,
-                                           static_cast<std::uint8_t>(vector),
-                                           static_cast<std::uint8_t>(wiring));
+                                           static_cast<std::uint8_t>(vector), static_cast<std::uint8_t>(wiring));
     }
     const Chip& chip() const { return chips[which]; }
     const Chip& other() const { return chips[1 - which]; }

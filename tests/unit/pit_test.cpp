@@ -30,8 +30,7 @@ struct Timer {
         }
         const int mode = value >> 1 & 7;
         channels[value >> 6] = {.order = value >> 4 & 3,
-                                .mode =
-                                    mode > 5 ? mode & 3 : mode, // bit 3 counts in some modes only
+                                .mode = mode > 5 ? mode & 3 : mode, // bit 3 counts in some modes only
                                 .digits = value & 1,
                                 .count = 0};
     }

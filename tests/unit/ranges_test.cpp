@@ -58,8 +58,7 @@ TEST_CASE("ranges that overlap or touch are joined", "[ranges]") {
     SECTION("64 bits wide") {
         REQUIRE(set.add({0xFFFFFFFF00000000, 0xFFFFFFFFFFFFFFFF}));
         REQUIRE(set.remove({0x100000000, 0xFFFFFFFFFFFFFFFE}));
-        CHECK(list(set) ==
-              List{{10, 20}, {30, 40}, {50, 60}, {0xFFFFFFFFFFFFFFFE, 0xFFFFFFFFFFFFFFFF}});
+        CHECK(list(set) == List{{10, 20}, {30, 40}, {50, 60}, {0xFFFFFFFFFFFFFFFE, 0xFFFFFFFFFFFFFFFF}});
     }
 }
 
@@ -123,8 +122,7 @@ TEST_CASE("random operations on ranges agree with a set of bits", "[ranges]") {
         std::bitset<universe> model;
         for (int step = 0; step < 40; ++step) {
             const std::uint64_t begin = random() % universe;
-            const std::uint64_t end =
-                begin + random() % std::min<std::uint64_t>(15, universe - begin);
+            const std::uint64_t end = begin + random() % std::min<std::uint64_t>(15, universe - begin);
             const bool adding = random() % 2 == 0;
             REQUIRE((adding ? set.add({begin, end}) : set.remove({begin, end})));
             for (std::uint64_t i = begin; i < end; ++i) {

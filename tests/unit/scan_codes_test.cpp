@@ -37,23 +37,20 @@ struct Key {
 
 /// Written down key by key from IBM's table of scan codes, not from the decoder's.
 const Key keys[] = {
-    {0x01, "\x1B", "\x1B"}, {0x02, "1", "!"},   {0x03, "2", "@"},   {0x04, "3", "#"},
-    {0x05, "4", "$"},       {0x06, "5", "%"},   {0x07, "6", "^"},   {0x08, "7", "&"},
-    {0x09, "8", "*"},       {0x0A, "9", "("},   {0x0B, "0", ")"},   {0x0C, "-", "_"},
-    {0x0D, "=", "+"},       {0x0E, "\b", "\b"}, {0x0F, "\t", "\t"}, {0x10, "q", "Q"},
-    {0x11, "w", "W"},       {0x12, "e", "E"},   {0x13, "r", "R"},   {0x14, "t", "T"},
-    {0x15, "y", "Y"},       {0x16, "u", "U"},   {0x17, "i", "I"},   {0x18, "o", "O"},
-    {0x19, "p", "P"},       {0x1A, "[", "{"},   {0x1B, "]", "}"},   {0x1C, "\n", "\n"},
-    {0x1E, "a", "A"},       {0x1F, "s", "S"},   {0x20, "d", "D"},   {0x21, "f", "F"},
-    {0x22, "g", "G"},       {0x23, "h", "H"},   {0x24, "j", "J"},   {0x25, "k", "K"},
-    {0x26, "l", "L"},       {0x27, ";", ":"},   {0x28, "'", "\""},  {0x29, "`", "~"},
-    {0x2B, "\\", "|"},      {0x2C, "z", "Z"},   {0x2D, "x", "X"},   {0x2E, "c", "C"},
-    {0x2F, "v", "V"},       {0x30, "b", "B"},   {0x31, "n", "N"},   {0x32, "m", "M"},
-    {0x33, ",", "<"},       {0x34, ".", ">"},   {0x35, "/", "?"},   {0x37, "*", "*"},
-    {0x39, " ", " "},       {0x47, "7", "7"},   {0x48, "8", "8"},   {0x49, "9", "9"},
-    {0x4A, "-", "-"},       {0x4B, "4", "4"},   {0x4C, "5", "5"},   {0x4D, "6", "6"},
-    {0x4E, "+", "+"},       {0x4F, "1", "1"},   {0x50, "2", "2"},   {0x51, "3", "3"},
-    {0x52, "0", "0"},       {0x53, ".", "."},   {0x56, "\\", "|"},
+    {0x01, "\x1B", "\x1B"}, {0x02, "1", "!"},  {0x03, "2", "@"},   {0x04, "3", "#"},   {0x05, "4", "$"},
+    {0x06, "5", "%"},       {0x07, "6", "^"},  {0x08, "7", "&"},   {0x09, "8", "*"},   {0x0A, "9", "("},
+    {0x0B, "0", ")"},       {0x0C, "-", "_"},  {0x0D, "=", "+"},   {0x0E, "\b", "\b"}, {0x0F, "\t", "\t"},
+    {0x10, "q", "Q"},       {0x11, "w", "W"},  {0x12, "e", "E"},   {0x13, "r", "R"},   {0x14, "t", "T"},
+    {0x15, "y", "Y"},       {0x16, "u", "U"},  {0x17, "i", "I"},   {0x18, "o", "O"},   {0x19, "p", "P"},
+    {0x1A, "[", "{"},       {0x1B, "]", "}"},  {0x1C, "\n", "\n"}, {0x1E, "a", "A"},   {0x1F, "s", "S"},
+    {0x20, "d", "D"},       {0x21, "f", "F"},  {0x22, "g", "G"},   {0x23, "h", "H"},   {0x24, "j", "J"},
+    {0x25, "k", "K"},       {0x26, "l", "L"},  {0x27, ";", ":"},   {0x28, "'", "\""},  {0x29, "`", "~"},
+    {0x2B, "\\", "|"},      {0x2C, "z", "Z"},  {0x2D, "x", "X"},   {0x2E, "c", "C"},   {0x2F, "v", "V"},
+    {0x30, "b", "B"},       {0x31, "n", "N"},  {0x32, "m", "M"},   {0x33, ",", "<"},   {0x34, ".", ">"},
+    {0x35, "/", "?"},       {0x37, "*", "*"},  {0x39, " ", " "},   {0x47, "7", "7"},   {0x48, "8", "8"},
+    {0x49, "9", "9"},       {0x4A, "-", "-"},  {0x4B, "4", "4"},   {0x4C, "5", "5"},   {0x4D, "6", "6"},
+    {0x4E, "+", "+"},       {0x4F, "1", "1"},  {0x50, "2", "2"},   {0x51, "3", "3"},   {0x52, "0", "0"},
+    {0x53, ".", "."},       {0x56, "\\", "|"},
 };
 
 const Key* find(int code) {
@@ -74,8 +71,7 @@ TEST_CASE("every key gives its character, alone and with either shift", "[scan_c
         CHECK(type({code, code | released}) == (key != nullptr ? key->plain : ""));
         if (code != left_shift && code != right_shift) {
             for (const int shift : {left_shift, right_shift}) {
-                CHECK(type({shift, code, code | released, shift | released}) ==
-                      (key != nullptr ? key->shifted : ""));
+                CHECK(type({shift, code, code | released, shift | released}) == (key != nullptr ? key->shifted : ""));
             }
         }
     }
@@ -85,17 +81,14 @@ TEST_CASE("caps lock changes letters only, and shift takes it back", "[scan_code
     for (const Key& key : keys) {
         INFO("scan code " << key.code);
         const bool letter = std::isalpha(static_cast<unsigned char>(key.plain[0])) != 0;
-        CHECK(type({caps_lock, caps_lock | released, key.code}) ==
-              (letter ? key.shifted : key.plain));
-        CHECK(type({caps_lock, caps_lock | released, left_shift, key.code}) ==
-              (letter ? key.plain : key.shifted));
+        CHECK(type({caps_lock, caps_lock | released, key.code}) == (letter ? key.shifted : key.plain));
+        CHECK(type({caps_lock, caps_lock | released, left_shift, key.code}) == (letter ? key.plain : key.shifted));
     }
 }
 
 TEST_CASE("caps lock counts when pressed, once, however long it is held", "[scan_codes]") {
     ScanCodeDecoder decoder;
-    CHECK(type(decoder, {caps_lock, caps_lock, key_a}) ==
-          "A"); // an even number: it would toggle back
+    CHECK(type(decoder, {caps_lock, caps_lock, key_a}) == "A"); // an even number: it would toggle back
     CHECK(type(decoder, {caps_lock | released, key_a}) == "A");
     CHECK(type(decoder, {caps_lock, caps_lock | released, key_a}) == "a");
 }
@@ -138,9 +131,8 @@ TEST_CASE("alt, num lock and function keys do nothing", "[scan_codes]") {
 
 TEST_CASE("keys with the prefix E0", "[scan_codes]") {
     const std::pair<int, const char*> extended[] = {
-        {0x1C, "\n"},      {0x35, "/"},       {0x47, "\x1B[H"},  {0x48, "\x1B[A"},
-        {0x49, "\x1B[5~"}, {0x4B, "\x1B[D"},  {0x4D, "\x1B[C"},  {0x4F, "\x1B[F"},
-        {0x50, "\x1B[B"},  {0x51, "\x1B[6~"}, {0x52, "\x1B[2~"}, {0x53, "\x1B[3~"},
+        {0x1C, "\n"},     {0x35, "/"},      {0x47, "\x1B[H"}, {0x48, "\x1B[A"},  {0x49, "\x1B[5~"}, {0x4B, "\x1B[D"},
+        {0x4D, "\x1B[C"}, {0x4F, "\x1B[F"}, {0x50, "\x1B[B"}, {0x51, "\x1B[6~"}, {0x52, "\x1B[2~"}, {0x53, "\x1B[3~"},
     };
     for (int code = 0; code < 0x80; ++code) {
         INFO("scan code E0 " << code);

@@ -52,8 +52,7 @@ TEST_CASE("descriptors are shown as they are") {
 TEST_CASE("the gate's check that failed is named") {
     constexpr std::uint64_t good = 0xC012EE0000083456;
     CHECK(failed_gate_check(TableEntry(good), 3) == "nothing in the gate itself");
-    CHECK(failed_gate_check(TableEntry(good & ~(std::uint64_t{1} << 47)), 3) ==
-          "its present bit is clear");
+    CHECK(failed_gate_check(TableEntry(good & ~(std::uint64_t{1} << 47)), 3) == "its present bit is clear");
     CHECK(failed_gate_check(TableEntry(0xC0128E0000083456), 3) ==
           "its DPL keeps an INT instruction of privilege level 3 out");
     CHECK(failed_gate_check(TableEntry(0xC0128E0000083456), 0) == "nothing in the gate itself");
@@ -66,8 +65,7 @@ TEST_CASE("the segment's check that failed is named") {
     CHECK(failed_segment_check(TableEntry(0), 0) == "it is a null descriptor");
     CHECK(failed_segment_check(TableEntry(0xC000891234560067), 0) ==
           "it is a system descriptor, neither code nor data");
-    CHECK(failed_segment_check(TableEntry(0x00CF93000000FFFF), 3) ==
-          "its DPL keeps privilege level 3 out");
+    CHECK(failed_segment_check(TableEntry(0x00CF93000000FFFF), 3) == "its DPL keeps privilege level 3 out");
     CHECK(failed_segment_check(TableEntry(0x00CF13000000FFFF), 0) == "its present bit is clear");
     CHECK(failed_segment_check(TableEntry(0x00CFFB000000FFFF), 0) ==
           "its DPL and the selector's RPL must both be the new privilege level");
@@ -99,8 +97,6 @@ TEST_CASE("the check of iret that failed is named") {
     CHECK(failed_iret_ss_check(user_data, 0x1B, 0x20) == "iret wants the same RPL in ss and cs");
     CHECK(failed_iret_ss_check(kernel_data, 0x1B, 0x13) ==
           "iret wants the DPL of ss to be the RPL of cs, the new privilege level");
-    CHECK(failed_iret_ss_check(user_code, 0x1B, 0x1B) ==
-          "iret wants a writable data segment for ss");
-    CHECK(failed_iret_ss_check(TableEntry(0x00CF73000000FFFF), 0x1B, 0x23) ==
-          "its present bit is clear");
+    CHECK(failed_iret_ss_check(user_code, 0x1B, 0x1B) == "iret wants a writable data segment for ss");
+    CHECK(failed_iret_ss_check(TableEntry(0x00CF73000000FFFF), 0x1B, 0x23) == "its present bit is clear");
 }

@@ -1,0 +1,11 @@
+"""Every exercise's start state, solutions and wrong solutions fit the source as it is now. What they do is judged elsewhere."""
+
+import pytest
+from course import exercise_file, prove
+from course.document import ROOT
+
+
+@pytest.mark.parametrize("exercise", exercise_file.load_all(ROOT), ids=lambda exercise: exercise.number)
+def test_its_texts_fit_the_source(exercise):
+    found = prove.trials(exercise, lambda name: (ROOT / name).read_text(encoding="utf-8"))
+    assert len(found) > 2
