@@ -1,7 +1,7 @@
 """The header lies in memory, and asks for what this kernel wants."""
 import struct
 
-from checks import need
+from course.checks import need
 
 MAGIC, FLAGS = 0x1BADB002, 3
 

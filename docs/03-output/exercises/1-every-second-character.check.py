@@ -1,5 +1,5 @@
 # What exercise 3.1 asks for: each cell of the screen, character and colours.
-from checks import Failed, need
+from course.checks import Failed, need
 
 COLUMNS, ROWS = 80, 25
 

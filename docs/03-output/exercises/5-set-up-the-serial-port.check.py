@@ -1,7 +1,7 @@
 # What exercise 3.5 asks for: the UART's registers as the chapter's table has them, and a line of the log.
 import re
 
-from checks import Failed, need
+from course.checks import Failed, need
 
 
 def check_registers(boot):

@@ -2,7 +2,7 @@
 
 import re
 
-from checks import need, symbol
+from course.checks import need, symbol
 
 
 def check_what_is_left_behind(boot):

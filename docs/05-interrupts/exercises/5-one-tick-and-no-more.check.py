@@ -2,7 +2,7 @@
 
 import re
 
-from checks import need
+from course.checks import need
 
 
 def check_that_interrupts_keep_coming(boot):

@@ -2,7 +2,7 @@
 
 import re
 
-from checks import need
+from course.checks import need
 
 
 def check_that_the_line_is_read(boot):

@@ -1,7 +1,7 @@
 # What exercise 9.5 asks for: no frame of the first MiB and none of the kernel's is the allocator's, or holds its table.
 import struct
 
-from checks import need, symbol
+from course.checks import need, symbol
 
 FRAME, LOW_MEMORY = 4096, 0x100000
 

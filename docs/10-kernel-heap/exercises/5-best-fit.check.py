@@ -1,7 +1,7 @@
 # What exercise 10.5 asks for: each request went into the smallest hole that is large enough.
 import re
 
-from checks import need
+from course.checks import need
 
 
 def check_holes(boot):

@@ -2,7 +2,7 @@
 import re
 import struct
 
-from checks import Failed, need, symbol
+from course.checks import Failed, need, symbol
 
 
 def check_lines(boot):

@@ -1,5 +1,5 @@
 # What exercise 13.1 asks for, as the programs print it.
-from checks import need
+from course.checks import need
 
 
 def check_arguments(boot):
