@@ -125,44 +125,6 @@ def missing_quotation(lines: List[str], source: List[str]) -> List[str]:
     return []
 
 
-# What another compiler, another CD or another place of the tree changes: addresses in the kernel's image, offsets, line
-# numbers, the machine's time, the size of an ELF file, whose debugging information names the tree.
-MASKS = [
-    (re.compile(r"\b(0x)?0*[cC]01[0-9a-fA-F]{5}\b"), "KERNEL"),
-    (re.compile(r"\b(0x)?0{2,}1[0-9a-fA-F]{5}\b"), "IMAGE"),
-    (re.compile(r"\+(0x)?[0-9a-f]+\b"), "+N"),
-    (re.compile(r"(\.\w+):\d+\b"), r"\1:LINE"),
-    (re.compile(r"\bt=\d+|\[\d{5,}\]"), "TIME"),
-    (re.compile(r"\bELF, \d+ bytes"), "ELF, N bytes"),
-    (re.compile(r" ; [0-9a-f]{2,}$"), " ; CODE"),  # an instruction's bytes in Bochs: addresses are among them
-]
-
-
-def masked(line: str) -> str:
-    for expression, replacement in MASKS:
-        line = expression.sub(replacement, line)
-    return line.rstrip()
-
-
-def agrees(expected: List[str], actual: List[str]) -> bool:
-    """Whether `actual` is `expected`, with anything where `expected` has an elision."""
-    wanted = [[masked(line) for line in piece] for piece in pieces(expected)]
-    real = [masked(line) for line in actual]
-    if len(wanted) == 1:
-        return wanted[0] == real
-    first, *middle, last = wanted
-    if real[: len(first)] != first or len(real) < len(first) + len(last) or real[len(real) - len(last) :] != last:
-        return False
-    position, end = len(first), len(real) - len(last)
-    for piece in middle:
-        while real[position : position + len(piece)] != piece:
-            position += 1
-            if position + len(piece) > end:
-                return False
-        position += len(piece)
-    return position <= end
-
-
 def dialogue(fence: Fence) -> List[Tuple[str, str, List[str]]]:
     """(the line as it stands, the command, the lines that it printed) for each command of a session."""
     found: List[Tuple[str, str, List[str]]] = []

@@ -16,11 +16,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional, Tuple
 
-from .document import ELISION, ROOT, Fence, dialogue, fences, masked, pieces
+from .agreement import Mapping, agreement, masked
+from .document import ELISION, ROOT, Fence, dialogue, fences, pieces
 from machine import Bochs, MachineError, chapters, debug, inner_make
 from machine.bochs import PROMPT, write_symbols
 
-COMPILER = "GCC: (Debian 12.2.0-14) 12.2.0"  # made the kernels that the documents' sessions show
 LIMIT = 600  # seconds for a command
 INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
 KINDS = ("run", "bochs", "gdb", "rewind", "shell")
@@ -142,6 +142,20 @@ def real(fence: Fence) -> List[List[str]]:
         session = gdb_session if kind == "gdb" else rewind_session
         return session(fence.words[kind], [command for _, command, _ in commands])
     return bochs_session(fence.words["bochs"], [(command, lines[:1] == [INTERRUPTION]) for _, command, lines in commands])
+
+
+def disagreement(fence: Fence, outputs: List[List[str]]) -> str:
+    """Where the session's text and what is printed now disagree, for a human; empty if they agree."""
+    mapping: Optional[Mapping] = Mapping()
+    shown = [("", "", fence.lines)] if kind_of(fence) == "run" else dialogue(fence)
+    if not shown:
+        return "a session without a command"
+    for (line, command, expected), output in zip(shown, outputs):
+        before = mapping.with_command(command)
+        mapping = agreement(expected, output, before)
+        if mapping is None:
+            return "\n".join([line, *output, "--- What the lines before have told of things that move:", str(before)])
+    return ""
 
 
 NUMBER = re.compile(r"\b(?:0x)?[0-9a-fA-F]*\d[0-9a-fA-F]*\b|\b[0-9a-fA-F]{2}\b")
