@@ -11,6 +11,12 @@ from typing import Tuple
 LIMIT = 60  # seconds to wait for an answer of a busy machine
 
 
+def text_colour(pixel: int) -> bytes:
+    """Red, green and blue of a pixel in text mode. Bochs announces BGR233 and sends RRRGGGBB. The VGA's sixteen colours
+    have four levels of each, 0 to 3 times 0x55: the two upper bits tell them apart, and the exact colour comes back."""
+    return bytes(0x55 * (pixel >> shift & 3) for shift in (6, 3, 0))
+
+
 class RfbClient:
     """A viewer that takes what the display sends, all the time: Bochs stands still when its viewer does not read."""
 
@@ -58,13 +64,11 @@ class RfbClient:
 
     def picture(self) -> Tuple[int, int, bytes]:
         """Width, height and three bytes a pixel (red, green, blue) of the whole display, as it came last."""
-        bits, _, _, _, red_max, green_max, blue_max, red, green, blue = struct.unpack(">BBBBHHHBBBxxx", self._format)
-        if bits != 8:
-            raise ConnectionError(f"the display sends {bits} bits a pixel, only 8 are understood")
+        if self._format[0] != 8:
+            raise ConnectionError(f"the display sends {self._format[0]} bits a pixel, only 8 are understood")
         with self._changed:
             frame = bytes(self._frame)
-        channels = ((red, red_max), (green, green_max), (blue, blue_max))
-        colours = [bytes((p >> shift & top) * 255 // top for shift, top in channels) for p in range(256)]
+        colours = [text_colour(pixel) for pixel in range(256)]
         return self._width, self._height, b"".join(colours[p] for p in frame)
 
     def _read(self) -> None:

@@ -190,6 +190,20 @@ def test_has_a_picture_of_the_text_screen(chapter):
 
 
 @pytest.mark.parametrize("chapter", chapters.chapters(), ids=lambda chapter: chapter.folder.name)
+def test_the_picture_has_the_colours_of_the_screen(chapter):
+    """Those that the VGA has in text mode, and not those nearby."""
+    grey, yellow, blue = (0xAA, 0xAA, 0xAA), (0xFF, 0xFF, 0x55), (0, 0, 0xAA)
+    shown = {(0, 0, 0), grey} | ({yellow, blue} if chapter.number == 3 else set())
+    assert colours_of(chapter.folder / "screen.png") == shown
+
+
+def colours_of(file):
+    width, _, lines = read_png(file)
+    pixels = b"".join(lines[start + 1 : start + 1 + 3 * width] for start in range(0, len(lines), 3 * width + 1))
+    return set(zip(*[iter(pixels)] * 3))
+
+
+@pytest.mark.parametrize("chapter", chapters.chapters(), ids=lambda chapter: chapter.folder.name)
 def test_the_picture_shows_what_this_kernel_shows(chapter):
     """`make pictures CHAPTER=N` makes it anew."""
     assert differences(chapter.folder / "screen.png", boot(Bochs, chapter.number).screen()) == []
