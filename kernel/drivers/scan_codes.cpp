@@ -118,7 +118,7 @@ std::string_view ScanCodeDecoder::press(std::uint8_t key) {
     return plain(shift != invert ? shifted[key] : unshifted[key]);
 }
 
-/// Ctrl makes control characters of the letters and of @[\]^_: it clears bits 5 and 6.
+/// Ctrl makes control characters of the letters and of [\]^_: it clears bits 5 and 6.
 std::string_view ScanCodeDecoder::plain(char character) {
     if (character == '\0') {
         return {};

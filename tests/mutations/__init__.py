@@ -35,7 +35,7 @@ SYMPTOMS = (
 )
 EMULATORS = {"qemu": ("qemu",), "bochs": ("bochs",), "both": ("qemu", "bochs")}
 TEXT = ("title", "symptom", "cause", "caught_by", "harmless", "append", "emulator", "loader", "type")
-LISTS = ("says", "modules", "rebuild")
+LISTS = ("says", "modules", "rebuild", "states")
 
 
 class MutationError(Exception):
@@ -55,7 +55,7 @@ class Edit:
 class Mutation:
     id: str
     place: str  # file and line of the data, for messages
-    mistakes: Tuple[int, ...]  # numbers of the catalogue
+    mistakes: Tuple[int, ...]  # numbers of the catalogue; none, if it only shows that the documentation is right
     chapter: int  # where the course explains what is broken
     title: str
     symptom: str
@@ -70,6 +70,7 @@ class Mutation:
     loader: str = "direct"  # QEMU loads the kernel itself; or grub, from an ISO (Bochs always)
     type: str = ""  # what is typed on the keyboard when the first process runs; \n is Enter
     rebuild: Tuple[str, ...] = field(default=())  # files to be built again though they are not changed
+    states: Tuple[str, ...] = ()  # words of the documentation that this shows to be true, as "docs/file.md: words"
 
     def problems(self, tree: Path = ROOT) -> List[str]:
         """What keeps this from being applied to a tree, in sentences."""
@@ -172,6 +173,6 @@ def _mutation(fields: dict) -> Mutation:
         before, after = ("".join(line[1:] + "\n" for line in lines if line[0] in kinds) for kinds in (" -", " +"))
         edits.append(Edit(file, before, after))
     try:
-        return Mutation(**{**fields, "edits": tuple(edits)})
+        return Mutation(**{"mistakes": (), **fields, "edits": tuple(edits)})
     except TypeError as error:
         raise MutationError(f"{fields['place']}: {fields['id']}: {error}") from None

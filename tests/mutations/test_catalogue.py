@@ -39,7 +39,7 @@ def test_it_fits_the_source(mutation):
 
 @each
 def test_its_fields_make_sense(mutation):
-    assert mutation.mistakes
+    assert mutation.mistakes or mutation.states
     assert mutation.chapter in CHAPTERS
     assert mutation.title and not mutation.title.endswith(".")
     assert mutation.symptom in SYMPTOMS
@@ -49,6 +49,13 @@ def test_its_fields_make_sense(mutation):
     for words in mutation.modules:
         name = re.sub(r"\.elf$", "", words.split(" ")[0])
         assert list((ROOT / "programs").glob(f"{name}.*")), words
+
+
+@each
+def test_the_documentation_says_what_it_shows(mutation):
+    for statement in mutation.states:
+        file, _, words = statement.partition(": ")
+        assert " ".join(words.split()) in " ".join((ROOT / file).read_text().split())
 
 
 @each
