@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import date
 from pathlib import Path
 from typing import Dict, List
 
-from . import exercise_file
-from . import prove
-from . import tree
+from . import exercise_file, prove, selection, tree
 from .exercise import Exercise
 from .grade import Grader, needed_by
 from .own_files import UNSOLVED, Problem
@@ -44,25 +41,42 @@ def chosen(root: Path, words: List[str]) -> List[Exercise]:
 
 
 def prove_command(root: Path, words: List[str]) -> int:
-    """prove [--seconds N] [NUMBERS]. With --seconds no trial is begun after that time, and each day begins with another
-    exercise."""
-    from .commands import take_option
+    """prove [--seconds N] [--part] [NUMBERS]. With --seconds no trial is begun after that time; --part makes those
+    alone that a change calls for (selection.py)."""
+    from .commands import take_flag, take_option
 
     begin = time.monotonic()
     seconds = take_option(words, "--seconds")
+    part = take_flag(words, "--part")
     exercises = chosen(root, words)
-    if seconds:
-        first = date.today().toordinal() % len(exercises)
-        exercises = exercises[first:] + exercises[:first]
     reference = reference_of(root, exercises)
-    print(f"{len(exercises)} exercises; everything is built after {time.monotonic() - begin:.0f} s", flush=True)
-    found = prove.prove(exercises, reference, begin + float(seconds or "inf"), lambda text: print(text, flush=True))
-    share = 100 * found.caught / found.wrong if found.wrong else 0
-    print(f"wrong solutions caught: {found.caught} of {found.wrong} ({share:.1f} %), in {time.monotonic() - begin:.0f} s")
+    trials, problems, no_parser = prove.all_trials(exercises, reference)
+    all_of_them = len(trials)
+    if part:
+        trials = selection.of_this_commit(root, trials)
+    print(f"{len(trials)} of {all_of_them} trials of {len(exercises)} exercises; everything is built after "
+          f"{time.monotonic() - begin:.0f} s", flush=True)
+    found = prove.prove(trials, problems, reference, begin + float(seconds or "inf"),
+                        lambda text: print(text, flush=True))
+    print(f"wrong solutions caught: {found.caught} of {found.wrong}{share(found.caught, found.wrong)}")
+    ends = found.mutants
+    right = ends[prove.EQUAL_CODE] + ends[prove.LISTED]
+    judged = ends[prove.CAUGHT] + right + ends[prove.SURVIVED]
+    if judged:
+        print(f"mutants caught or equal: {ends[prove.CAUGHT] + right} of {judged}{share(judged - ends[prove.SURVIVED], judged)}: "
+              f"{ends[prove.CAUGHT]} caught, {ends[prove.EQUAL_CODE]} with the same machine code, "
+              f"{ends[prove.LISTED]} listed as equal; {ends[prove.NOT_BUILT]} more do not build")
+    if no_parser:
+        print(f"C++ was not mutated: {no_parser}")
     if found.skipped:
         print(f"{found.skipped} trials were skipped: the {seconds} seconds were over")
+    print(f"all this took {time.monotonic() - begin:.0f} s")
     print(f"{found.passed} passed, {found.failed} failed" + (f", {found.skipped} skipped" if found.skipped else ""))
     return 1 if found.failed or found.caught < found.wrong or not (found.passed or found.skipped) else 0
+
+
+def share(part: int, whole: int) -> str:
+    return f" ({100 * part / whole:.1f} %)" if whole else ""
 
 
 def bench_command(root: Path, words: List[str]) -> int:

@@ -16,7 +16,7 @@ learn: ## Work through the course: judges at every save
 	$(Q)$(COURSE) learn
 reference: ## Take the course's own files anew from the last commit, after an update of the course
 	$(Q)$(COURSE) reference
-test-course: ## Test the exercises' graders; ONLY="4.1 11.2" for some
+test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some
 	$(Q)$(COURSE) prove $(ONLY)
 bench-course: ## From save to verdict: the time that each exercise takes; TIMES=5 for the least of five
 	$(Q)$(COURSE) bench $(if $(TIMES),--times $(TIMES)) $(ONLY)

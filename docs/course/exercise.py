@@ -77,6 +77,7 @@ class Exercise:
     main: str = ""
     rights: List[Solution] = field(default_factory=list)
     wrongs: List[Solution] = field(default_factory=list)
+    equals: Dict[str, str] = field(default_factory=dict)  # mutants that are right, too, and why
 
     @property
     def order(self) -> Tuple[int, int]:
@@ -195,12 +196,17 @@ def with_include(text: str, header: str) -> str:
     return text[: place.start()] + line + "\n\n" + text[place.start() :]
 
 
+def before_and_after(block: Block) -> Tuple[str, str]:
+    """The two texts of a `diff` block."""
+    lines = block.text.splitlines(keepends=True)
+    return tuple("".join(line[1:] for line in lines if line[:1] in kinds) for kinds in (" -", " +"))
+
+
 def apply(blocks: List[Block], exercise: Exercise, texts: Texts, now: Reader) -> None:
     """Applies fenced blocks: `diff FILE`, `file FILE`, and bodies of holes (`cpp [FILE]`, `nasm [FILE]`)."""
     for block in blocks:
         if block.language == "diff":
-            lines = block.text.splitlines(keepends=True)
-            old, new = ("".join(line[1:] for line in lines if line[:1] in kinds) for kinds in (" -", " +"))
+            old, new = before_and_after(block)
             texts[block.about] = edited("\n" + now(block.about), "\n" + old, "\n" + new)[1:]
         elif block.language == "file":
             texts[block.about] = block.text

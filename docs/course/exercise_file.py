@@ -84,8 +84,23 @@ def _take(exercise: Exercise, section: Section, name: str) -> None:
         base = section.keys.get("from", "reference" if relative else "start")
         solution = Solution(rest, section.keys.get("hint", ""), base, section.blocks)
         (exercise.rights if word == "Right:" else exercise.wrongs).append(solution)
+    elif word == "Equal":
+        exercise.equals = equal_mutants(section.prose)
     elif word not in ("Hole", "Program"):
         raise ExerciseError(f"{name}: there is no section called {section.title!r}")
+
+
+def equal_mutants(prose: str) -> Dict[str, str]:
+    """Lines `- NAME`, and indented below one or several of them the reason that they share."""
+    reasons: Dict[str, str] = {}
+    names: List[str] = []
+    for line in prose.splitlines():
+        if line.startswith("- "):
+            names = names + [line[2:]] if not names or not reasons[names[-1]] else [line[2:]]
+            reasons[line[2:]] = ""
+        elif line.strip():
+            reasons.update({name: f"{reasons[name]} {line.strip()}".strip() for name in names})
+    return reasons
 
 
 def load_all(root: Path) -> List[Exercise]:

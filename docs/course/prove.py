@@ -1,17 +1,22 @@
 """Tests the graders: each exercise's start state fails, the reference and other right solutions pass, wrong ones and
-cheats fail and lead to the hint that was meant for them. `make test-course` runs it, ends with "N passed, N failed".
+cheats fail and lead to the hint that was meant for them, and so does every mutant of the reference (mutants.py) that is
+not right as well. `make test-course` runs it, ends with "N passed, N failed".
 """
 
 from __future__ import annotations
 
 import os
 import queue
+import re
+import shutil
+import subprocess
 import threading
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Optional, Tuple
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Set, Tuple
 
-from . import paper
+from . import checks, mutants, paper, units
 from .exercise import Exercise, Texts
 from .grade import Grader
 from .source import with_body
@@ -19,6 +24,8 @@ from .tree import Reference, Slot
 from .verdict import NOT_YET, PASS, Verdict
 
 LEAST_RIGHT, LEAST_WRONG = 2, 8
+WITH_MUTANTS = False  # until each of them is caught
+WORK_OF_A_MUTANT = 1  # seconds of the processor's time, for unit tests that take hundredths
 
 
 @dataclass
@@ -33,6 +40,8 @@ class Trial:
     hint: Optional[str] = None  # the branch that must be chosen
     wrong: bool = False  # counts for the share of wrong ones caught
     symptom: str = ""  # what the symptom must contain
+    mutant: bool = False
+    equal: bool = False  # a mutant that is listed as right
 
 
 def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
@@ -60,6 +69,21 @@ def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
     if exercise.kind != "explain" and len(rights) < LEAST_RIGHT + (not exercise.on_paper):
         raise ValueError(f"exercise {exercise.number} has {len(rights)} right solutions, the reference included")
     return found
+
+
+def mutant_trials(exercise: Exercise, reference: Reference) -> List[Trial]:
+    """The mutants of what readers write. `## Equal` lists those that are right, with the reason."""
+    if exercise.kind not in ("write", "extend"):
+        return []
+    found = mutants.mutants_of(exercise, reference.folder, reference.read)
+    unknown = sorted(set(exercise.equals) - {mutant.name for mutant in found})
+    if unknown:
+        raise ValueError(f"exercise {exercise.number} has no mutant called {unknown[0]}")
+    for name, reason in exercise.equals.items():
+        if not reason:
+            raise ValueError(f"exercise {exercise.number} does not say why the mutant {name} is right")
+    return [Trial(exercise, f"mutant: {mutant.name}", PASS if mutant.name in exercise.equals else NOT_YET,
+                  mutant.texts, mutant=True, equal=mutant.name in exercise.equals) for mutant in found]
 
 
 def _paper_trials(exercise: Exercise) -> List[Trial]:
@@ -129,6 +153,10 @@ def asm_cheats() -> Dict[str, str]:
 
 # --- Running them ---
 
+CAUGHT, EQUAL_CODE, LISTED, NOT_BUILT, SURVIVED = ("caught", "the same machine code", "listed as equal", "does not build",
+                                                   "survived")
+
+
 @dataclass
 class Tally:
     passed: int
@@ -136,48 +164,182 @@ class Tally:
     skipped: int  # the time was over before
     wrong: int  # wrong solutions that were judged
     caught: int  # those of them that failed, as they must
+    mutants: Dict[str, int]  # how many of them came to which end
 
 
-def prove(exercises: List[Exercise], reference: Reference, until: float, say: Callable[[str], None]) -> Tally:
-    """Runs all trials, side by side. until: none is begun after that time (time.monotonic)."""
-    work: "queue.Queue[Tuple[int, Trial]]" = queue.Queue()
-    all_trials: List[Trial] = []
+@dataclass
+class Outcome:
+    trial: Trial
+    verdict: Optional[Verdict]
+    problem: str  # "" if all is as it must be
+    seconds: float
+    end: str = ""  # of a mutant
+
+
+def all_trials(exercises: List[Exercise], reference: Reference) -> Tuple[List[Trial], List[str], str]:
+    """The trials of these exercises; what is wrong with their data; why there are no mutants of C++."""
+    found: List[Trial] = []
     problems: List[str] = []
-    known: Dict[str, Verdict] = {}  # an edited test changes nothing that is judged
+    no_parser = mutants.missing()
     for exercise in exercises:
         try:
-            all_trials += trials(exercise, reference.read)
+            found += trials(exercise, reference.read)
+            in_cpp = any(name.endswith((".cpp", ".hpp")) for name in exercise.files())
+            if WITH_MUTANTS and not (no_parser and in_cpp):
+                found += mutant_trials(exercise, reference)
         except Exception as error:
             problems.append(f"{exercise.number}: {error}")
-    results: Dict[int, Tuple[Optional[Verdict], str, float]] = {}
-    for item in enumerate(all_trials):
-        work.put(item)
+    return found, problems, no_parser
+
+
+class Judge:
+    """Judges trials in one slot. What several judges know of each other is `known`."""
+
+    def __init__(self, reference: Reference, slot: Slot, known: dict):
+        self.reference, self.slot, self.known = reference, slot, known
+        self.grader = Grader(reference, slot, side_by_side=False)
+
+    def judge(self, trial: Trial) -> Outcome:
+        begin = time.monotonic()
+        allowed = {name: text for name, text in trial.texts.items() if name in trial.exercise.files()}
+        verdict, end = None, ""
+        try:
+            if trial.mutant:
+                verdict, end = self._mutant(trial, allowed)
+                problem = f"the mutant {end}" if end == SURVIVED else ""
+                if trial.equal and end == CAUGHT:
+                    problem = "it is listed as equal, but is caught"
+            else:
+                key = repr((trial.exercise.number, sorted(allowed.items()), trial.answer))
+                if key not in self.known:  # an edited test changes nothing that is judged
+                    self.known[key] = self.grader.grade(trial.exercise, allowed, trial.answer)
+                verdict = self.known[key]
+                problem = complaint(trial, verdict)
+        except Exception as error:  # a bug of the grader's: a failed trial, and the others go on
+            problem = f"the grader broke: {type(error).__name__}: {error}"
+        return Outcome(trial, verdict, problem, time.monotonic() - begin, end)
+
+    def _mutant(self, trial: Trial, texts: Texts) -> Tuple[Verdict, str]:
+        """Unit tests and QEMU first; GRUB and Bochs only for what has survived those."""
+        together = self.known.get(("together", trial.exercise.number))
+        if together:
+            verdict, end = together.judge(trial)
+            if end:
+                return verdict, end
+        verdict = self.grader.grade(trial.exercise, texts, tiers=("direct",))
+        if verdict.verdict == NOT_YET:
+            return verdict, NOT_BUILT if verdict.symptom.startswith("build:") else CAUGHT
+        if self._same_code(trial.exercise, texts):
+            return verdict, EQUAL_CODE
+        if trial.equal:
+            return verdict, LISTED
+        verdict = self.grader.grade(trial.exercise, texts, tiers=("grub", "bochs"))
+        return verdict, CAUGHT if verdict.verdict == NOT_YET else SURVIVED
+
+    def _same_code(self, exercise: Exercise, texts: Texts) -> bool:
+        """Whether the compiler has made the same of the mutant, built in the slot, as of the reference."""
+        changed = [name for name, text in exercise.reference(self.reference.read).items() if texts[name] != text]
+        objects = [f"build/{name}.o" for name in changed]
+        if not all(name.endswith((".cpp", ".asm")) for name in changed):
+            objects = ["build/kernel-without-symbols.elf"]
+        mine = machine_code(self.slot.folder, objects)
+        key = "code", exercise.number, *objects
+        if key not in self.known:
+            self.grader.build(exercise, exercise.reference(self.reference.read), ["build/kernel.elf"])
+            self.known[key] = machine_code(self.slot.folder, objects)
+        return mine == self.known[key]
+
+
+class Together:
+    """A program of unit tests with all mutants of an exercise in it."""
+
+    def __init__(self, exercise: Exercise, reference: Reference, slot: Slot, found: List[Trial]):
+        self.exercise, self.slot = exercise, slot
+        self.numbers = {trial.name: number for number, trial in enumerate(found, 1)}
+        self.failing: Set[int] = set()
+        build = {number: mutants.Mutant(trial.name, trial.texts) for number, trial in enumerate(found, 1)}
+        self.units = exercise.keys["unit"].split()
+        self.ready = False
+        while build:
+            texts, owners = mutants.together(exercise, reference.read, build)
+            slot.set(texts)
+            done = slot.build([f"build/unit/{unit}" for unit in self.units])
+            if done.returncode == 0:
+                self.ready = True
+                return
+            places = re.findall(r"^([\w./-]+):(\d+):(?:\d+:)? (?:fatal )?error:", done.stdout, re.MULTILINE)
+            failing = {owners.get((name, int(line)), 0) for name, line in places} - {0}
+            if not failing:
+                return  # then one after the other
+            self.failing |= failing
+            build = {number: mutant for number, mutant in build.items() if number not in failing}
+
+    def judge(self, trial: Trial) -> Tuple[Optional[Verdict], str]:
+        """What became of it; "" if the unit tests have nothing to object."""
+        number = self.numbers[trial.name]
+        if number in self.failing:
+            return None, NOT_BUILT
+        for unit in self.units:
+            fail = units.run(trial.exercise, self.slot.folder, unit, WORK_OF_A_MUTANT, {**os.environ, "MUTANT": str(number)})
+            if fail:
+                return fail, CAUGHT
+        return None, ""
+
+
+def put_together(chosen: List[Trial], reference: Reference, known: dict) -> None:
+    """Builds the programs that judge many mutants, each in a slot of its own below `known`."""
+    for exercise in {trial.exercise.number: trial.exercise for trial in chosen if trial.mutant}.values():
+        cpp = all(name.endswith(".cpp") for name, _ in exercise.holes)
+        if not exercise.holes or not cpp or not exercise.keys.get("unit"):
+            continue
+        found = [trial for trial in chosen if trial.mutant and trial.exercise is exercise]
+        slot = Slot(reference.folder.with_name("slot-together"), reference)
+        together = Together(exercise, reference, slot, found)
+        if together.ready:
+            kept = reference.folder.with_name("together") / exercise.number / "build/unit"
+            kept.mkdir(parents=True, exist_ok=True)
+            for unit in together.units:
+                shutil.copy2(slot.folder / "build/unit" / unit, kept / unit)
+            together.slot = Slot(kept.parents[1], reference)
+            known["together", exercise.number] = together
+
+
+def machine_code(folder: Path, names: List[str]) -> bytes:
+    found = b""
+    for name in names:
+        stripped = folder / "build/stripped"
+        subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", folder / name, stripped], check=True, timeout=60)
+        found += stripped.read_bytes()
+    return found
+
+
+def prove(chosen: List[Trial], problems: List[str], reference: Reference, until: float,
+          say: Callable[[str], None]) -> Tally:
+    """Runs these trials, side by side. until: none is begun after that time (time.monotonic)."""
+    work: "queue.Queue[Trial]" = queue.Queue()
+    for trial in chosen:
+        work.put(trial)
+    outcomes: List[Outcome] = []
+    known: dict = {}
     folder = reference.folder.parent
     Grader(reference, Slot(folder / "slot-0", reference)).reference_seconds()
+    put_together(chosen, reference, known)
 
     def worker(number: int) -> None:
-        grader = Grader(reference, Slot(folder / f"slot-{number}", reference), side_by_side=False)
+        judge = Judge(reference, Slot(folder / f"slot-{number}", reference), known)
         while time.monotonic() < until:
             try:
-                index, trial = work.get_nowait()
+                outcome = judge.judge(work.get_nowait())
             except queue.Empty:
                 return
-            begin = time.monotonic()
-            allowed = {name: text for name, text in trial.texts.items() if name in trial.exercise.files()}
-            try:
-                key = repr((trial.exercise.number, sorted(allowed.items()), trial.answer))
-                if key not in known:
-                    known[key] = grader.grade(trial.exercise, allowed, trial.answer)
-                verdict = known[key]
-                problem = complaint(trial, verdict)
-            except Exception as error:  # a bug of the grader's: a failed trial, and the others go on
-                verdict, problem = None, f"the grader broke: {type(error).__name__}: {error}"
-            results[index] = verdict, problem, time.monotonic() - begin
-            mark = "FAILED" if problem else "ok"
-            say(f"{mark:<6} {trial.exercise.number} {trial.name} ({results[index][2]:.1f} s)" + (f"\n       {problem}"
-                                                                                                 if problem else ""))
-            if problem and verdict is not None:
-                say("\n".join("       " + line for line in verdict.lines()))
+            outcomes.append(outcome)
+            trial, mark = outcome.trial, "FAILED" if outcome.problem else "ok"
+            said = [f"{mark:<6} {trial.exercise.number} {trial.name} ({outcome.end + ', ' if outcome.end else ''}"
+                    f"{outcome.seconds:.1f} s)"]
+            if outcome.problem:
+                said.append(f"       {outcome.problem}")
+                said += ["       " + line for line in (outcome.verdict.lines() if outcome.verdict else [])]
+            say("\n".join(said))
 
     threads = [threading.Thread(target=worker, args=(number,)) for number in range(os.cpu_count() or 1)]
     for thread in threads:
@@ -186,10 +348,12 @@ def prove(exercises: List[Exercise], reference: Reference, until: float, say: Ca
         thread.join()
     for problem in problems:
         say(f"FAILED {problem}")
-    failed = sum(1 for _, problem, _ in results.values() if problem) + len(problems)
-    wrong = [index for index, trial in enumerate(all_trials) if trial.wrong and index in results]
-    caught = sum(1 for index in wrong if results[index][0] is not None and results[index][0].verdict == NOT_YET)
-    return Tally(len(results) - failed + len(problems), failed, len(all_trials) - len(results), len(wrong), caught)
+    failed = sum(1 for outcome in outcomes if outcome.problem) + len(problems)
+    wrong = [outcome for outcome in outcomes if outcome.trial.wrong]
+    caught = sum(1 for outcome in wrong if outcome.verdict is not None and outcome.verdict.verdict == NOT_YET)
+    ends = [outcome.end for outcome in outcomes if outcome.trial.mutant]
+    return Tally(len(outcomes) - failed + len(problems), failed, len(chosen) - len(outcomes), len(wrong), caught,
+                 {end: ends.count(end) for end in (CAUGHT, EQUAL_CODE, LISTED, NOT_BUILT, SURVIVED)})
 
 
 def complaint(trial: Trial, verdict: Verdict) -> str:

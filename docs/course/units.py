@@ -16,17 +16,17 @@ LIMIT = 60  # seconds; they take one
 WORK = 5  # seconds of the processor's time: what runs in circles is stopped here
 
 
-def run(exercise: Exercise, tree: Path, name: str) -> Optional[Verdict]:
+def run(exercise: Exercise, tree: Path, name: str, work: int = WORK, environment: Optional[dict] = None) -> Optional[Verdict]:
     """None if all tests of tests/unit/NAME_test.cpp, built already, pass."""
     try:
         # --abort: the first failure is the one that is told, and what follows from it may run in circles.
-        done = subprocess.run(["sh", "-c", f'ulimit -St {WORK}; exec "$0" --abort', tree / f"build/unit/{name}"],
+        done = subprocess.run(["sh", "-c", f'ulimit -St {work}; exec "$0" --abort', tree / f"build/unit/{name}"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=LIMIT, cwd=tree)
+                              timeout=LIMIT, cwd=tree, env=environment)
     except subprocess.TimeoutExpired:
         return unit_failure(exercise, f"the unit tests did not end within {LIMIT} seconds")
     if done.returncode == -signal.SIGXCPU:
-        return unit_failure(exercise, f"the unit tests did not end within {WORK} seconds")
+        return unit_failure(exercise, f"the unit tests did not end within {work} seconds")
     text = done.stdout.decode(errors="replace")
     if done.returncode == 0 and re.search(r"^All tests passed \(\d+ assertion", text, re.MULTILINE):
         return None

@@ -1,0 +1,59 @@
+"""Which of the graders' tests a run of .ci/run makes."""
+
+import pytest
+
+from course import exercise_file, prove, selection
+from course.document import ROOT
+
+EXERCISES = exercise_file.load_all(ROOT)
+
+
+def now(name):
+    return (ROOT / name).read_text()
+
+
+def touched(name, before):
+    return {one.number for one in EXERCISES if selection.is_touched(one, name, lambda _: before, now)}
+
+
+def test_ten_commits_in_a_row_make_all_trials_once(monkeypatch):
+    trials = [prove.Trial(EXERCISES[0], str(number), "", {}) for number in range(137)]
+    monkeypatch.setattr(selection, "changed_exercises", lambda root, exercises: set())
+    made = []
+    for count in range(41, 51):
+        monkeypatch.setattr(selection, "git", lambda root, *words: "false" if "--is-shallow-repository" in words
+                            else str(count))
+        made += selection.of_this_commit(ROOT, trials)
+    assert sorted(int(trial.name) for trial in made) == list(range(137))
+
+
+def test_a_changed_exercise_is_tested_whole(monkeypatch):
+    trials = [prove.Trial(one, str(number), "", {}) for one in EXERCISES[:20] for number in range(20)]
+    monkeypatch.setattr(selection, "changed_exercises", lambda root, exercises: {EXERCISES[3].number})
+    chosen = selection.of_this_commit(ROOT, trials)
+    assert sum(1 for trial in chosen if trial.exercise is EXERCISES[3]) == 20
+    assert len(chosen) == len({id(trial) for trial in chosen}) in range(58, 61)
+
+
+def test_a_function_is_its_own_exercises():
+    file = "kernel/memory/heap.cpp"
+    split = now(file).replace("rest->requested = 0;", "rest->requested = 1;")
+    assert touched(file, split) == {"10.1", "10.5"}  # 10.5 may change all of the file
+
+
+@pytest.mark.parametrize("name, numbers", (
+    ("docs/14-elf/exercises/2-check-a-segment.md", {"14.2"}),
+    ("docs/14-elf/exercises/2-check-a-segment.grader.md", {"14.2"}),
+    ("docs/10-kernel-heap/exercises/5-best-fit.check.py", {"10.5"}),
+    ("tests/unit/elf_test.cpp", {"14.1", "14.2"}),
+    ("programs/misbehave/in.asm", {"11.6"}),
+    ("docs/14-elf/README.md", set()),
+))
+def test_data_and_judge_are_their_exercises(name, numbers):
+    assert touched(name, "") >= numbers if numbers else touched(name, "") == set()
+
+
+def test_everybodys_judge_is_all_exercises(monkeypatch):
+    monkeypatch.setattr(selection, "git", lambda root, *words: "docs/course/checks.py\0README.md\0")
+    assert selection.changed_exercises(ROOT, EXERCISES) == {one.number for one in EXERCISES}
+    assert all((ROOT / name).is_file() for name in selection.EVERYBODYS_JUDGE)
