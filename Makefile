@@ -63,7 +63,7 @@ build/%.ld: linker/%.ld linker/layout.h
 
 # --- The kernel: build/kernel.elf ---
 KERNEL_FLAGS   := $(TARGET_FLAGS) -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns \
-    -Wframe-larger-than=1024 -Ikernel -Ilinker
+    -Wframe-larger-than=1024 -freg-struct-return -Ikernel -Ilinker
 KERNEL_SOURCES := $(sort $(wildcard kernel/*/*.cpp kernel/*/*.asm))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=build/%.o)
 

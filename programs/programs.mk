@@ -19,7 +19,7 @@ FLAT_PROGRAMS := $(patsubst %,build/%.bin,$(basename $(filter-out %-elf.c,$(PROG
 build/system_calls.inc: kernel/abi/system_calls.def
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)sed -n 's/^SYSTEM_CALL(\(.*\), \(.*\))/SYSTEM_CALL \1, \2/p' $< > $@
+	$(Q)sed -n 's/^SYSTEM_CALL(\([0-9]*\), \([a-z0-9_]*\).*/SYSTEM_CALL \1, \2/p' $< > $@
 
 build/programs/%.c.o: programs/%.c
 	$(call say,C,$<)

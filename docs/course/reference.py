@@ -34,26 +34,24 @@ ERRORS = """
 
 
 def calls():
-    """(number, name) of each system call."""
+    """(number, name, parameters as C has them) of each system call."""
     text = (ROOT / "kernel/abi/system_calls.def").read_text()
-    return [(int(number), name) for number, name in re.findall(r"^SYSTEM_CALL\((\d+), (\w+)\)", text, re.MULTILINE)]
+    return [(int(number), name, re.sub(r"UserPointer<(.*?)> ", r"\1* ", parameters).replace("VirtualAddress", "void*"))
+            for number, name, parameters in re.findall(r"^SYSTEM_CALL\((\d+), (\w+)(?:, )?(.*)\)", text, re.MULTILINE)]
 
 
 def descriptions():
-    """name: (the call with its arguments, what it does), from the comment above each function."""
+    """name: what the call does, from the comment above its function."""
     found = {}
-    for file in sorted((ROOT / "kernel/syscall").glob("*.cpp")):
+    for file in sorted((ROOT / "kernel/syscall").glob("*_calls.cpp")):
         for comment, name in re.findall(r"((?:^///.*\n)+)(?:\[\[noreturn\]\] )?Result<std::uint32_t> (\w+)\(", file.read_text(), re.MULTILINE):
-            words = " ".join(line.removeprefix("///").strip() for line in comment.splitlines())
-            call, _, does = words.partition(": ")
-            if call.startswith(name + "("):
-                found[name] = call, does[0].upper() + does[1:]
+            found[name] = " ".join(line.removeprefix("///").strip() for line in comment.splitlines())
     return found
 
 
 def page():
     described = descriptions()
-    rows = [f"| {number} | `{described[name][0]}` | {described[name][1]} |\n" for number, name in calls()]
+    rows = [f"| {number} | `{name}({parameters})` | {described[name]} |\n" for number, name, parameters in calls()]
     errors = re.findall(r"^#define (E\w+) +(\d+)", (ROOT / "kernel/abi/errno.h").read_text(), re.MULTILINE)
     return HEAD + "".join(rows) + ERRORS + "".join(f"| {number} | {name} |\n" for name, number in errors)
 

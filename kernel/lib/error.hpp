@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <utility>
 
 namespace kernel {
 
@@ -32,3 +33,14 @@ template <typename T>
 using Result = std::expected<T, Error>;
 
 } // namespace kernel
+
+/// The value of a Result; or, if there is none, the function that says TRY returns its error. (A
+/// GNU statement expression: its last statement is its value.)
+#define TRY(expression)                                                                                                \
+    ({                                                                                                                 \
+        auto&& tried = (expression);                                                                                   \
+        if (!tried) [[unlikely]] {                                                                                     \
+            return std::unexpected(tried.error());                                                                     \
+        }                                                                                                              \
+        *std::forward<decltype(tried)>(tried);                                                                         \
+    })

@@ -9,7 +9,9 @@ namespace kernel {
 /// signal that killed the process in bits 0 to 6.
 class WaitStatus {
 public:
-    static constexpr WaitStatus exited(std::uint32_t status) { return WaitStatus((status & 0xFF) << 8); }
+    static constexpr WaitStatus exited(int status) {
+        return WaitStatus((static_cast<std::uint32_t>(status) & 0xFF) << 8);
+    }
     static constexpr WaitStatus killed_by(std::uint32_t signal) { return WaitStatus(signal & 0x7F); }
 
     constexpr bool was_killed() const { return signal() != 0; }

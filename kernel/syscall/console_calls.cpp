@@ -10,9 +10,9 @@ namespace kernel::system_call::calls {
 
 namespace {
 
-constexpr std::uint32_t standard_input = 0;
-constexpr std::uint32_t standard_output = 1;
-constexpr std::uint32_t standard_error = 2;
+constexpr int standard_input = 0;
+constexpr int standard_output = 1;
+constexpr int standard_error = 2;
 
 /// The kernel's side of each copy; on its stack, so small.
 constexpr std::uint32_t piece_size = 256;
@@ -23,12 +23,10 @@ constexpr std::uint32_t write_limit = 4096;
 
 } // namespace
 
-/// read(descriptor, buffer, size): waits for a line from the console and returns how much of it was
+/// Waits for a line from the console and returns how much of it was
 /// copied, at most `size` bytes; the rest of the line is for the next call. 0 at end of input.
-Result<std::uint32_t> read(interrupts::Frame& frame) {
-    const UserPointer<char> buffer(frame.ecx);
-    const std::uint32_t size = frame.edx;
-    if (frame.ebx != standard_input) {
+Result<std::uint32_t> read(int descriptor, UserPointer<char> buffer, size_t size) {
+    if (descriptor != standard_input) {
         return std::unexpected(Error::BadFileDescriptor);
     }
     if (!user_memory::is_user_range(buffer.address(), size)) {
@@ -40,18 +38,14 @@ Result<std::uint32_t> read(interrupts::Frame& frame) {
     sleep_until(console::line_ready);
     char piece[piece_size];
     const std::size_t length = console::read(std::span(piece).first(std::min(size, piece_size)));
-    if (const Result<void> copied = copy_to_user(buffer, std::span(piece, length)); !copied) {
-        return std::unexpected(copied.error());
-    }
+    TRY(copy_to_user(buffer, std::span(piece, length)));
     return static_cast<std::uint32_t>(length);
 }
 
-/// write(descriptor, buffer, size): to the console. Returns how many bytes were written: fewer than
+/// To the console. Returns how many bytes were written: fewer than
 /// `size` if it is large, or if a later part of the buffer can't be read.
-Result<std::uint32_t> write(interrupts::Frame& frame) {
-    const UserPointer<const char> buffer(frame.ecx);
-    const std::uint32_t size = frame.edx;
-    if (frame.ebx != standard_output && frame.ebx != standard_error) {
+Result<std::uint32_t> write(int descriptor, UserPointer<const char> buffer, size_t size) {
+    if (descriptor != standard_output && descriptor != standard_error) {
         return std::unexpected(Error::BadFileDescriptor);
     }
     if (!user_memory::is_user_range(buffer.address(), size)) {

@@ -1,12 +1,14 @@
 // System calls: the table and the dispatch (chapter 12).
 #include "syscall/system_call.hpp"
 
+#include "cpu/interrupts.hpp"
 #include "lib/log.hpp"
 
 #include "layout.h"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace kernel::system_call {
 
@@ -14,7 +16,7 @@ namespace {
 
 using Call = Result<std::uint32_t> (*)(interrupts::Frame& frame);
 
-#define SYSTEM_CALL(number, name) number,
+#define SYSTEM_CALL(number, ...) number,
 constexpr std::uint32_t numbers[] = {
 #include "abi/system_calls.def"
 };
@@ -34,11 +36,31 @@ Result<std::uint32_t> refuse_unknown(interrupts::Frame& frame) {
     return std::unexpected(Error::NotImplemented);
 }
 
+/// `unpack<calls::read>` takes the arguments of `read` out of the frame's registers, gives each the
+/// type that the list says, and calls it.
+template <auto call>
+struct Unpack;
+
+template <typename... Parameters, Result<std::uint32_t> (*call)(Parameters...)>
+struct Unpack<call> {
+    static Result<std::uint32_t> from(interrupts::Frame& frame) {
+        const std::uint32_t registers[] = {frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp};
+        static_assert(sizeof...(Parameters) <= std::size(registers));
+        const auto pass = [&]<std::size_t... index>(std::index_sequence<index...>) {
+            return call(static_cast<Parameters>(registers[index])...);
+        };
+        return pass(std::index_sequence_for<Parameters...>());
+    }
+};
+
+template <auto call>
+constexpr Call unpack = Unpack<call>::from;
+
 /// By number. The gaps are filled, so that every number below the end has a function.
 constexpr std::array<Call, table_size> table = [] {
     std::array<Call, table_size> calls_by_number{};
     calls_by_number.fill(refuse_unknown);
-#define SYSTEM_CALL(number, name) calls_by_number[number] = calls::name;
+#define SYSTEM_CALL(number, name, ...) calls_by_number[number] = unpack<calls::name>;
 #include "abi/system_calls.def"
 #undef SYSTEM_CALL
     return calls_by_number;

@@ -1,9 +1,13 @@
 // System calls: the way of a program into the kernel, by `int 0x80` (chapter 12).
 #pragma once
 
-#include "cpu/interrupts.hpp"
+#include "lib/address.hpp"
 #include "lib/error.hpp"
+#include "memory/user_memory.hpp"
 
+#include "abi/system.h"
+
+#include <cstddef>
 #include <cstdint>
 
 namespace kernel::system_call {
@@ -13,10 +17,10 @@ namespace kernel::system_call {
 /// error as -errno. An unknown number is -ENOSYS.
 void initialize();
 
-/// One function per line of abi/system_calls.def, named as the call is. They read their arguments
-/// from the frame.
+/// One function per line of abi/system_calls.def, with its name and its parameters.
 namespace calls {
-#define SYSTEM_CALL(number, name) Result<std::uint32_t> name(interrupts::Frame& frame);
+using std::size_t;
+#define SYSTEM_CALL(number, name, ...) Result<std::uint32_t> name(__VA_ARGS__);
 #include "abi/system_calls.def"
 #undef SYSTEM_CALL
 } // namespace calls

@@ -18,7 +18,7 @@ enum { wild_count = sizeof wild / sizeof wild[0] };
 
 static bool is_known(uint32_t number) {
     switch (number) {
-#define SYSTEM_CALL(call_number, name) case call_number:
+#define SYSTEM_CALL(call_number, ...) case call_number:
 #include "abi/system_calls.def"
 #undef SYSTEM_CALL
         return true;

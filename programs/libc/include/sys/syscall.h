@@ -2,7 +2,7 @@
 #pragma once
 
 enum system_call_number {
-#define SYSTEM_CALL(number, name) SYS_##name = number,
+#define SYSTEM_CALL(number, name, ...) SYS_##name = number,
 #include "abi/system_calls.def"
 #undef SYSTEM_CALL
 };
