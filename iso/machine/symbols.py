@@ -8,9 +8,10 @@ import importlib.util
 import os
 import re
 import shutil
+import struct
 import subprocess
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, List, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
 CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
@@ -60,6 +61,13 @@ def _source(kernel: Optional[Path], built: int, address: int) -> str:
     return f"{name or 'an unnamed function'} ({line})" if line else name
 
 
+def _nm(kernel: Optional[Path], built: int, *options: str) -> str:
+    tool = shutil.which(CROSS + "nm") or shutil.which("nm")
+    if tool is None or not built:
+        return ""
+    return subprocess.run([tool, *options, str(kernel)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60).stdout
+
+
 def symbol(kernel: Optional[Path], name: str) -> Optional[int]:
     """The address of a symbol by its plain name."""
     return _symbol(kernel, _built(kernel), name)
@@ -67,12 +75,65 @@ def symbol(kernel: Optional[Path], name: str) -> Optional[int]:
 
 @functools.lru_cache(maxsize=256)
 def _symbol(kernel: Optional[Path], built: int, name: str) -> Optional[int]:
-    tool = shutil.which(CROSS + "nm") or shutil.which("nm")
-    if tool is None or not built:
-        return None
-    done = subprocess.run([tool, str(kernel)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
-    found = re.search(rf"^([0-9a-f]+) \w {re.escape(name)}$", done.stdout, re.MULTILINE)
+    found = re.search(rf"^([0-9a-f]+) \w {re.escape(name)}$", _nm(kernel, built), re.MULTILINE)
     return int(found[1], 16) if found else None
+
+
+def object_called(kernel: Optional[Path], name: str) -> Optional[int]:
+    """The address of a variable by its own name, whatever namespaces it is in."""
+    return _object_called(kernel, _built(kernel), name)
+
+
+@functools.lru_cache(maxsize=64)
+def _object_called(kernel: Optional[Path], built: int, name: str) -> Optional[int]:
+    found = re.search(rf"^([0-9a-f]+) [bBdD] \S*{len(name)}{re.escape(name)}E?$", _nm(kernel, built), re.MULTILINE)
+    return int(found[1], 16) if found else None
+
+
+@functools.lru_cache(maxsize=64)
+def _sizes(kernel: Optional[Path], built: int) -> Dict[int, int]:
+    found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [bBdDrR] ", _nm(kernel, built, "-S"), re.MULTILINE)
+    return {int(begin, 16): int(size, 16) for begin, size in found}
+
+
+def objects(kernel: Optional[Path]) -> Dict[int, int]:
+    """The variables of the kernel: address and size of each."""
+    return _sizes(kernel, _built(kernel))
+
+
+@functools.lru_cache(maxsize=64)
+def _segments(kernel: Optional[Path], built: int) -> List[Tuple[int, int, int]]:
+    try:
+        elf = Path(kernel).read_bytes()
+        table, size, count = *struct.unpack_from("<I", elf, 28), *struct.unpack_from("<HH", elf, 42)
+        headers = [struct.unpack_from("<6I", elf, table + i * size) for i in range(count)]
+    except (OSError, TypeError, struct.error):
+        return []
+    return [(linked, physical, length) for kind, _, linked, physical, _, length in headers if kind == 1]
+
+
+def segments(kernel: Optional[Path]) -> List[Tuple[int, int, int]]:
+    """What an ELF file has loaded: linked address, physical address and size of each segment (System V ABI, chapter 5,
+    "Program Header")."""
+    return _segments(kernel, _built(kernel))
+
+
+def is_linked(kernel: Optional[Path], address: int) -> bool:
+    """Whether something of the kernel is linked at this address."""
+    return any(begin <= address < begin + size for begin, _, size in segments(kernel))
+
+
+def stack_of(kernel: Optional[Path], esp: int) -> Optional[Tuple[int, int]]:
+    """Both ends of the kernel stack that esp lies in, at an end of it, or in the guard below it."""
+    facts = layout()
+    slots, slot = facts["KERNEL_STACKS"], facts["KERNEL_STACK_SLOT"]
+    if slots < esp <= slots + facts["KERNEL_STACKS_SIZE"]:
+        end = slots + -(-(esp - slots) // slot) * slot
+        return end - facts["KERNEL_STACK_SIZE"], end
+    guard, end = symbol(kernel, "boot_stack_guard"), symbol(kernel, "boot_stack_end")
+    if guard is not None and end is not None and guard < esp <= end:
+        return guard + facts["PAGE_SIZE"], end
+    return None
 
 
 def guard_of(kernel: Optional[Path], address: int) -> str:
@@ -112,3 +173,10 @@ def place(kernel: Optional[Path], address: int, user: bool = False) -> str:
     if user and address < layout()["KERNEL_BASE"] and not source(kernel, address):
         return "in the user program"
     return source(kernel, address) or area(address)
+
+
+def name_of_kernel(file: Path) -> str:
+    """A kernel's file, and which one that is: "build/chapters/06/kernel.elf (chapter 6)"."""
+    file = Path(os.path.relpath(file, ROOT))
+    of = re.match(r"build/(?:chapters/0*(\d+)|mutations/([^/]+))/", str(file))
+    return f"{file} ({f'chapter {of[1]}' if of[1] else f'mutation {of[2]}'})" if of else str(file)

@@ -34,7 +34,7 @@ SYMPTOMS = (
     "silent",  # nothing is to be seen: see caught_by and harmless
 )
 EMULATORS = {"qemu": ("qemu",), "bochs": ("bochs",), "both": ("qemu", "bochs")}
-TEXT = ("title", "symptom", "cause", "caught_by", "harmless", "append", "emulator", "loader", "type")
+TEXT = ("title", "symptom", "likely", "right", "cause", "caught_by", "harmless", "append", "emulator", "loader", "type")
 LISTS = ("says", "modules", "rebuild", "states")
 
 
@@ -60,7 +60,9 @@ class Mutation:
     title: str
     symptom: str
     edits: Tuple[Edit, ...]
+    likely: str = ""  # the likely mistake that this is: its name in machine.diagnosis.mistakes; none says it if empty
     says: Tuple[str, ...] = ()  # regular expressions: words that the diagnosis must have, blanks squeezed to one
+    right: str = ""  # what a right kernel does instead, where its output does not show that
     cause: str = ""  # machine.explain's name of it, for deaths that are explained from outside
     caught_by: str = ""  # the test that fails: "unit: name of a test case", "boot: file.py::name of a test"
     harmless: str = ""  # why nothing at all needs to notice

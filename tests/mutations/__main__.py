@@ -12,10 +12,13 @@ import itertools
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 import textwrap
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +62,27 @@ def check(mutation: Mutation, keep: bool) -> List[Result]:
     return results
 
 
+# What the kernel's own reports conclude, beyond what they have seen: the words, and the mistakes that these name.
+CLAIMS = {
+    "comes so as long as the interrupt controllers are not remapped": ("pic-not-remapped",),
+    "as if loaded before": ("tss-loaded-twice", "tss-busy"),
+    "it overflowed": ("large-local", "endless-recursion"),
+}
+EXACTLY, PARTLY, WRONGLY, NOT = "exactly", "partly", "wrongly", "not"
+
+
+def explained(mutation: Mutation, seen: booting.Seen) -> str:
+    """How well. Exactly: the one mistake that was named is this. Partly: it is one of several, or none was named, but what
+    had to be seen was told. Wrongly: others were named."""
+    words = " ".join(seen.words.split())
+    named = {*seen.named, *(name for claim, names in CLAIMS.items() if claim in words for name in names)}
+    if named and mutation.likely not in named:
+        return WRONGLY
+    if named:
+        return EXACTLY if len(named) == 1 else PARTLY
+    return PARTLY if mutation.says or mutation.cause else NOT
+
+
 def judge(mutation: Mutation, seen: booting.Seen, tree: Path) -> List[str]:
     """What is not as the mutation says, in sentences."""
     problems = []
@@ -66,6 +90,8 @@ def judge(mutation: Mutation, seen: booting.Seen, tree: Path) -> List[str]:
         problems.append(f"the symptom is {seen.symptom}, not {mutation.symptom}")
     if mutation.cause and seen.cause != mutation.cause:
         problems.append(f"the cause is said to be {seen.cause or 'unknown'}, not {mutation.cause}")
+    if explained(mutation, seen) == WRONGLY:
+        problems.append(f"the likely mistake is said to be {' or '.join(seen.named) or 'another'}, and is {mutation.likely or 'none of those'}")
     words = " ".join(seen.words.split())
     problems += [f"the diagnosis does not say: {pattern}" for pattern in mutation.says if not re.search(pattern, words)]
     if problems:
@@ -78,11 +104,12 @@ def judge(mutation: Mutation, seen: booting.Seen, tree: Path) -> List[str]:
 
 
 def print_table(results: List[Result]) -> None:
-    rows = [("mutation", "expected", "seen", "cause", "chapter", "verdict")]
+    rows = [("mutation", "seen", "cause", "likely mistake", "explained", "verdict")]
     for result in results:
         verdict = "FAILED" if result.problems else "passed"
         seen, mutation = result.seen, result.mutation
-        rows.append((result.name, mutation.symptom, seen.symptom, seen.cause, str(mutation.chapter), verdict))
+        named = " or ".join(seen.named)
+        rows.append((result.name, seen.symptom, seen.cause, named, explained(mutation, seen), verdict))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
@@ -117,6 +144,8 @@ def test(arguments: argparse.Namespace) -> int:
     if arguments.junit:
         write_junit(results, arguments.junit)
     failed = sum(bool(result.problems) for result in results)
+    counts = Counter(explained(result.mutation, result.seen) for result in results)
+    print(", ".join(f"explained {how}: {counts[how]}" for how in (EXACTLY, PARTLY, WRONGLY)) + f"; nothing seen that explains it: {counts[NOT]}")
     print(f"{len(results) - failed} passed, {failed} failed")
     return 1 if failed or not results else 0
 
@@ -143,9 +172,26 @@ def run(arguments: argparse.Namespace) -> int:
     print(said, end="", flush=True)
     if not built:
         return 1
-    command = rewind_command(mutation, tree) if arguments.on == "rewind" else run_command(mutation, tree, arguments.on)
     os.chdir(mutations.ROOT)
-    os.execv(sys.executable, [sys.executable, *command, *arguments.options])
+    if arguments.on == "rewind":
+        os.execv(sys.executable, [sys.executable, *rewind_command(mutation, tree), *arguments.options])
+    signal.signal(signal.SIGINT, lambda *_: None)  # it is for the machine's program; after that the last word is ours
+    code = subprocess.run([sys.executable, *run_command(mutation, tree, arguments.on), *arguments.options]).returncode
+    for words in (f"the mistake: {mutation.title} (chapter {mutation.chapter})", f"a right kernel: {what_is_right(mutation)}"):
+        print(textwrap.fill(f"-- {words}", 79, subsequent_indent="   ", break_on_hyphens=False))
+    return code
+
+
+def what_is_right(mutation: Mutation) -> str:
+    """What is to be seen without the mistake: in the catalogue's words, or by booting the kernel as it is."""
+    if mutation.harmless:
+        return f"shows the same: {mutation.harmless}"
+    if mutation.right:
+        return mutation.right + (f" (noticed by the test {mutation.caught_by})" if mutation.caught_by else "")
+    try:
+        return booting.shown_without(mutation)
+    except MachineError:
+        return "its boot did not come to its end here"
 
 
 def run_command(mutation: Mutation, tree: Path, emulator: str) -> List[str]:

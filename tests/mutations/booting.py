@@ -31,6 +31,7 @@ class Seen:
     symptom: str
     words: str  # the diagnosis: the kernel's own report, or the explanation from outside
     cause: str = ""  # machine.explain's name
+    named: Tuple[str, ...] = ()  # the likely mistakes that were named: names of machine.diagnosis.mistakes
 
 
 def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
@@ -39,8 +40,6 @@ def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
         end = _run(machine, mutation)
         if end.ending is Ending.POWER_OFF:
             return Seen(_difference(mutation, emulator, machine.serial), machine.serial)
-        if "KERNEL PANIC" in machine.serial and end.ending in (Ending.HANG, Ending.TIME_OUT):
-            return Seen("panic", machine.serial)
         if end.ending is Ending.TIME_OUT:
             machine.pause()
         scene = scene_of(machine, tree / "build/kernel.elf")
@@ -48,7 +47,8 @@ def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
         found = explain_scene(scene)
         if found is None:
             return Seen(_name_of(end.ending), f"{end}\n{machine.report()}")
-        return Seen(found.symptom, found.text, found.cause)
+        words = f"{machine.serial}\n{found.text}" if found.symptom == "panic" else found.text
+        return Seen(found.symptom, words, found.cause, found.mistakes)
 
 
 def machine_of(mutation: Mutation, emulator: str, tree: Path, **options) -> Machine:
@@ -125,6 +125,14 @@ def _reference(mutation: Mutation, emulator: str) -> str:
                     raise MachineError(f"without the mistake: {end}\n{machine.report()}")
             _references[key] = machine.serial
         return _references[key]
+
+
+def shown_without(mutation: Mutation) -> str:
+    """What the programs of this mutation's boot print in the kernel as it is, and how they end."""
+    serial = _reference(mutation, "qemu")
+    said = [line for line in serial.splitlines() if line and not line.startswith("[")]
+    ended = re.findall(r"^\[info \] (process \d+ .*: (?:exited|killed) .*)$", serial, re.MULTILINE)
+    return "; ".join([f'"{line}"' for line in said[:2]] + ended[-2:])
 
 
 def _comparable(serial: str) -> str:

@@ -6,6 +6,9 @@ import shutil
 import pytest
 
 import mutations
+from machine.diagnosis.mistakes import MISTAKES
+from mutations.__main__ import CLAIMS, explained, judge
+from mutations.booting import Seen
 from mutations import EMULATORS, ROOT, SYMPTOMS, MutationError, Mutation
 
 ALL = mutations.load()
@@ -43,6 +46,7 @@ def test_its_fields_make_sense(mutation):
     assert mutation.chapter in CHAPTERS
     assert mutation.title and not mutation.title.endswith(".")
     assert mutation.symptom in SYMPTOMS
+    assert mutation.likely in {*MISTAKES, ""}
     assert mutation.emulator in EMULATORS and mutation.loader in ("direct", "grub")
     for pattern in mutation.says:
         re.compile(pattern)
@@ -75,15 +79,47 @@ def test_somebody_notices_it(mutation):
             assert kind == "boot" and f"\ndef {test}(" in (ROOT / "tests/boot" / file).read_text()
 
 
+@each
+def test_a_run_can_say_what_a_right_kernel_does(mutation):
+    """Where a boot of the right kernel does not show it: because nothing is to be seen, or because it does not end."""
+    needed = mutation.symptom == "silent" and mutation.caught_by or not mutation.append.startswith("poweroff") or "log=" in mutation.append
+    assert bool(mutation.right) == bool(needed) and not mutation.right.endswith(".")
+
+
+def test_what_the_kernels_reports_conclude_is_in_its_source():
+    source = "".join(file.read_text() for file in (ROOT / "kernel").rglob("*.cpp"))
+    for claim in CLAIMS:
+        assert claim in source, claim
+
+
+def shown(**fields):
+    return Seen(**{"symptom": "panic", "words": "", **fields})
+
+
+def test_how_well_a_mutation_is_explained():
+    """Exactly, partly, wrongly: by the names alone, whether a cause named them or the kernel's report."""
+    mutation = Mutation("m", "here:1", (1,), 1, "t", "panic", (), "pic-not-remapped", says=("words",))
+    assert explained(mutation, shown(named=("pic-not-remapped",))) == "exactly"
+    assert explained(mutation, shown(words=f"IRQ 0 {list(CLAIMS)[0]}.")) == "exactly"
+    assert explained(mutation, shown(named=("timer-masked", "pic-not-remapped"))) == "partly"
+    assert explained(mutation, shown()) == "partly"  # what had to be seen was seen, and no more was said
+    assert explained(mutation, shown(named=("timer-masked",))) == "wrongly"
+    unnamed = Mutation("m", "here:1", (1,), 1, "t", "silent", ())
+    assert explained(unnamed, shown()) == "not"
+    assert explained(unnamed, shown(named=("timer-masked",))) == "wrongly"
+    assert "the likely mistake is said to be timer-masked, and is none of those" in judge(unnamed, shown(symptom="silent", named=("timer-masked",)), ROOT)
+
+
 def test_an_entry_is_read_as_it_is_written(tmp_path, monkeypatch):
     (tmp_path / "one.txt").write_text(
-        "# a comment\n[a-b]\ntitle: words: and more\nmistake: 3, 5-6\nchapter: 7\nsymptom: silent\nsays: x+\nsays: y\n"
+        "# a comment\n[a-b]\ntitle: words: and more\nmistake: 3, 5-6\nchapter: 7\nsymptom: silent\nlikely: d-e\nsays: x+\nsays: y\n"
         "modules: one\nmodules: two 2\nappend:\ntype: q\\n\nfile: f.cpp\n \n-    old\n+    new\n+\nfile: g.cpp\n+first\n line\n"
     )
     monkeypatch.setattr(mutations, "FOLDER", tmp_path)
     monkeypatch.setattr(mutations, "LAYERS", ("one",))
     [found] = mutations.load()
     assert (found.id, found.title, found.mistakes, found.chapter) == ("a-b", "words: and more", (3, 5, 6), 7)
+    assert found.likely == "d-e"
     assert (found.says, found.modules, found.append, found.type) == (("x+", "y"), ("one", "two 2"), "", "q\n")
     assert [(edit.file, edit.before, edit.after) for edit in found.edits] == [
         ("f.cpp", "\n    old\n", "\n    new\n\n"),

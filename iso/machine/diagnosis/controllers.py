@@ -8,7 +8,7 @@ from typing import List, Optional
 
 from ..base import MachineError
 
-LINES = {0: "the timer", 1: "the keyboard", 4: "the serial line"}
+LINES = {0: "the timer", 1: "the keyboard", 2: "the second controller", 4: "the serial line"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,18 @@ def controllers_of(machine) -> Optional[Controllers]:
         return controllers_in(machine.monitor("info pic" if machine.name == "QEMU" else 'info device "pic"'))
     except (MachineError, OSError, AttributeError, TypeError):
         return None
+
+
+def keyboard_full(machine) -> bool:
+    """Whether the keyboard's controller holds a byte that was not read: bit 0 of its status at port 0x64. Reading it changes
+    nothing. Bochs' debugger has no words for it."""
+    if machine.name != "QEMU":
+        return False
+    try:
+        found = re.search(r"= 0x([0-9a-f]+)", machine.monitor("i /b 0x64"))
+    except (MachineError, OSError, AttributeError, TypeError):
+        return False
+    return found is not None and bool(int(found[1], 16) & 1)
 
 
 def controllers_in(text: str) -> Optional[Controllers]:

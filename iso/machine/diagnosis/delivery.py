@@ -82,7 +82,7 @@ class _Delivery:
         self.evidence.append(f"gate {vector:#x}: {gate}")
         if gate.type not in GATE_TYPES:
             if gate.raw == 0:
-                return self.fail("gate-empty", f"gate {vector:#x} is all zero: none was set", 13, 8 * vector + 2)
+                return self.fail("gate-empty", f"gate {vector:#x} is all zero", 13, 8 * vector + 2)
             if gate.swapped:
                 words = f"gate {vector:#x} has its two halves exchanged, so its type reads {gate.kind}"
                 return self.fail("gate-dwords-swapped", words, 13, 8 * vector + 2)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import List, Optional, Tuple
+from types import SimpleNamespace
+from typing import List, Optional, Tuple, Union
 
 from ..base import Ending
 from .delivery import Failure, failure_of
 from .events import Event
 from .faults import Fault, fault_of
 from .hangs import explain_hang, explain_reset, never_reached
+from .mistakes import Evidence
 from .processor import HAS_ERROR_CODE, NoMemory
 from .report import Exception_, Explanation, name_of, short_name
 from .scene import Scene, scene_of
@@ -38,8 +40,7 @@ def explain_scene(scene: Scene) -> Optional[Explanation]:
     if scene.ending is Ending.TRIPLE_FAULT or scene.ending is None and scene.log.triple_fault:
         return _triple_fault(scene)
     if PANIC in scene.serial:
-        said = re.search(r"KERNEL PANIC[^\n]*", scene.serial)[0]
-        return Explanation("panic", f"The kernel stopped itself. Its report is on the console, from the line: {said}", "panic")
+        return _panic(scene)
     if scene.ending is Ending.EMULATOR_DIED:
         return _emulator_died(scene)
     unreached = never_reached(scene)
@@ -165,16 +166,21 @@ def _triple_fault(scene: Scene) -> Explanation:
         return _recursive(scene, events[index : last + 1], exception, fault, _failure(scene, last))
     if rest and _handler_lost(event, rest[0]):
         failure = _lost_handler(scene, rest[0])
-    cause, evidence = _choose(event, failure, fault)
+    cause, evidence, chosen = _choose(event, failure, fault)
     evidence = evidence + _disagreement(failure, rest)
     sentence = f"Triple fault: {describe(exception)}, could not be delivered: "
     sentence += (failure.words if failure else "the tables as they stand now do not show why") + "."
     if fault.words:
         sentence += f" The fault itself: {fault.words}."
-    sentence += _row_before(events, index)
+    row = _row_before(events, index)
+    sentence += row
+    if row and cause == "kernel-stack-overflow":
+        cause = "recursive-exception"
     if cause == "pic-not-remapped":
         sentence += f" Vector {event.vector} is the processor's own ({name_of(event.vector, 'exception')})."
-    return Explanation("triple-fault", sentence, cause, exception, _then(rest), evidence + ["Bochs: " + line for line in scene.log.messages])
+    mistakes = _mistakes(scene, event, cause, chosen, events[:index])
+    return Explanation("triple-fault", sentence, cause, exception, _then(rest),
+                       evidence + ["Bochs: " + line for line in scene.log.messages], mistakes)  # fmt: skip
 
 
 def _fault(scene: Scene, event: Event) -> Fault:
@@ -187,19 +193,30 @@ def _fault(scene: Scene, event: Event) -> Fault:
         return Fault("unknown")
 
 
-def _choose(event: Event, failure: Optional[Failure], fault: Fault) -> Tuple[str, List[str]]:
-    """The cause to name, and the evidence: the delivery's, unless what came before explains it."""
+def _choose(event: Event, failure: Optional[Failure], fault: Fault) -> Tuple[str, List[str], Union[Failure, Fault, None]]:
+    """The cause to name, the evidence, and whose they are: the delivery's, unless what came before explains it."""
     delivery = failure.evidence if failure else []
     if event.kind == "interrupt" and 8 <= event.vector < 16 and (failure is None or failure.cause != "interrupts-before-idt"):
-        return "pic-not-remapped", delivery
+        return "pic-not-remapped", delivery, None
     if fault.cause in BEFORE_ALL and event.vector == 14:
-        return fault.cause, fault.evidence + delivery
+        return fault.cause, fault.evidence + delivery, fault
     nobody = failure is None or failure.cause == "idt-not-loaded"
     if nobody and fault.cause not in NOT_ITS_OWN:
-        return fault.cause, fault.evidence + delivery
+        return fault.cause, fault.evidence + delivery, fault
     if failure is None:
-        return "unknown", fault.evidence
-    return failure.cause, delivery + fault.evidence
+        return "unknown", fault.evidence, None
+    return failure.cause, delivery + fault.evidence, failure
+
+
+def _mistakes(scene: Scene, event: Event, cause: str, of, before: List[Event]) -> Optional[Tuple[str, ...]]:
+    """What this cause comes from. of: the failure or fault that was found, or None."""
+    processor = scene.at_event(event)
+    if processor is None or of is None:
+        return None
+    if isinstance(of, Fault) and of.cause == cause and of.mistakes is not None:
+        return of.mistakes
+    cr2 = of.cr2 if isinstance(of, Failure) else processor.registers.cr2
+    return Evidence(processor, scene.kernel, event.vector, before).named(cause, cr2)
 
 
 def _disagreement(failure: Optional[Failure], rest: List[Event]) -> List[str]:
@@ -230,7 +247,62 @@ def _recursive(scene: Scene, series: List[Event], exception: Exception_, fault: 
     evidence = [f"in the handler: {describe(second)}"] + fault.evidence
     # A report that is written to a screen that is not there can only fault too: the first fault says it all.
     cause = fault.cause if fault.cause in (*BEFORE_ALL, "vga-not-mapped") else "recursive-exception"
-    return Explanation("triple-fault", sentence, cause, exception, "The processor shut down.", evidence)
+    mistakes = _mistakes(scene, series[0], cause, fault, [])
+    return Explanation("triple-fault", sentence, cause, exception, "The processor shut down.", evidence, mistakes)
+
+
+# --- The kernel's own panics ---
+
+REGISTER = re.compile(r"\b(e[a-z]{2}|[c-gs]s|eflags) +(?:0x)?([0-9a-f]{4,8})\b")
+
+
+def _panic(scene: Scene) -> Explanation:
+    """The report tells what was seen; here is what led to it, as far as the machine as it stands shows that."""
+    before, said, report = scene.serial.rpartition(PANIC)
+    said += report.partition("\n")[0]
+    sentence = f"The kernel stopped itself. Its report is on the console, from the line: {said}"
+    if said.startswith(PANIC + ": an interrupt came as vector"):
+        return _panic_at_interrupt(scene, sentence)
+    event = _reported(scene, said, report)
+    if event is None or scene.registers is None:
+        return Explanation("panic", sentence, "panic")
+    fault = _fault(scene, event)
+    if fault.words:
+        sentence += f". The fault itself: {fault.words}."
+    cause = fault.cause if fault.cause not in ("exception", "unknown") else "panic"
+    return Explanation("panic", sentence, cause, mistakes=_mistakes(scene, event, fault.cause, fault, []))
+
+
+def _reported(scene: Scene, said: str, report: str) -> Optional[Event]:
+    """The exception that a report is about: the log's, with all registers, or else with those that the report has."""
+    within = re.search(r"within a report: .* at 0x([0-9a-f]{8})", said)
+    if within is None and not said.endswith("an exception in the kernel"):
+        return None
+    found = within or re.search(r"at eip +0x([0-9a-f]{8})", report)
+    if found is None:
+        return None
+    eip = int(found[1], 16)
+    for event in reversed(scene.log.events):
+        if event.kind == "exception" and event.registers is not None and event.registers.eip == eip:
+            return event
+    vector, registers = re.search(r", vector (\d+),", report), re.findall(REGISTER, report)
+    if scene.registers is None or vector is None:
+        return None
+    values = {**vars(scene.registers), **{name: int(value, 16) for name, value in registers}, "eip": eip, "cs_base": 0}
+    cr2, code = re.search(r"address +0x([0-9A-Fa-f]{8})", report), re.search(r"error code (0x[0-9a-f]+|0)", report)
+    values["cr2"] = int(cr2[1], 16) if cr2 else values["cr2"]
+    return Event(int(vector[1]), "exception", int(code[1], 16) if code else None, SimpleNamespace(**values))
+
+
+def _panic_at_interrupt(scene: Scene, sentence: str) -> Explanation:
+    """Whether a device or an instruction sent it is in the emulator's log."""
+    vector = int(re.search(r"as vector (\d+)", sentence)[1])
+    last = next((event for event in reversed(scene.log.events) if event.vector == vector), None)
+    if last is None or last.kind == "exception":
+        return Explanation("panic", sentence, "panic")
+    if last.kind == "interrupt":
+        return Explanation("panic", f"{sentence}. A device sent it, through the interrupt controller.", "pic-not-remapped")
+    return Explanation("panic", f"{sentence}. A program's instruction `int {vector}` sent it.", "panic", mistakes=("gate-dpl-3",))
 
 
 def _emulator_died(scene: Scene) -> Optional[Explanation]:

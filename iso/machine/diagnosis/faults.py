@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from .delivery import failure_of
 from .events import Event
+from .mistakes import Evidence
 from .processor import TSS_TYPES, Descriptor, NoMemory, NotMapped, Processor, page_error, selector_error
-from ..symbols import guard_of, layout, source
+from ..symbols import guard_of, is_linked, layout, segments, source, stack_of
 
 PAGE_FAULT = 14
+PUSHED = 64  # bytes: what one instruction, or an interrupt's frame, pushes at most
 SELECTOR_FAULTS = (10, 11, 12, 13)
 VIRTUAL_8086 = 1 << 17  # in eflags
 # Instructions for ring 0 alone, or for ring 3 only if the I/O map allows: hlt, cli, sti, in, out, ins, outs, clts and
@@ -22,11 +24,13 @@ PRIVILEGED_0F = frozenset(b"\x00\x01\x06\x20\x21\x22\x23\x30\x32")
 
 @dataclass
 class Fault:
-    """cause: a name of causes.py. words: why the instruction faulted, a clause."""
+    """cause: a name of causes.py. words: why the instruction faulted, a clause. mistakes: names of mistakes.py, where more
+    than the cause leads to them."""
 
     cause: str
     words: str = ""
     evidence: List[str] = field(default_factory=list)
+    mistakes: Optional[Tuple[str, ...]] = None
 
 
 def fault_of(processor: Processor, event: Event, kernel=None) -> Fault:
@@ -36,9 +40,13 @@ def fault_of(processor: Processor, event: Event, kernel=None) -> Fault:
     code = _code(processor)
     if event.vector in SELECTOR_FAULTS and event.error_code is not None:
         return _selector_fault(processor, event, code, kernel)
-    known = kernel is None or source(kernel, processor.registers.eip)
-    cause = "exception" if known or processor.cpl == 3 or event.vector != 6 else "wild-jump"
+    cause = "wild-jump" if _is_wild(processor, kernel) else "exception"
     return Fault(cause, "", [_bytes(code)] if code else [])
+
+
+def _is_wild(processor: Processor, kernel) -> bool:
+    """Whether the kernel's level executes what the kernel's file does not have."""
+    return processor.cpl == 0 and bool(segments(kernel)) and not is_linked(kernel, processor.registers.eip)
 
 
 def _code(processor: Processor) -> bytes:
@@ -74,15 +82,23 @@ def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
         return Fault("cr3-not-memory", f"{words} (CR3 is {registers.cr3:08x})", evidence)
     if way.large_without_pse:
         return Fault("large-page-without-pse", f"{words}; the directory entry has PS set, but CR4.PSE is 0", evidence)
+    if not user and _code(processor)[:1] == b"\xcf":
+        frame = _iret(processor, evidence, kernel)
+        if frame.cause == "iret-frame":
+            return Fault("iret-frame", f"{words}; {frame.words}", frame.evidence, frame.mistakes)
     if registers.eflags & VIRTUAL_8086:
         words = f"EFLAGS had the VM bit, so the processor is in virtual-8086 mode; {words}"
-        return Fault("iret-frame", words, evidence)
+        return Fault("iret-frame", words, evidence, ())
     if not user and not write and 0 <= address - registers.gdt_base <= registers.gdt_limit and not code & 1:
         selector = address - registers.gdt_base & ~7
         words = f"loading selector {selector:#x} read its descriptor in the GDT, base {registers.gdt_base:08x}: {reason}"
         return Fault("gdt-not-mapped", words, evidence)
     if guard:
-        return Fault("kernel-stack-overflow", f"{words}; that is in {guard}", evidence)
+        words = f"{words}; that is in {guard}"
+        if _on_the_stack(registers, address, kernel):
+            return Fault("kernel-stack-overflow", words, evidence)
+    if _is_wild(processor, kernel) and not fetch:
+        return Fault("wild-jump", f"the processor executes what is no code of the kernel's; {words}", evidence)
     if code & 8:
         return Fault("reserved-bit", words, evidence)
     if code & 1:
@@ -92,7 +108,7 @@ def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
     if fetch:
         wild = address < 0x1000 or not source(kernel, address) and address > 0x00400000 and kernel is not None
         return Fault("wild-jump" if wild and _mapped_elsewhere(processor) else "code-not-mapped", words, evidence)
-    if write and registers.esp - 64 <= address < registers.esp:
+    if write and registers.esp - PUSHED <= address < registers.esp:
         evidence.append(f"esp is {registers.esp:08x}")
         return Fault("stack-not-mapped", words, evidence)
     if address < 0x1000:
@@ -100,6 +116,12 @@ def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
     if facts["VGA_TEXT"] <= address < facts["VGA_TEXT"] + 0x8000:
         return Fault("vga-not-mapped", words, evidence)
     return Fault("page-not-mapped", words, evidence)
+
+
+def _on_the_stack(registers, address: int, kernel) -> bool:
+    """Whether an instruction that uses its stack touches this address: an argument or a local variable above esp, or a push."""
+    stack = stack_of(kernel, registers.esp)
+    return stack is not None and stack == stack_of(kernel, address + 1) and registers.esp - PUSHED <= address
 
 
 def _mapped_elsewhere(processor: Processor) -> bool:
@@ -119,13 +141,20 @@ def _selector_fault(processor: Processor, event: Event, code: bytes, kernel) -> 
     if error & 2:
         failure = failure_of(processor, error >> 3, "int" if code[:1] == b"\xcd" else "exception", False, kernel)
         if failure is not None:
-            return Fault(failure.cause, failure.words, evidence + failure.evidence)
+            mistakes = Evidence(processor, kernel, error >> 3).named(failure.cause, failure.cr2)
+            return Fault(failure.cause, failure.words, evidence + failure.evidence, mistakes)
         return Fault("exception", "", evidence)
     if code[:1] == b"\xcf":
-        return _iret(processor, evidence)
+        return _iret(processor, evidence, kernel)
     if processor.cpl == 3 and code and (code[0] in PRIVILEGED or code[0] == 0x0F and code[1:2] and code[1] in PRIVILEGED_0F):
         return Fault("privileged-instruction", "the instruction may not be executed in ring 3", evidence)
     selector = error & 0xFFFC
+    if selector == 0 and code[:1] == b"\xea":
+        offset, target = struct.unpack("<IH", code[1:7])
+        segment = _descriptor(processor, target)
+        if segment is not None and segment.is_code and offset > segment.limit:
+            words = f"the jump's target {offset:08x} lies beyond the limit {segment.limit:#x} of the segment {target:#x}"
+            return Fault("segment-load", words, evidence + [f"selector {target:#x}: {segment}"], ("code-segment-limit",))
     if selector == 0:
         null = code[:1] in (b"\x8e", b"\xea", b"\xcb")
         return Fault("segment-load" if null else "exception", "a null selector, or a segment's limit" if null else "", evidence)
@@ -144,39 +173,40 @@ def _selector_fault(processor: Processor, event: Event, code: bytes, kernel) -> 
     if _is_junk(descriptor):
         words = f"selector {selector:#x} names bytes that are no descriptor: the GDT is not where GDTR says"
         return Fault("gdt-limit", words, evidence)
-    return Fault("segment-load", f"selector {selector:#x} may not be loaded here: a {descriptor.kind}, DPL {descriptor.dpl}", evidence)
+    words = f"selector {selector:#x} may not be loaded here: a {descriptor.kind}, DPL {descriptor.dpl}"
+    return Fault("segment-load", words, evidence, Evidence(processor, kernel).segment_load(code, descriptor))
 
 
 def _is_junk(descriptor: Descriptor) -> bool:
     return descriptor.raw == 0 or descriptor.system and descriptor.type not in TSS_TYPES
 
 
-def _iret(processor: Processor, evidence: List[str]) -> Fault:
+def _iret(processor: Processor, evidence: List[str], kernel) -> Fault:
     """Which check of the frame failed. Intel SDM Vol. 2A, IRET: "Operation", protected mode."""
-    registers = processor.registers
+    registers, known = processor.registers, Evidence(processor, kernel)
     try:
-        words = struct.unpack("<6I", processor.read(registers.esp, 24))
+        eip, cs, eflags, esp, ss = known.frame()
     except NotMapped as error:
         return Fault("stack-not-mapped", f"the frame at esp {registers.esp:08x} is not mapped: {error}", evidence)
-    eip, cs, eflags, esp, ss = words[:5]
     evidence.append(f"the frame at esp: eip {eip:08x}, cs {cs:08x}, eflags {eflags:08x}, esp {esp:08x}, ss {ss:08x}")
     wrong = _code_selector(processor, cs, evidence)
+    segment = _descriptor(processor, cs)
+    of_level_0 = segment is None or segment.dpl == 0
+    back_to_kernel = cs >> 2 and not cs & 3 and of_level_0 and is_linked(kernel, eip)  # the processor itself pushed its cs
+    if wrong and (cs & 0xFFFF == registers.cs or back_to_kernel):
+        return Fault("iret-kernel-cs", f"iret refuses the cs {cs:#x} of its frame: {wrong}; the kernel ran with this cs", evidence)
+    story, mistakes = known.iret_words()
+    if story:
+        return Fault("iret-frame", f"iret refuses the frame: {story}", evidence, mistakes)
+    if wrong and cs >> 16:
+        return Fault("iret-frame", f"iret refuses the frame: its cs {cs:#x} is no selector at all", evidence, ())
     if wrong:
-        if cs & 0xFFFF == registers.cs:
-            return Fault("iret-kernel-cs", f"iret refuses the cs {cs:#x} of its frame: {wrong}; it is the cs in use", evidence)
-        for offset, story in ((2, "a word too many lies on the stack"), (0, "a word too many was taken off the stack")):
-            if cs >> 16 or not _code_selector(processor, words[offset], None):
-                if not _code_selector(processor, words[offset], None):
-                    words = f"iret refuses the frame: {story}, so that cs ({words[offset]:#x}) is not where it should be"
-                    return Fault("iret-frame", words, evidence)
-        if cs >> 16:
-            return Fault("iret-frame", f"iret refuses the frame: its cs {cs:#x} is no selector at all", evidence)
-        return Fault("iret-cs", f"iret refuses the cs {cs:#x} of its frame: {wrong}", evidence)
+        return Fault("iret-cs", f"iret refuses the cs {cs:#x} of its frame: {wrong}", evidence, known.iret_cs(cs))
     if cs & 3 > processor.cpl:
         wrong = _stack_selector(processor, ss, cs & 3, evidence)
         if wrong:
-            return Fault("iret-ss", f"iret refuses the ss {ss:#x} of its frame: {wrong}", evidence)
-    return Fault("exception", "iret refuses its frame", evidence)
+            return Fault("iret-ss", f"iret refuses the ss {ss:#x} of its frame: {wrong}", evidence, known.iret_ss(esp, ss))
+    return Fault("exception", "iret refuses its frame", evidence, ())
 
 
 def _descriptor(processor: Processor, selector: int) -> Optional[Descriptor]:

@@ -13,7 +13,7 @@ from .faults import Fault, fault_of
 from .processor import NoMemory, NotMapped
 from .report import Exception_, Explanation, name_of
 from .scene import Scene
-from ..symbols import layout, place
+from ..symbols import layout, place, segments
 
 KERNEL_LINE = re.compile(r"^\[(debug|info |warn |error)", re.MULTILINE)
 PORTS = {0x64: "reset-by-keyboard-controller", 0xCF9: "reset-by-port-cf9"}
@@ -40,9 +40,16 @@ def never_reached(scene: Scene) -> Optional[Explanation]:
         cause = "stuck-in-grub"
     where = place(scene.kernel, registers.eip)
     error = next((line.strip() for line in screen if "error" in line.lower()), "")
+    mistakes = ("load-address",) if cause == "grub-error" and _loaded_where_no_memory_is(scene) else None
     said = f' On the screen: "{error}".' if error else ""
     sentence = f"The kernel was never reached: the processor is at {registers.eip:08x}, {where}.{said}"
-    return Explanation("never-reached-kernel", sentence, cause, evidence=["screen: " + line for line in screen[-8:]])
+    evidence = ["screen: " + line for line in screen[-8:]]
+    return Explanation("never-reached-kernel", sentence, cause, evidence=evidence, mistakes=mistakes)
+
+
+def _loaded_where_no_memory_is(scene: Scene) -> bool:
+    size = scene.memory_size
+    return size is not None and any(physical + length > size for _, physical, length in segments(scene.kernel))
 
 
 def _loop(scene: Scene) -> Tuple[str, str]:
@@ -136,6 +143,9 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     elif controllers is not None and controllers.masked & 1:
         cause = "timer-masked"
         sentence += " The interrupt controller has IRQ 0 (the timer) masked."
+    elif scene.keyboard_full and controllers is not None and not controllers.masked & 2:
+        cause = "keyboard-not-read"
+        sentence += " The keyboard has a byte that was not taken: until then it asks for no other interrupt."
     elif scene.ending is not Ending.TIME_OUT:
         return None
     if controllers is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import asdict, dataclass, field
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from .causes import CAUSES, SECTIONS, TRAPS
+from .mistakes import BY_CAUSE, MISTAKES
 from .processor import EXCEPTION_NAMES
 
 WIDTH = 80
@@ -36,21 +37,23 @@ class Explanation:
     exception: Optional[Exception_] = None
     then: str = ""
     evidence: List[str] = field(default_factory=list)
+    mistakes: Optional[Tuple[str, ...]] = None  # names of mistakes.py, the likely ones; None: those that follow from the cause
 
-    @property
-    def mistake(self) -> str:
-        return CAUSES[self.cause][0]
+    def __post_init__(self):
+        if self.mistakes is None:
+            self.mistakes = BY_CAUSE.get(self.cause, ())
 
     @property
     def chapter(self) -> str:
-        return CAUSES[self.cause][1]
+        return CAUSES[self.cause]
 
     @property
     def section(self) -> str:
         return SECTIONS.get(self.cause, TRAPS)
 
     def as_dict(self) -> dict:
-        return {**asdict(self), "mistake": self.mistake, "chapter": self.chapter, "section": self.section}
+        named = {"mistakes": list(self.mistakes), "likely": [MISTAKES[name] for name in self.mistakes]}
+        return {**asdict(self), **named, "chapter": self.chapter, "section": self.section}
 
     @property
     def text(self) -> str:
@@ -63,8 +66,12 @@ class Explanation:
                                    drop_whitespace=True, break_on_hyphens=False)  # fmt: skip
         if len(self.evidence) > SHOWN:
             lines.append(f"  ... and {len(self.evidence) - SHOWN} lines more (--json has them)")
-        lines += textwrap.wrap("likely mistake: " + self.mistake, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
-        lines.append(f'to read: chapter {self.chapter}, "{self.section}"   [{self.cause}]')
+        introduction = "likely mistake: " if len(self.mistakes) == 1 else "likely mistake, one of these: "
+        for name in self.mistakes:
+            lines += textwrap.wrap(introduction + MISTAKES[name], WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+            introduction = "    or: "
+        if self.cause != "panic":  # then the kernel's own report says what to read
+            lines.append(f'to read: chapter {self.chapter}, "{self.section}"   [{self.cause}]')
         return "\n".join(lines)
 
 

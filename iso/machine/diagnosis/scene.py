@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, Dict, List, Optional
 
 from ..base import Ending, MachineError
-from .controllers import Controllers, controllers_of
+from .controllers import Controllers, controllers_of, keyboard_full
 from .events import Event, Log, read_log, registers_in
 from .processor import NoMemory, Processor
-from ..symbols import ROOT
+from ..symbols import ROOT, segments
 
 PAGE = 4096
 
@@ -32,6 +31,7 @@ class Scene:
     pages: Dict[int, bytes] = field(default_factory=dict)  # all that was read of the memory
     log: Log = field(default_factory=Log)
     controllers: Optional[Controllers] = None  # of interrupts
+    keyboard_full: bool = False  # the keyboard's controller has a byte that was not read
     interrupts_seen_on: bool = False  # some time before, since the last serial output
 
     def __post_init__(self):
@@ -63,7 +63,7 @@ class Scene:
 
     def in_kernel(self, address: int) -> bool:
         """Whether the address lies in what the kernel's file says is loaded, at its physical or its linked place."""
-        return any(begin <= address < end for begin, end in _loaded(self.kernel))
+        return any(0 <= address - begin < size for *places, size in segments(self.kernel) for begin in places)
 
 
 def scene_of(machine, kernel: Optional[Path] = None) -> Scene:
@@ -80,19 +80,5 @@ def scene_of(machine, kernel: Optional[Path] = None) -> Scene:
     size = machine.memory << 20
     return Scene(machine.name, end.ending if end else None, end.detail if end else "", machine.serial, machine.log_text,
                  registers, screen, size, Path(kernel), read, controllers=controllers_of(machine),
-                 interrupts_seen_on=machine.interrupts_seen_on)  # fmt: skip
+                 keyboard_full=keyboard_full(machine), interrupts_seen_on=machine.interrupts_seen_on)  # fmt: skip
 
-
-def _loaded(kernel: Optional[Path]):
-    """The ranges of addresses of an ELF file's loaded segments (System V ABI, chapter 5, "Program Header")."""
-    try:
-        elf = Path(kernel).read_bytes()
-        table, size, count = *struct.unpack_from("<I", elf, 28), *struct.unpack_from("<HH", elf, 42)
-    except (OSError, TypeError, struct.error):
-        return []
-    ranges = []
-    for i in range(count):
-        kind, _, linked, physical, _, length = struct.unpack_from("<6I", elf, table + i * size)
-        if kind == 1:
-            ranges += [(linked, linked + length), (physical, physical + length)]
-    return ranges
