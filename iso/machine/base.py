@@ -299,7 +299,7 @@ class Machine:
         when it runs on. limit: seconds, or None for no limit. look: in silence, look at the registers now and then,
         because no event tells of a hang; that stops the machine for a moment."""
         deadline = time.monotonic() + (threading.TIMEOUT_MAX if limit is None else limit)
-        last, same, off, pause = None, 0, 0, self.sample_period if look else None
+        last, same, off, unended, pause = None, 0, 0, 0, self.sample_period if look else None
         while True:
             with self._changed:
                 length = len(self._serial)
@@ -309,7 +309,7 @@ class Machine:
                     break
                 silent = len(self._serial) == length
             if not silent:
-                last, same, off = None, 0, 0
+                last, same, off, unended = None, 0, 0, 0
                 self.interrupts_seen_on = False
                 continue
             start = time.monotonic()
@@ -332,6 +332,9 @@ class Machine:
             off = off + 1 if interrupts_off and registers.cr0 & 1 and self._serial and self._timer_waits() else 0
             if loops_hang and off >= SAMPLES_FOR_SPIN:
                 return self._ended(End(Ending.HANG, detail=f"runs with interrupts off, silent, at {registers.eip:#x}"))
+            unended = unended + 1 if loops_hang and self._timer_is_unended() else 0
+            if unended >= SAMPLES_FOR_SPIN:
+                return self._ended(End(Ending.HANG, detail=f"no end of the timer's interrupt was sent, silent, at {registers.eip:#x}"))
             if self._faults_for_ever():
                 return self._ended(End(Ending.HANG, detail=f"takes the same exception for ever, at {registers.eip:#x}"))
         if look and self.end:
@@ -358,6 +361,13 @@ class Machine:
         if controllers is None:
             return True
         return bool(controllers.requested & ~controllers.masked & 1 and not controllers.in_service)
+
+    def _timer_is_unended(self) -> bool:
+        """Whether IRQ 0 is requested again while the controller still serves it. A handler does that for a moment only."""
+        from .diagnosis.controllers import controllers_of
+
+        controllers = controllers_of(self)
+        return controllers is not None and bool(controllers.requested & controllers.in_service & 1)
 
     def _faults_for_ever(self) -> bool:
         """Whether the log shows one exception at one place again and again."""

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import termios
+import textwrap
 import threading
 import tty
 from pathlib import Path
@@ -25,6 +26,8 @@ from . import bochs as bochs_facts
 from . import qemu as qemu_facts
 from .base import MEMORY
 from .diagnosis import autopsy
+from .diagnosis.standing import where_it_stands
+from .symbols import name_of_kernel
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -177,12 +180,26 @@ def tell_death(machine: Machine) -> None:
         say(f"kept in {os.path.relpath(autopsy.LAST_DEATH)}; `make autopsy` tells it again")
 
 
+def tell_where_it_stands(machine: Machine) -> None:
+    """For a reader who leaves a machine that runs: perhaps because it comes to no end."""
+    for line in where_it_stands(machine):
+        say(textwrap.fill(line, 76, subsequent_indent="   ", break_on_hyphens=False).replace("\n", "\r\n"))
+
+
 def verdict(machine: Machine) -> int:
-    """Says in one line how it ended; the exit code."""
+    """Says how it ended, and if that is badly, of which kernel; the exit code."""
+    code = _ending(machine)
+    if code != OK:
+        say(f"the kernel was {name_of_kernel(machine.symbols)}")
+    return code
+
+
+def _ending(machine: Machine) -> int:
     end = machine.end
     process = PROCESS_ENDED.search(machine.serial)
     if PANIC in machine.serial:
         say("the kernel panicked: its report is above")
+        tell_death(machine)
         return FAILED
     if end and end.ending is Ending.CLOSED:
         say("the emulator was closed")
@@ -242,7 +259,7 @@ def run(arguments: argparse.Namespace) -> int:
             return run_chapter_alone(machine)
         if not interactive:
             # The registers are looked at in silence, so that a hang is noticed though nobody watches.
-            machine.wait_until(lambda: PROCESS_ENDED.search(machine.serial), limit=None)
+            machine.wait_until(lambda: PROCESS_ENDED.search(machine.serial), limit=None, loops_hang=True)
             return verdict(machine)
         typist = Typist(machine)
         typist.start()
@@ -253,6 +270,7 @@ def run(arguments: argparse.Namespace) -> int:
             say(f"{machine.name}: {machine.end}. Close its window, or leave with Ctrl-] here")
             machine.wait_for_process(unless=lambda: typist.left)
         if typist.left:
+            tell_where_it_stands(machine)
             return OK
         return verdict(machine) if arguments.chapter is None else chapter_verdict(machine)
 

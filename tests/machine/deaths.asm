@@ -372,6 +372,26 @@ ticks:
 .wait:
     jmp .wait
 
+no_end_of_interrupt:            ; a handler that returns and has not told the PIC
+    mov eax, .handler
+    mov [idt + 0x20 * 8], ax
+    shr eax, 16
+    mov [idt + 0x20 * 8 + 6], ax
+    mov al, 0xFE
+    out 0x21, al
+    sti
+.before:
+    cmp dword [flag], 0
+    je .before
+    mov esi, tick
+    call print
+.busy:
+    inc ebx                     ; no two looks find the same
+    jmp .busy
+.handler:
+    inc dword [flag]
+    iretd
+
 ; --- Resets and hangs ---
 reset_keyboard:
     mov al, 0xFE
@@ -399,6 +419,7 @@ loop_with_interrupts_off:
 section .data
 greeting: db "deaths: hello", 10, 0
 what:     db "deaths: what?", 10, 0
+tick:     db "deaths: tick", 10, 0
 gdt_pointer: dw 6 * 8 - 1
              dd gdt
 idt_pointer: dw 256 * 8 - 1
@@ -457,6 +478,7 @@ mistakes:
     mistake "gdt-gone", gdt_gone
     mistake "interrupts-before-idt", interrupts_before_idt
     mistake "pic-not-remapped", pic_not_remapped
+    mistake "no-end-of-interrupt", no_end_of_interrupt
     mistake "reset-keyboard", reset_keyboard
     mistake "reset-port", reset_port
     mistake "halt", halt

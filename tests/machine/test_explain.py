@@ -2,15 +2,17 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from machine import Bochs, Ending, MachineError, Qemu
+from machine import Bochs, Ending, MachineError, Qemu, run, symbols
 from machine.diagnosis import autopsy
 from machine.diagnosis.explain import explain
+from machine.diagnosis.standing import where_it_stands
 from pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
@@ -71,6 +73,7 @@ OTHERS = {
     "page-not-mapped": ("hang", "page-not-mapped", PF, PAGING),
     "endless-exception": ("hang", "endless-exception", PF, INTERRUPTS),
     "pic-not-remapped": ("hang", "pic-not-remapped", 8, INTERRUPTS),
+    "no-end-of-interrupt": ("hang", "no-end-of-interrupt", None, INTERRUPTS),
     "halt": ("hang", "halted-interrupts-off", None, INTERRUPTS),
     "spin": ("hang", "jump-to-self", None, INTERRUPTS),
     "loop": ("hang", "spin-interrupts-off", None, INTERRUPTS),
@@ -179,6 +182,51 @@ def test_a_reader_at_the_terminal_is_told_of_a_hang(deaths):
         os.close(ours)
         os.close(theirs)
     assert "how it died:" in done.stdout and "[halted-interrupts-off]" in done.stdout, done.stdout
+    assert f"the kernel was {os.path.relpath(deaths, symbols.ROOT)}" in done.stdout, done.stdout
+
+
+@needs_qemu
+def test_a_run_that_nobody_watches_ends_when_the_timer_is_dead(deaths):
+    command = [sys.executable, "-m", "machine.run", "qemu", "--kernel", deaths, "--append", "no-end-of-interrupt", "--display", "none"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
+    assert done.returncode == 1 and "still serves IRQ 0 (the timer)" in done.stdout, done.stdout
+    assert "likely mistake: the handler sent no end of interrupt" in done.stdout, done.stdout
+
+
+@needs_qemu
+def test_a_reader_who_leaves_is_told_where_it_stood(deaths):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "machine.run", "qemu", "--kernel", deaths, "--append", "no-end-of-interrupt", "--display", "none"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE) as running:
+        said = b""
+        while b"deaths: tick" not in said:
+            said += os.read(running.stdout.fileno(), 4096)
+        os.write(ours, run.LEAVE)
+        said += running.communicate(timeout=LIMIT)[0]
+    os.close(ours)
+    os.close(theirs)
+    assert running.returncode == 0
+    words = " ".join(said.decode().split())
+    assert re.search(r"-- it stood: in the kernel, interrupts on, at [0-9a-f]{8}, (no_end_of_interrupt|print)", words), words
+    assert "in service (ISR) IRQ 0 (the timer)" in words
+    assert "last tick" not in words  # this kernel counts none
+
+
+@needs_qemu
+def test_the_kernels_ticks_are_told(deaths):
+    kernel = symbols.ROOT / "build/kernel.elf"
+    with Qemu(kernel=kernel, modules=[(symbols.ROOT / "build/programs/echo.bin", "echo")]) as machine:
+        machine.wait_for("started", LIMIT)
+        lines = where_it_stands(machine)
+    assert re.fullmatch(r"last tick: \d+, after \d+\.\d\d s of the kernel's time", lines[1]), lines
+    assert lines[2].startswith("interrupt controllers: in service (ISR) none; not masked (IMR 0xffe8) IRQ 0 (the timer)"), lines
+
+
+def test_a_kernel_is_named_by_its_file():
+    build = symbols.ROOT / "build"
+    assert symbols.name_of_kernel(build / "kernel.elf") == "build/kernel.elf"
+    assert symbols.name_of_kernel(build / "chapters/06/kernel.elf") == "build/chapters/06/kernel.elf (chapter 6)"
+    assert symbols.name_of_kernel(build / "mutations/a-b/build/kernel.elf").endswith("(mutation a-b)")
 
 
 @needs_qemu
