@@ -9,6 +9,7 @@
 #include "drivers/pit.hpp"
 #include "drivers/power.hpp"
 #include "drivers/serial.hpp"
+#include "drivers/serial_queue.hpp"
 #include "drivers/vga.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
@@ -54,7 +55,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     heap::initialize();                           // 10
     tss::initialize();                            // 11
     process::handle_user_faults();
-    user_memory::initialize(); // 12
+    serial::queue_output(); // 12
+    user_memory::initialize();
     system_call::initialize();
     elf::enable(); // 14
 

@@ -7,6 +7,7 @@
 #include "drivers/pic.hpp"
 #include "drivers/pit.hpp"
 #include "drivers/serial.hpp"
+#include "drivers/serial_queue.hpp"
 #include "drivers/vga.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
@@ -45,10 +46,12 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     heap::initialize();
     tss::initialize();
     process::handle_user_faults();
+    serial::queue_output();
     user_memory::initialize();
     system_call::initialize();
     elf::enable();
 
     process::run_modules(information.modules);
     log::info("all programs have ended");
+    log::flush();
 }

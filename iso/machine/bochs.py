@@ -32,7 +32,7 @@ ANSWER_LIMIT = 60  # seconds that the debugger may take, on a busy machine
 IPS = 4_000_000  # instructions that make a second of the machine's time
 REALTIME_IPS = 50_000_000  # the same where a second of it takes a second
 PICTURE_SECONDS = 3  # that a picture may take; then it is asked for again
-UART_SECONDS = 0.01  # more than the two characters take that a UART may hold when it is ready for the next one
+UART_SECONDS = 0.01  # more than the 17 characters take that a UART may hold, its queue and the one on the line
 
 PREFIXES = ("/usr", "/usr/local", "/opt/homebrew", "/opt/local")
 # The legacy image can't switch the machine off through ACPI, so it comes last; but see bios_image.

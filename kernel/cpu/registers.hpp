@@ -127,6 +127,12 @@ inline void halt() {
     asm volatile("hlt" : : : "memory");
 }
 
+/// Turns interrupts on for just as long as it takes to handle those that are pending. The NOP is
+/// the one instruction that STI still lets pass before it takes effect (Intel SDM Vol. 2B, STI).
+inline void handle_pending_interrupts() {
+    asm volatile("sti\n\tnop\n\tcli" : : : "memory");
+}
+
 /// Sleeps with interrupts on until one has been handled; they are off before and after. One
 /// statement, because STI takes effect only after the next instruction (Intel SDM Vol. 2B, STI): no
 /// interrupt can slip in between it and HLT and leave the processor asleep.

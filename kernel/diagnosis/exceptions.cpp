@@ -53,6 +53,7 @@ bool lacks_error_code(const interrupts::Frame& frame) {
 /// code. Programs can't use INT here, as no gate below 32 has DPL 3.
 [[noreturn]] void stop_at_interrupt(const interrupts::Frame& frame) {
     constexpr std::uint32_t bios_vector = 8; // of IRQ 0, as the BIOS leaves the master
+    log::flush();
     log::print("\nKERNEL PANIC: an interrupt came as vector {}, {}\n", frame.vector,
                report::exception_name(frame.vector));
     log::print("  It brought no error code, so it is no exception.\n");
@@ -75,6 +76,7 @@ void handle(interrupts::Frame& frame) {
         return;
     }
     if (reporting) { // the report itself failed: say so with the least that can be said, and stop
+        log::flush();
         log::print("\nKERNEL PANIC within a report: {} at {:#010x}\n", report::exception_name(frame.vector), frame.eip);
         stop_machine();
     }
@@ -86,6 +88,7 @@ void handle(interrupts::Frame& frame) {
         reporting = false;
         user_end(frame);
     }
+    log::flush();
     log::print("\nKERNEL PANIC: an exception in the kernel\n");
     report::print(frame);
     log::print("The machine has been stopped.\n");

@@ -24,8 +24,15 @@ void take_character(char character) {
     }
 }
 
-/// Takes what has been typed, as long as a finished line would still find room: the rest waits in
-/// the devices until somebody reads a line. Keys and bytes are never lost in here.
+void write_without_nul(std::span<const char> text) {
+    if (!text.empty()) {
+        vga::write(text);
+        serial::write(text);
+    }
+}
+
+} // namespace
+
 void take_input() {
     while (lines.has_room()) {
         if (const auto byte = serial::receive()) {
@@ -38,16 +45,9 @@ void take_input() {
             break;
         }
     }
+    // A byte that stays there must not ask: its request would go on and hide all later ones.
+    serial::enable_receive_interrupt(lines.has_room());
 }
-
-void write_without_nul(std::span<const char> text) {
-    if (!text.empty()) {
-        vga::write(text);
-        serial::write(text);
-    }
-}
-
-} // namespace
 
 void write(std::span<const char> text) {
     std::size_t begin = 0;
@@ -64,9 +64,8 @@ void enable_input() {
     keyboard::initialize();
     pic::set_handler(keyboard::irq, take_input);
     pic::set_handler(serial::irq, take_input);
-    serial::enable_receive_interrupt();
-    // The controllers see a request begin, not that one goes on: a byte that was there before its
-    // interrupt was enabled would hold up all later ones.
+    // The controllers see a request begin, not that one goes on: a key from before would hold up
+    // all later ones.
     take_input();
 }
 
@@ -74,9 +73,18 @@ bool line_ready() {
     return lines.ready();
 }
 
-std::size_t read(std::span<char> buffer) {
-    const std::size_t count = lines.read(buffer);
+std::size_t peek(std::span<char> buffer) {
+    return lines.peek(buffer);
+}
+
+void discard(std::size_t count) {
+    lines.discard(count);
     take_input();
+}
+
+std::size_t read(std::span<char> buffer) {
+    const std::size_t count = peek(buffer);
+    discard(count);
     return count;
 }
 

@@ -14,6 +14,11 @@ void write(std::span<const char> text);
 /// collected line by line. The interrupt controllers must have been initialized.
 void enable_input();
 
+/// Takes what has been typed, as long as a finished line would still find room: the rest waits in
+/// the devices until a line is read. Keys and bytes are never lost in here. Handles the interrupts
+/// of both devices.
+void take_input();
+
 /// True if there is a typed line to read, or the end of input (ctrl-D).
 [[nodiscard]] bool line_ready();
 
@@ -21,5 +26,10 @@ void enable_input();
 /// read next time. Returns how many: 0 for the end of input. There must be a line ready, and
 /// `buffer` not be empty.
 [[nodiscard]] std::size_t read(std::span<char> buffer);
+
+/// `read` in two steps, for a reader whose own step in between may fail: `peek` takes nothing out,
+/// and `discard` takes out as many bytes as `peek` has returned.
+[[nodiscard]] std::size_t peek(std::span<char> buffer);
+void discard(std::size_t count);
 
 } // namespace kernel::console

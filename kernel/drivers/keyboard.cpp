@@ -24,12 +24,15 @@ constexpr std::uint8_t from_mouse = 1U << 5;  // the byte that waits is the mous
 enum class Command : std::uint8_t {
     ReadConfiguration = 0x20,
     WriteConfiguration = 0x60,
+    DisableMouse = 0xA7, // the second port; a controller without one ignores it
     DisableKeyboard = 0xAD,
     EnableKeyboard = 0xAE,
 };
 
 constexpr std::uint8_t keyboard_interrupt = 1U << 0;
+constexpr std::uint8_t mouse_interrupt = 1U << 1;
 constexpr std::uint8_t keyboard_disabled = 1U << 4;
+constexpr std::uint8_t mouse_disabled = 1U << 5;
 constexpr std::uint8_t translate_to_set_1 = 1U << 6; // keyboards themselves speak set 2
 
 /// Looks at the status before we give up. One takes about a microsecond.
@@ -59,8 +62,12 @@ ScanCodeDecoder decoder;
 
 [[nodiscard]] std::optional<std::uint8_t> wait_for_answer() {
     for (unsigned looks = 0; looks < patience; ++looks) {
-        if ((status() & output_full) != 0) {
-            return cpu::in8(data_port);
+        const std::uint8_t now = status();
+        if ((now & output_full) != 0) {
+            const std::uint8_t value = cpu::in8(data_port);
+            if ((now & from_mouse) == 0) {
+                return value;
+            }
         }
     }
     return std::nullopt;
@@ -68,8 +75,10 @@ ScanCodeDecoder decoder;
 
 [[nodiscard]] bool set_up_controller() {
     // No key may come between a question and its answer. Keys from before are thrown away: while a
-    // byte waits, the controller asks for no further interrupt.
-    if (!send(Command::DisableKeyboard)) {
+    // byte waits, the controller asks for no further interrupt. That is also why the mouse stays
+    // off: its bytes would wait at the same port, and ask for an interrupt that has no handler
+    // here.
+    if (!send(Command::DisableKeyboard) || !send(Command::DisableMouse)) {
         return false;
     }
     for (unsigned looks = 0; looks < patience && (status() & output_full) != 0; ++looks) {
@@ -83,7 +92,8 @@ ScanCodeDecoder decoder;
         return false;
     }
     const auto configuration =
-        static_cast<std::uint8_t>((*old_configuration | keyboard_interrupt | translate_to_set_1) & ~keyboard_disabled);
+        static_cast<std::uint8_t>((*old_configuration | keyboard_interrupt | translate_to_set_1 | mouse_disabled) &
+                                  ~(keyboard_disabled | mouse_interrupt));
     return send(Command::WriteConfiguration) && send(data_port, configuration) && send(Command::EnableKeyboard);
 }
 

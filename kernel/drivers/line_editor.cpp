@@ -105,19 +105,33 @@ void LineQueue::push(std::string_view line) {
 }
 
 std::size_t LineQueue::read(std::span<char> buffer) {
-    if (buffer.empty()) {
-        return 0;
+    const std::size_t count = peek(buffer);
+    if (!buffer.empty()) {
+        discard(count);
     }
-    if (!partly_read_) {
-        rest_ = lengths_.pop().value_or(0);
-    }
-    const std::size_t count = std::min(buffer.size(), rest_);
-    for (std::size_t i = 0; i < count; ++i) {
-        buffer[i] = bytes_.pop().value_or('\0'); // there are at least `rest_` bytes
-    }
-    rest_ -= count;
-    partly_read_ = rest_ > 0;
     return count;
+}
+
+std::size_t LineQueue::peek(std::span<char> buffer) const {
+    const std::size_t length = ready() ? std::min(buffer.size(), lengths_[0] - taken_) : 0;
+    for (std::size_t i = 0; i < length; ++i) {
+        buffer[i] = bytes_[i];
+    }
+    return length;
+}
+
+void LineQueue::discard(std::size_t count) {
+    if (!ready()) {
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        static_cast<void>(bytes_.pop());
+    }
+    taken_ += count;
+    if (taken_ == lengths_[0]) {
+        static_cast<void>(lengths_.pop());
+        taken_ = 0;
+    }
 }
 
 } // namespace kernel

@@ -59,18 +59,22 @@ public:
     void push(std::string_view line);
 
     /// True if `read` has something to give, be it the end of input.
-    [[nodiscard]] bool ready() const { return partly_read_ || !lengths_.empty(); }
+    [[nodiscard]] bool ready() const { return !lengths_.empty(); }
 
     /// Takes bytes of the oldest line, at most as many as `buffer` holds; what does not fit is read
-    /// next time. Returns how many: 0 for an empty line, which stands for the end of input, and
-    /// also if nothing is ready or `buffer` is empty.
+    /// next time. Returns how many: 0 for an empty line, which means the end of input, and also if
+    /// nothing is ready or `buffer` is empty.
     std::size_t read(std::span<char> buffer);
 
+    /// Copies what `read` would take, and takes nothing.
+    [[nodiscard]] std::size_t peek(std::span<char> buffer) const;
+    /// Takes out the `count` bytes of the oldest line that `peek` has copied to a buffer.
+    void discard(std::size_t count);
+
 private:
-    RingBuffer<char, 4 * LineEditor::maximum_length> bytes_; // of all lines, one behind the other
-    RingBuffer<std::size_t, 64> lengths_;                    // of the lines not yet begun
-    bool partly_read_ = false;
-    std::size_t rest_ = 0; // bytes left of the line that is partly read
+    RingBuffer<char, 4 * LineEditor::maximum_length> bytes_; // of all lines, one after the other
+    RingBuffer<std::size_t, 64> lengths_;                    // of the lines not yet read to their end
+    std::size_t taken_ = 0;                                  // bytes of the oldest line that have been read
 };
 
 } // namespace kernel

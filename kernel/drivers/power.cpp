@@ -2,6 +2,7 @@
 #include "drivers/power.hpp"
 
 #include "cpu/ports.hpp"
+#include "drivers/serial.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
 
@@ -22,6 +23,8 @@ constexpr std::uint16_t sleep_enable = 1U << 13;
 
 void off(std::uint8_t status) {
     log::info("power: off");
+    log::flush();
+    serial::wait_until_sent();
     cpu::out8(qemu_debug_exit, status);
     cpu::out16(qemu_power_management, sleep_enable);
     cpu::out16(bochs_power_management, sleep_enable);

@@ -15,6 +15,7 @@ struct RegisteredSink {
 
 std::array<RegisteredSink, 4> sinks{};
 std::size_t sink_count = 0;
+void (*flush_sinks)() = nullptr;
 bool in_details = false;
 Level lowest_level = Level::Info;
 
@@ -47,6 +48,16 @@ void add_sink(Sink sink, Detail detail) {
     if (sink_count < sinks.size()) {
         sinks[sink_count] = {.write = sink, .detail = detail};
         ++sink_count;
+    }
+}
+
+void set_flush(void (*function)()) {
+    flush_sinks = function;
+}
+
+void flush() {
+    if (flush_sinks != nullptr) {
+        flush_sinks();
     }
 }
 

@@ -21,6 +21,13 @@ enum class Detail : std::uint8_t { Essence, Everything };
 /// Adds a sink; at most 4. Must not be called from an interrupt handler.
 void add_sink(Sink sink, Detail detail = Detail::Everything);
 
+/// How text that sinks have not yet brought out is brought out: what `flush` calls.
+void set_flush(void (*function)());
+
+/// Brings out all that was written; from now on nothing is held back any more. For a machine that
+/// is about to stop.
+void flush();
+
 /// From now on the text is detail: only sinks that take everything get it. Until `end_details`.
 void begin_details();
 void end_details();

@@ -12,6 +12,7 @@ void (*panic_hook)() = nullptr;
 } // namespace
 
 void panic(std::string_view message, const char* function, const char* file, int line) {
+    log::flush();
     log::print("\nKERNEL PANIC: {}\n", message);
     log::print("    noticed by {} in {}, line {}\n", function, file, line);
     // Taken out before it is called: a hook that panics too must not be called for ever.
@@ -30,6 +31,7 @@ void set_panic_hook(void (*hook)()) {
 
 void stop_machine() {
     asm volatile("cli");
+    log::flush();
     // HLT ends at a non-maskable interrupt (Intel SDM Vol. 2A, HLT), hence the loop.
     for (;;) {
         asm volatile("hlt");

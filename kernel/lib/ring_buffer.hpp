@@ -30,6 +30,11 @@ public:
         ++size_;
     }
 
+    /// The value that would be taken out after `index` others: there must be so many.
+    [[nodiscard]] constexpr const T& operator[](std::size_t index) const {
+        return values_[(first_ + index) % Capacity];
+    }
+
     /// Takes out the oldest value, or nothing if there is none.
     constexpr std::optional<T> pop() {
         if (size_ == 0) {

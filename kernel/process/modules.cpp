@@ -1,7 +1,9 @@
 // Running the programs that the boot loader brought along (chapter 11).
 #include "process/modules.hpp"
 
+#include "cpu/registers.hpp"
 #include "diagnosis/symbols.hpp"
+#include "drivers/serial.hpp"
 #include "lib/log.hpp"
 #include "memory/frames.hpp"
 #include "process/process.hpp"
@@ -19,6 +21,9 @@ std::span<const std::byte> contents(const multiboot::Module& module) {
 }
 
 WaitStatus run_to_end(Process* process, std::size_t file_size) {
+    while (!serial::has_room()) { // after long reports of the program before
+        cpu::wait_for_interrupt();
+    }
     log::info("process {} ({}): started, {}, {} bytes", process->id(), process->name(), process->kind(), file_size);
     const WaitStatus status = run(*process);
     if (!status.was_killed()) { // a kill was logged with its reason

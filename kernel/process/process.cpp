@@ -101,6 +101,7 @@ std::uint32_t Process::ticks_used() const {
 
 WaitStatus run(Process& process) {
     while (!process.ended_) {
+        cpu::handle_pending_interrupts();
         if (process.wakes_when_ != nullptr && !process.wakes_when_()) {
             cpu::wait_for_interrupt();
             continue;

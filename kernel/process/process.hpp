@@ -28,7 +28,7 @@ WaitStatus run(Process& process);
 [[noreturn]] void end_current(WaitStatus status);
 
 /// The current process gives up the processor until `condition`, which is asked after each
-/// interrupt, holds.
+/// interrupt, holds. Interrupts that are pending are handled first, also if it holds at once.
 void sleep_until(bool (*condition)());
 
 class Process {

@@ -1,5 +1,6 @@
 // System calls on the console: read and write (chapter 12).
 #include "drivers/console.hpp"
+#include "drivers/serial.hpp"
 #include "memory/user_memory.hpp"
 #include "process/process.hpp"
 #include "syscall/system_call.hpp"
@@ -17,8 +18,7 @@ constexpr int standard_error = 2;
 /// The kernel's side of each copy; on its stack, so small.
 constexpr std::uint32_t piece_size = 256;
 
-/// More is not written in one call: the kernel runs with interrupts off, and the serial line is
-/// slow. POSIX lets write() return less than it was asked for.
+/// More is not written in one call. POSIX lets write() return less than it was asked for.
 constexpr std::uint32_t write_limit = 4096;
 
 } // namespace
@@ -37,8 +37,9 @@ Result<std::uint32_t> read(int descriptor, UserPointer<char> buffer, size_t size
     }
     sleep_until(console::line_ready);
     char piece[piece_size];
-    const std::size_t length = console::read(std::span(piece).first(std::min(size, piece_size)));
-    TRY(copy_to_user(buffer, std::span(piece, length)));
+    const std::size_t length = console::peek(std::span(piece).first(std::min(size, piece_size)));
+    TRY(copy_to_user(buffer, std::span(piece, length))); // if it fails, the line is there for the next call
+    console::discard(length);
     return static_cast<std::uint32_t>(length);
 }
 
@@ -62,8 +63,13 @@ Result<std::uint32_t> write(int descriptor, UserPointer<const char> buffer, size
             }
             break;
         }
-        console::write(part);
-        done += static_cast<std::uint32_t>(part.size());
+        // Line by line, and each time the processor is given up: a line's end may scroll the
+        // screen, which takes a good part of a tick on a slow machine.
+        const auto newline = std::ranges::find(part, '\n');
+        const auto line = newline == part.end() ? part : std::span(part.begin(), newline + 1);
+        sleep_until(serial::has_room);
+        console::write(line);
+        done += static_cast<std::uint32_t>(line.size());
     }
     return done;
 }

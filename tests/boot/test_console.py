@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, program, writer_of
+from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, assembled, boot, program, writer_of
 from machine import Ending
 from machine.picture import read_png, read_text
 
@@ -94,3 +94,58 @@ def test_the_greeting_is_on_the_screen(place):
     with boot(place, [program("hello.bin")]) as machine:
         machine.wait_for("can be switched off\n", LIMIT[place.emulator])
         assert "Hello from privilege level 3!" in machine.screen_text()
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_line_that_could_not_be_delivered_is_there_for_the_next_read(place, tmp_path):
+    """read() into memory that is not the program's: EFAULT, and the line is not lost, nor the rest of one."""
+    reader = assembled(
+        tmp_path,
+        """
+        %macro bad_read 0               ; must give EFAULT
+            mov eax, 3                  ; read
+            mov ebx, 0
+            mov ecx, 0x40000000
+            mov edx, 100
+            int SYSTEM_CALL_VECTOR
+            cmp eax, -14
+            jne failed
+        %endmacro
+        %macro read_and_show 1
+            mov eax, 3
+            mov ebx, 0
+            mov ecx, buffer
+            mov edx, %1
+            int SYSTEM_CALL_VECTOR
+            test eax, eax
+            jz ended
+            mov edx, eax
+            mov eax, 4                  ; write
+            mov ebx, 1
+            mov ecx, buffer
+            int SYSTEM_CALL_VECTOR
+        %endmacro
+            bad_read
+            read_and_show 3
+            bad_read
+            read_and_show 100
+            read_and_show 100
+        failed:
+            mov ebx, 1
+            jmp exit
+        ended:
+            mov ebx, 0
+        exit:
+            mov eax, 1
+            int SYSTEM_CALL_VECTOR
+        buffer: times 100 db 0
+        """,
+    )
+    limit = LIMIT[place.emulator]
+    with boot(place, [reader], "poweroff") as machine:
+        machine.wait_for("started", limit)
+        machine.type_serial("first line\r")
+        machine.wait_for("^first line\nfirst line\n", limit)  # the echo, and both pieces
+        machine.type_serial("\x04")
+        assert machine.wait_for_end(limit).ending is Ending.POWER_OFF
+    assert "(program.bin): exited with status 0\n" in machine.serial, machine.serial

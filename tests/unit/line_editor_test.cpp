@@ -152,6 +152,26 @@ TEST_CASE("a line may be read in pieces", "[line_queue]") {
     CHECK_FALSE(queue.ready());
 }
 
+TEST_CASE("what was only looked at is still there", "[line_queue]") {
+    LineQueue queue;
+    queue.push("abc\n");
+    queue.push("");
+    std::string buffer(3, '?');
+    CHECK(queue.peek(buffer) == 3);
+    CHECK(buffer == "abc");
+    CHECK(read(queue, 2) == "ab");
+    CHECK(queue.peek(buffer) == 2);
+    CHECK(buffer == "c\nc");
+    queue.discard(1);
+    CHECK(read(queue, 8) == "\n");
+    CHECK(queue.peek(buffer) == 0); // the end of input
+    CHECK(queue.ready());
+    queue.discard(0);
+    CHECK_FALSE(queue.ready());
+    CHECK(queue.peek(buffer) == 0);
+    queue.discard(0);
+}
+
 TEST_CASE("the end of input is a line of no bytes", "[line_queue]") {
     LineQueue queue;
     queue.push("x");

@@ -60,6 +60,9 @@ TEST_CASE("a ring buffer behaves like a bounded queue", "[ring_buffer]") {
             }
         }
         REQUIRE(ring.size() == model.size());
+        for (std::size_t place = 0; place < model.size(); ++place) {
+            REQUIRE(ring[place] == model[place]);
+        }
         REQUIRE(ring.room() == 7 - model.size());
         REQUIRE(ring.dropped() == dropped);
     }
