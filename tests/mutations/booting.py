@@ -128,9 +128,13 @@ def _reference(mutation: Mutation, emulator: str) -> str:
 
 
 def shown_without(mutation: Mutation) -> str:
-    """What the programs of this mutation's boot print in the kernel as it is, and how they end."""
-    serial = _reference(mutation, "qemu")
-    said = [line for line in serial.splitlines() if line and not line.startswith("[")]
+    """What this mutation's boot shows in the kernel as it is."""
+    return shown_in(_reference(mutation, "qemu"))
+
+
+def shown_in(serial: str) -> str:
+    """What the programs print, without the kernel's reports, and how they end; on a line."""
+    said = [line for line in serial.splitlines() if line and not re.match(r"\[|  |.*, vector \d+, in user mode$", line)]
     ended = re.findall(r"^\[info \] (process \d+ .*: (?:exited|killed) .*)$", serial, re.MULTILINE)
     return "; ".join([f'"{line}"' for line in said[:2]] + ended[-2:])
 
