@@ -91,6 +91,7 @@ class Machine:
 
     name = "machine"
     sample_period = 0.25  # seconds of silence on the serial line before a look at the registers
+    samples_for_idle = 16  # looks: some seconds of the machine's time
 
     def __init__(
         self,
@@ -293,13 +294,19 @@ class Machine:
         return explain(self)
 
     def wait_until(
-        self, until: Callable[[], object], limit: Optional[float], look: bool = True, loops_hang: bool = False
+        self,
+        until: Callable[[], object],
+        limit: Optional[float],
+        look: bool = True,
+        loops_hang: bool = False,
+        on_idle: Callable[[], Optional[End]] = lambda: None,
     ) -> Optional[End]:
         """Waits until `until()` (called with each new output) is true or the machine ends: returns its end, or None
         when it runs on. limit: seconds, or None for no limit. look: in silence, look at the registers now and then,
-        because no event tells of a hang; that stops the machine for a moment."""
+        because no event tells of a hang; that stops the machine for a moment. on_idle: called when all of the last looks
+        found the kernel at hlt, interrupts on, and silent; whoever knows that nothing can come then returns the end."""
         deadline = time.monotonic() + (threading.TIMEOUT_MAX if limit is None else limit)
-        last, same, off, unended, pause = None, 0, 0, 0, self.sample_period if look else None
+        last, same, off, unended, idle, pause = None, 0, 0, 0, 0, self.sample_period if look else None
         while True:
             with self._changed:
                 length = len(self._serial)
@@ -309,7 +316,7 @@ class Machine:
                     break
                 silent = len(self._serial) == length
             if not silent:
-                last, same, off, unended = None, 0, 0, 0
+                last, same, off, unended, idle = None, 0, 0, 0, 0
                 self.interrupts_seen_on = False
                 continue
             start = time.monotonic()
@@ -335,6 +342,12 @@ class Machine:
             unended = unended + 1 if loops_hang and self._timer_is_unended() else 0
             if unended >= SAMPLES_FOR_SPIN:
                 return self._ended(End(Ending.HANG, detail=f"no end of the timer's interrupt was sent, silent, at {registers.eip:#x}"))
+            idle = idle + 1 if registers.halted and not interrupts_off and registers.cr0 >> 31 else 0
+            if idle >= self.samples_for_idle:
+                idle = 0
+                end = on_idle()
+                if end is not None:
+                    return self._ended(end)
             if self._faults_for_ever():
                 return self._ended(End(Ending.HANG, detail=f"takes the same exception for ever, at {registers.eip:#x}"))
         if look and self.end:

@@ -129,6 +129,7 @@ class Bochs(Machine):
 
     name = "Bochs"
     sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
+    samples_for_idle = 4  # at hlt its time runs faster than ours
 
     def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, **options):
         super().__init__(**options)

@@ -2,8 +2,9 @@
 """Runs the system for a human: `make run`, `make qemu` and `make bochs-debug` come here.
 
 With a display the emulator opens its window. The serial console is printed in this terminal either way, and what
-is typed here goes down the serial line. Without a terminal on standard input it only prints, and leaves when
-process 1 ends, with an exit code that says whether all went well. A chapter's kernel has done all when it halts.
+is typed here goes down the serial line. Without a terminal on standard input it only prints, and leaves when all programs
+have ended or the machine has stopped, with an exit code that says whether all went well. A machine that waits for input
+then gets the end of input. A chapter's kernel has done all when it halts.
 """
 
 from __future__ import annotations
@@ -20,17 +21,21 @@ import textwrap
 import threading
 import tty
 from pathlib import Path
+from typing import Optional
 
-from . import Bochs, Ending, Machine, MachineError, Qemu, chapters
+from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters
 from . import bochs as bochs_facts
 from . import qemu as qemu_facts
 from .base import MEMORY
 from .diagnosis import autopsy
+from .diagnosis.controllers import controllers_of
 from .diagnosis.standing import where_it_stands
 from .symbols import name_of_kernel
 
 ROOT = Path(__file__).resolve().parents[2]
+ISO = ROOT / "build" / "trapgate.iso"
 
+ALL_ENDED = "all programs have ended; the machine can be switched off\n"
 PROCESS_ENDED = re.compile(r"process 1 \([^)\n]*\): (exited with status (\d+)|killed by [^\n]*)\n")
 PANIC = "KERNEL PANIC"
 ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
@@ -39,13 +44,43 @@ END_OF_INPUT = "\x04"
 LEAVE = b"\x1d"  # Ctrl-]
 CONTROL_A = b"\x01"  # and then x, as in QEMU and minicom; twice: itself
 
+IDLES = "waits at hlt"
+CHAPTER_DONE = "the processor has halted: this chapter's kernel has done its work"
+
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
 
+class Output:
+    """Standard output, for the machine's bytes and for lines of ours: each of these begins on a line of its own. A reader that
+    has left (a closed pipe) is no reason to stop."""
+
+    def __init__(self):
+        self._lock = threading.Lock()  # the machine's bytes come from its reader's thread
+        self._line_begun = False
+
+    def write(self, data: bytes) -> None:
+        with self._lock:
+            self._write(data)
+
+    def print(self, text: str) -> None:
+        with self._lock:
+            self._write(b"\n" * self._line_begun + text.encode() + b"\n")
+
+    def _write(self, data: bytes) -> None:
+        self._line_begun = not data.endswith(b"\n")
+        try:
+            while data:
+                data = data[os.write(1, data) :]
+        except OSError:
+            pass
+
+
+output = Output()
+
+
 def say(text: str) -> None:
-    """Prints a line of ours, apart from what the machine prints. The terminal may be raw: hence the \\r."""
-    sys.stdout.flush()
-    print(f"\r-- {text}\r", flush=True)
+    """Prints a line of ours, told from the machine's by how it begins."""
+    output.print(f"-- {text}")
 
 
 def has_screen() -> bool:
@@ -95,7 +130,7 @@ def parse_arguments() -> argparse.Namespace:
         arguments.iso = str(chapters.chapter(arguments.chapter).iso())
         arguments.symbols = str(chapters.chapter(arguments.chapter).kernel)
     if not arguments.kernel and not arguments.iso:
-        arguments.iso = str(ROOT / "build" / "trapgate.iso")
+        arguments.iso = str(ISO)
     arguments.symbols = arguments.symbols or arguments.kernel or str(ROOT / "build" / "kernel.elf")
     return arguments
 
@@ -117,18 +152,12 @@ class Terminal:
             termios.tcsetattr(0, termios.TCSADRAIN, self._before)
 
 
-def print_serial(data: bytes) -> None:
-    """Serial output straight to standard output; a reader that has left (a closed pipe) is no reason to stop."""
-    try:
-        while data:
-            data = data[os.write(1, data) :]
-    except OSError:
-        pass
-
-
-def by_hand(machine: Machine) -> str:
-    """The shortest command line that does about the same, for the reader to try."""
+def by_hand(machine: Machine) -> Optional[str]:
+    """The shortest command line that does about the same, for the reader to try; None where there is none: Bochs finds in
+    .bochsrc what to boot, and that is the whole system."""
     if isinstance(machine, Bochs):
+        if machine.iso != ISO:
+            return None
         return "bochs    (in the project's root: it reads .bochsrc; type c at its prompt)"
     words = [qemu_facts.EMULATOR, "-m", str(machine.memory)]
     if machine.iso:
@@ -171,19 +200,19 @@ class Typist(threading.Thread):
 def tell_death(machine: Machine) -> None:
     """If the machine has died: says how and why, and keeps what `make autopsy` needs."""
     try:
-        explanation = autopsy.keep(machine)
+        explanation = autopsy.keep(machine, command=shlex.join(["run.py", *sys.argv[1:]]))
     except OSError as error:
         return say(f"the death could not be kept: {error}")
     if explanation is not None:
         say("how it died:")
-        print("".join(f"   {line}\r\n" for line in explanation.text.splitlines()), end="", flush=True)
+        output.print(textwrap.indent(explanation.text, "   "))
         say(f"kept in {os.path.relpath(autopsy.LAST_DEATH)}; `make autopsy` tells it again")
 
 
 def tell_where_it_stands(machine: Machine) -> None:
     """For a reader who leaves a machine that runs: perhaps because it comes to no end."""
     for line in where_it_stands(machine):
-        say(textwrap.fill(line, 76, subsequent_indent="   ", break_on_hyphens=False).replace("\n", "\r\n"))
+        say(textwrap.fill(line, 76, subsequent_indent="   ", break_on_hyphens=False))
 
 
 def verdict(machine: Machine) -> int:
@@ -206,6 +235,8 @@ def _ending(machine: Machine) -> int:
         return OK
     if end and end.ending is not Ending.POWER_OFF:
         say(f"{machine.name}: {str(end).splitlines()[0]}")
+        if end.detail.startswith(IDLES):
+            tell_where_it_stands(machine)
         tell_death(machine)
         return FAILED
     if end:
@@ -213,29 +244,59 @@ def _ending(machine: Machine) -> int:
     if process:
         say(f"process 1 {process[1]}")
         return OK if process[2] == "0" else FAILED
-    return FAILED if end and end.status else OK
+    if end is None:
+        say("no program has run")
+    return FAILED if end is None or end.status else OK
 
 
 def halted_as_it_should(machine: Machine) -> bool:
     """A chapter's kernel ends by halting with interrupts off, and panics only if it says so before."""
     before, _, panic = machine.serial.partition(PANIC)
     last_words = before.strip().rpartition("\n")[2]
-    return machine.end is not None and machine.end.ending is Ending.HANG and (not panic or ON_PURPOSE in last_words)
+    halted = machine.end is not None and machine.end.detail.startswith("halted with interrupts off")
+    return halted and (not panic or ON_PURPOSE in last_words)
 
 
-def run_chapter_alone(machine: Machine) -> int:
-    """Nobody is at a terminal: prints what the chapter shows until it halts, and types the end of input if it asks."""
-    machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, limit=None)
-    if not machine.end:
-        machine.type_serial(END_OF_INPUT)
-        machine.wait_until(lambda: False, limit=None)
-    return chapter_verdict(machine)
+def at_its_end(machine: Machine, chapter: bool) -> str:
+    """In a few words, while the window is still open."""
+    return CHAPTER_DONE if chapter and halted_as_it_should(machine) else f"{machine.name}: {machine.end}"
+
+
+class Unattended:
+    """What to do when a machine idles and nobody is there to type (see Machine.wait_until): if it may wait for input, it gets
+    the end of input. If it idles on, nothing that it waits for will come."""
+
+    def __init__(self, machine: Machine):
+        self.machine = machine
+        self.answered: Optional[int] = None  # the end of input was typed after so much output
+
+    def __call__(self) -> Optional[End]:
+        controllers = controllers_of(self.machine)
+        if controllers is not None and controllers.masked & 1:
+            return End(Ending.HANG, detail=f"{IDLES}, and IRQ 0 (the timer) is masked")
+        if self.answered == len(self.machine.serial):
+            return End(Ending.HANG, detail=f"{IDLES} for what does not come; nobody is there to type")
+        self.machine.type_serial(END_OF_INPUT)
+        self.answered = len(self.machine.serial)
+        return None
+
+
+def run_unattended(machine: Machine, chapter: bool) -> int:
+    """Prints what comes until all programs have ended or the machine has stopped. The registers are looked at in silence, so
+    that a hang is noticed though nobody watches."""
+    options = dict(limit=None, loops_hang=True, on_idle=Unattended(machine))
+    if chapter:
+        machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, **options)
+        if not machine.end:
+            machine.type_serial(END_OF_INPUT)
+    machine.wait_until(lambda: not chapter and ALL_ENDED in machine.serial, **options)
+    return chapter_verdict(machine) if chapter else verdict(machine)
 
 
 def chapter_verdict(machine: Machine) -> int:
     if not halted_as_it_should(machine):
         return verdict(machine)
-    say("the processor has halted: this chapter's kernel has done its work")
+    say(CHAPTER_DONE)
     return OK
 
 
@@ -244,30 +305,28 @@ def run(arguments: argparse.Namespace) -> int:
     interactive = sys.stdin.isatty()
     options = dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module])
     options.update(append=arguments.append, memory=arguments.memory, cpu=arguments.cpu, display=display)
-    options.update(on_serial=print_serial)
+    options.update(on_serial=output.write)
     if arguments.emulator == "qemu":
         machine = Qemu(**options)
     else:
         machine = Bochs(realtime=interactive or display != "none", **options)
     machine.symbols = Path(arguments.symbols)
-    say("by hand: " + by_hand(machine))
+    autopsy.forget()
+    if by_hand(machine):
+        say("by hand: " + by_hand(machine))
     machine.on_start = lambda: say("here: " + shlex.join(machine.command_line))
     if interactive:
         say("what you type goes down the serial line; Ctrl-] (or Ctrl-A x) leaves")
     with Terminal(), machine:
-        if not interactive and arguments.chapter is not None:
-            return run_chapter_alone(machine)
         if not interactive:
-            # The registers are looked at in silence, so that a hang is noticed though nobody watches.
-            machine.wait_until(lambda: PROCESS_ENDED.search(machine.serial), limit=None, loops_hang=True)
-            return verdict(machine)
+            return run_unattended(machine, chapter=arguments.chapter is not None)
         typist = Typist(machine)
         typist.start()
         # Bochs' log tells of a halt with interrupts off; QEMU's registers must be looked at, which nobody notices.
         machine.sample_period = 1
         machine.wait_until(lambda: typist.left, limit=None, look=arguments.emulator == "qemu")
         if not typist.left and display != "none" and machine.running:
-            say(f"{machine.name}: {machine.end}. Close its window, or leave with Ctrl-] here")
+            say(f"{at_its_end(machine, arguments.chapter is not None)}. Close its window, or leave with Ctrl-] here")
             machine.wait_for_process(unless=lambda: typist.left)
         if typist.left:
             tell_where_it_stands(machine)
@@ -285,7 +344,7 @@ def run_debugger(arguments: argparse.Namespace) -> int:
         cpu=arguments.cpu,
         display=choose_display("bochs", arguments.display),
         debugger=[f'ldsym global "{symbols}"'],
-        on_serial=print_serial,
+        on_serial=output.write,
         realtime=True,
     )
     machine.on_start = lambda: say(shlex.join(machine.command_line))

@@ -9,10 +9,10 @@ from pathlib import Path
 from boots import CROSS, KERNEL
 
 
-def symbol(start_of_name: str) -> int:
+def symbol(start_of_name: str, kernel: Path = KERNEL) -> int:
     """The address of the one function or label whose demangled name is this, or begins so and goes on with arguments:
     "start", "kernel::panic("."""
-    listing = subprocess.run([f"{CROSS}nm", "-C", KERNEL], stdout=subprocess.PIPE, check=True, text=True, timeout=60).stdout
+    listing = subprocess.run([f"{CROSS}nm", "-C", kernel], stdout=subprocess.PIPE, check=True, text=True, timeout=60).stdout
     rest = "" if start_of_name.endswith("(") else "$"
     found = re.findall(rf"^([0-9a-f]{{8}}) \w {re.escape(start_of_name)}{rest}", listing, re.MULTILINE)
     assert len(found) == 1, f"{len(found)} symbols are called {start_of_name}"
@@ -29,9 +29,9 @@ def place_in_file(elf: bytes, address: int) -> int:
     raise AssertionError(f"nothing is loaded at {address:#x}")
 
 
-def kernel_with(file: Path, address: int, code: bytes) -> Path:
+def kernel_with(file: Path, address: int, code: bytes, kernel: Path = KERNEL) -> Path:
     """Writes `file`: the kernel with `code` at a virtual address."""
-    elf = bytearray(KERNEL.read_bytes())
+    elf = bytearray(kernel.read_bytes())
     place = place_in_file(elf, address)
     elf[place : place + len(code)] = code
     file.write_bytes(elf)

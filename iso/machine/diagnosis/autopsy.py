@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import socket
 import sys
 import tempfile
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Optional
@@ -24,14 +26,20 @@ from .controllers import Controllers, controllers_in
 from .events import registers_in
 from .explain import Explanation, explain_scene
 from .scene import PAGE, Scene, scene_of
-from ..symbols import ROOT
+from ..symbols import ROOT, name_of_kernel
 
 LAST_DEATH = ROOT / "build" / "last-death"
 NOTHING, NO_CASE = 1, 2
 
 
-def keep(machine, folder: Path = LAST_DEATH) -> Optional[Explanation]:
-    """Explains a machine's death and keeps in `folder` what the explanation was made from. None if it didn't die."""
+def forget() -> None:
+    """At the start of a run: what is told from now on is this one's story, or none."""
+    shutil.rmtree(LAST_DEATH, ignore_errors=True)
+
+
+def keep(machine, folder: Path = LAST_DEATH, command: str = "") -> Optional[Explanation]:
+    """Explains a machine's death and keeps in `folder` what the explanation was made from, and by which command the machine was
+    started. None if it didn't die."""
     scene = scene_of(machine)
     found = explain_scene(scene)
     if found is None:
@@ -39,6 +47,7 @@ def keep(machine, folder: Path = LAST_DEATH) -> Optional[Explanation]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "log").write_text(scene.log_text)
     death = {
+        "command": command, "date": datetime.now().astimezone().isoformat(" ", "seconds"),
         "emulator": scene.emulator, "ending": scene.ending.name if scene.ending else None, "detail": scene.detail,
         "serial": scene.serial, "screen": scene.screen, "memory_size": scene.memory_size, "kernel": str(scene.kernel),
         "registers": vars(scene.registers) if scene.registers else None,
@@ -60,6 +69,12 @@ def kept(folder: Path, kernel: Optional[Path]) -> Scene:
     return Scene(death["emulator"], ending, death["detail"], death["serial"], (folder / "log").read_text(), registers,
                  death["screen"], death["memory_size"], kernel or Path(death["kernel"]), pages=pages,
                  controllers=controllers, keyboard_full=death["keyboard_full"], interrupts_seen_on=death["interrupts_seen_on"])  # fmt: skip
+
+
+def headline(folder: Path) -> str:
+    """Which death it is: the command that started the machine, when it died, and its kernel."""
+    death = json.loads((folder / "death.json").read_text())
+    return f"{death['command']}\n{death['date']}, in {death['emulator']}, {name_of_kernel(Path(death['kernel']))}\n"
 
 
 def from_log(file: Path, kernel: Path) -> Scene:
@@ -137,7 +152,7 @@ def main() -> int:
         elif (LAST_DEATH / "death.json").is_file():
             scene = kept(LAST_DEATH, arguments.kernel)
         else:
-            print("No death is known: `make run` and `make qemu` keep the last one in build/last-death.", file=sys.stderr)
+            print("No death is known: none of the last run, of `make run` or `make qemu`.", file=sys.stderr)
             return NO_CASE
     except (OSError, MachineError) as error:
         print(f"autopsy: {error}", file=sys.stderr)
@@ -146,6 +161,8 @@ def main() -> int:
     if arguments.json:
         print(json.dumps(found.as_dict() if found else None, indent=1))
     else:
+        if not arguments.qmp and not arguments.log:
+            print(headline(LAST_DEATH))
         print(found.text if found else "Nothing here shows how, or that, the machine died.")
     return 0 if found else NOTHING
 

@@ -1,0 +1,152 @@
+"""`make run` and `make qemu` without a terminal: when they end, with which exit status, and what they say themselves."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from boots import BOCHS_ISO, KERNEL, QEMU_KERNEL, ROOT, as_module, assembled, iso_of, program
+from machine import Bochs, End, Ending, Qemu, run
+from machine.diagnosis import autopsy
+from mutants import kernel_with, symbol
+
+LIMIT = 300
+PLACES = (QEMU_KERNEL, BOCHS_ISO)
+CHAPTER_6 = ROOT / "build/chapters/06/kernel.elf"
+
+
+def run_unattended(place, modules, append="", kernel=KERNEL):
+    """What `make qemu </dev/null` or `make run </dev/null` does with these; its output without the lines about the start."""
+    words = ["--iso", iso_of(kernel, tuple(as_module(module) for module in modules), append), "--symbols", kernel]
+    command = [sys.executable, "-m", "machine.run", "bochs" if place is BOCHS_ISO else "qemu", *words, "--display", "none"]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_it_ends_when_all_programs_have_ended(place):
+    """Not when the first one has; its status is the one that counts."""
+    programs = [(program("exit-status.bin"), f"exit-status {status}") for status in (0, 1)]
+    done = run_unattended(place, programs)
+    assert done.returncode == 0
+    assert done.stdout.endswith(
+        "[info ] process 2 (exit-status): exited with status 1\n"
+        "[info ] all programs have ended; the machine can be switched off\n"
+        "-- process 1 exited with status 0\n"
+    ), done.stdout
+    assert run_unattended(place, programs[::-1]).returncode == 1
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_panic_after_the_first_programs_end_is_a_failure(place, tmp_path):
+    """In this kernel getpid() is an undefined instruction, and the second program calls it."""
+    kernel = kernel_with(tmp_path / "kernel.elf", symbol("kernel::system_call::calls::getpid("), b"\x0f\x0b")  # ud2
+    second = assembled(tmp_path, "mov eax, 20\nint SYSTEM_CALL_VECTOR")
+    done = run_unattended(place, [program("hello.bin"), second], kernel=kernel)
+    assert done.returncode == 1
+    assert "The machine has been stopped.\n-- the kernel panicked: its report is above\n" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_power_off_ends_it_with_the_status_of_the_first_program(place):
+    for status in (0, 3):
+        done = run_unattended(place, [(program("exit-status.bin"), f"exit-status {status}")], "poweroff")
+        assert done.returncode == (1 if status else 0)
+        assert "\n[info ] power: off\n-- powered off" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_program_that_waits_for_input_gets_its_end(place):
+    done = run_unattended(place, [program("echo.bin"), program("hello.bin")])
+    assert done.returncode == 0
+    assert "Hello from privilege level 3!\n" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_program_that_waits_for_more_ends_it_all_the_same(place, tmp_path):
+    reader = assembled(
+        tmp_path,
+        """
+        again:
+            mov eax, 3                  ; read
+            mov ebx, 0
+            mov ecx, 0
+            mov edx, 1
+            int SYSTEM_CALL_VECTOR
+            jmp again
+        """,
+    )
+    done = run_unattended(place, [reader])
+    assert done.returncode == 1
+    assert "hang (waits at hlt for what does not come; nobody is there to type)" in done.stdout, done.stdout
+    assert "-- last tick: " in done.stdout
+
+
+@pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)
+@pytest.mark.parametrize(
+    "mistake, words",
+    {
+        "masked": "waits at hlt, and IRQ 0 (the timer) is masked",
+        "not counted": "waits at hlt for what does not come; nobody is there to type",
+    }.items(),
+    ids=("masked", "not counted"),
+)
+def test_a_dead_timer_ends_a_chapter_and_is_explained(emulator, mistake, words, tmp_path, capfd):
+    """pit::initialize does nothing, or the handler doesn't. Chapter 6 waits for the first second."""
+    functions = {"masked": "kernel::pit::initialize(", "not counted": "kernel::pit::(anonymous namespace)::handle_tick("}
+    kernel = kernel_with(tmp_path / "kernel.elf", symbol(functions[mistake], CHAPTER_6), b"\xc3", CHAPTER_6)  # ret
+    with emulator(kernel=kernel, on_serial=run.output.write) as machine:
+        code = run.run_unattended(machine, chapter=True)
+    said = capfd.readouterr().out
+    assert code == 1
+    assert f"hang ({words})" in said, said
+    assert "-- last tick: 0" in said
+
+
+def test_a_line_of_ours_begins_on_a_line_of_its_own(capfd):
+    output = run.Output()
+    for text in (b"whole\r\n", b"half", b"split\r", b"\n", b"carriage return alone\r"):
+        output.write(text)
+        output.print("-- ours")
+    assert capfd.readouterr().out.replace("\r\n", "\n") == (
+        "whole\n-- ours\nhalf\n-- ours\nsplit\n-- ours\n\n-- ours\ncarriage return alone\n-- ours\n"
+    )
+
+
+def test_a_chapters_normal_end_is_no_hang():
+    halt = End(Ending.HANG, detail="halted with interrupts off")
+    machine = SimpleNamespace(name="Bochs", end=halt, serial="[info ] end of input\n")
+    assert run.at_its_end(machine, chapter=True) == run.CHAPTER_DONE
+    assert "hang" in run.at_its_end(machine, chapter=False)
+    machine.serial = "\nKERNEL PANIC: the worst\n"
+    assert "hang" in run.at_its_end(machine, chapter=True)
+    machine.serial = "[info ] panics, on purpose\n\nKERNEL PANIC: the worst\n"
+    assert run.at_its_end(machine, chapter=True) == run.CHAPTER_DONE
+    machine.end = End(Ending.HANG, detail="waits at hlt, and IRQ 0 (the timer) is masked")
+    assert "hang" in run.at_its_end(machine, chapter=True)
+
+
+def test_by_hand_is_said_where_it_is_true():
+    """.bochsrc boots the whole system, whatever else was booted here."""
+    assert f"path={os.path.relpath(run.ISO, ROOT)}" in (ROOT / ".bochsrc").read_text()
+    assert run.by_hand(Bochs(iso=run.ISO)).startswith("bochs ")
+    assert run.by_hand(Bochs(iso=iso_of(CHAPTER_6, (), ""))) is None
+    assert "trapgate.iso" in run.by_hand(Qemu(iso=run.ISO))
+
+
+def test_the_story_of_a_death_belongs_to_the_last_run(tmp_path, monkeypatch, capsys):
+    """It says which run that was, and is gone when the next one begins."""
+    monkeypatch.setattr(autopsy, "LAST_DEATH", tmp_path / "last-death")
+    monkeypatch.setattr(sys, "argv", ["autopsy.py"])
+    kernel = kernel_with(tmp_path / "kernel.elf", symbol("kernel_main"), b"\xfa\xf4")  # cli; hlt
+    with Qemu(kernel=kernel) as machine:
+        machine.wait_for_end(LIMIT)
+        assert autopsy.keep(machine, autopsy.LAST_DEATH, command="run.py qemu --chapter 6") is not None
+    assert autopsy.main() == 0
+    command, when, blank = capsys.readouterr().out.split("\n")[:3]
+    assert command == "run.py qemu --chapter 6" and blank == ""
+    assert when.startswith("20") and when.endswith(f", in QEMU, {os.path.relpath(kernel, ROOT)}")
+    autopsy.forget()
+    assert autopsy.main() == autopsy.NO_CASE
+    assert "No death is known" in capsys.readouterr().err
