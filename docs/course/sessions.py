@@ -81,12 +81,12 @@ def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
     for command in marked(commands):
         arguments.gdb += ["-ex", command]
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
-        socket = Path(folder, "gdb")
+        sockets = Path(folder, "gdb"), Path(folder, "serial")
         quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        emulator = subprocess.Popen(debug.emulator_command(arguments, socket), cwd=ROOT, start_new_session=True, **quiet)
+        emulator = subprocess.Popen(debug.emulator_command(arguments, *sockets), cwd=ROOT, start_new_session=True, **quiet)
         try:
-            debug.wait_for_socket(socket, emulator)
-            done = subprocess.run(debug.gdb_command(arguments, socket), cwd=ROOT, stdin=subprocess.DEVNULL, timeout=LIMIT,
+            debug.wait_for_socket(sockets[0], emulator)
+            done = subprocess.run(debug.gdb_command(arguments, *sockets), cwd=ROOT, stdin=subprocess.DEVNULL, timeout=LIMIT,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         finally:
             emulator.kill()

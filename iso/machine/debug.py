@@ -7,7 +7,7 @@
 Without a PROGRAM the machine boots build/trapgate.iso through GRUB, or with --chapter that chapter's kernel and modules.
 With programs (names in build/programs, or files) QEMU loads build/kernel.elf and hands them over as modules, without
 GRUB: quicker. gdb has the kernel's symbols, and those of the programs (of a chapter's programs, of the first). The serial
-console is printed here, between gdb's own lines.
+console is printed here, between gdb's own lines; gdb's command `type` types there.
 The command lines of both are printed first: by hand it works just so.
 """
 
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Optional
 
 from . import MachineError, chapters
 from .base import MEMORY
@@ -37,7 +38,7 @@ def program_file(name: str) -> Path:
     sys.exit(f"debug: there is no program {name} in build/programs, and no such file: `make` first?")
 
 
-def emulator_command(arguments, gdb_socket: Path) -> list:
+def emulator_command(arguments, gdb_socket: Path, serial_socket: Path) -> list:
     # One thread for processor and devices: with two, QEMU 7.2 now and then reports a breakpoint a second time, and a
     # `stepi` or `continue` from there gets nowhere.
     command = [os.environ.get("QEMU", "qemu-system-i386"), "-accel", "tcg,thread=single"]
@@ -49,12 +50,15 @@ def emulator_command(arguments, gdb_socket: Path) -> list:
         command += ["-cdrom", arguments.iso, "-boot", "d"]
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         command += ["-display", "none"]
+    # Standard input is gdb's, so the serial line is a socket: what it says is printed, and whoever connects can type.
+    com1 = f"socket,id=com1,path={serial_socket},server=on,wait=off,logfile=/dev/stdout,logappend=on"
+    command += ["-chardev", com1, "-serial", "chardev:com1"]
     # Stays standing after a triple fault, to be looked at.
-    command += ["-serial", "stdio", "-no-reboot", "-no-shutdown"]
+    command += ["-no-reboot", "-no-shutdown"]
     return command + ["-S", "-chardev", f"socket,id=gdb,path={gdb_socket},server=on,wait=off", "-gdb", "chardev:gdb"]
 
 
-def gdb_command(arguments, gdb_socket: Path) -> list:
+def gdb_command(arguments, gdb_socket: Path, serial_socket: Optional[Path] = None) -> list:
     command = [os.environ.get("GDB", "gdb"), "-q", arguments.kernel, "-x", "iso/machine/gdb/start.gdb"]
     # A chapter's programs all lie at the same addresses, so gdb gets the first one's names: with all of them it would show
     # one program's functions in the other, and stop at two places for each name of the C library.
@@ -63,6 +67,8 @@ def gdb_command(arguments, gdb_socket: Path) -> list:
         symbols = file.with_suffix(".flat") if file.suffix == ".bin" else file
         if symbols.is_file():
             command += ["-ex", f"add-symbol-file {symbols}"]
+    if serial_socket is not None:
+        command += ["-ex", f"serial-line {serial_socket}"]
     return command + ["-ex", f"target remote {gdb_socket}"] + arguments.gdb
 
 
@@ -106,8 +112,8 @@ def main() -> int:
     if not Path(wanted).is_file():
         sys.exit(f"debug: {wanted} is not there: `make` first")
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
-        gdb_socket = Path(folder, "gdb")
-        emulator_line, gdb_line = emulator_command(arguments, gdb_socket), gdb_command(arguments, gdb_socket)
+        sockets = Path(folder, "gdb"), Path(folder, "serial")
+        emulator_line, gdb_line = emulator_command(arguments, *sockets), gdb_command(arguments, *sockets)
         show(emulator_line)
         show(gdb_line)
         if arguments.print:
@@ -117,7 +123,9 @@ def main() -> int:
         prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         emulator = subprocess.Popen(prefix + emulator_line, stdin=subprocess.DEVNULL, start_new_session=True)
         try:
-            wait_for_socket(gdb_socket, emulator)
+            wait_for_socket(sockets[0], emulator)
+            print("To type to the program: `type some words` at gdb's prompt, then `continue`. Or in a second terminal, if it has socat:")
+            show(["socat", "-,raw,echo=0,escape=0x1d", f"UNIX-CONNECT:{sockets[1]}"])
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # gdb's business
             return subprocess.run(gdb_line, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)).returncode
         finally:

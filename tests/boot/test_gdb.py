@@ -159,3 +159,18 @@ def test_print_shows_both_commands_and_runs_nothing():
     assert done.returncode == 0 and done.stderr == ""
     assert emulator.startswith("qemu-system-i386 ") and " -S " in emulator
     assert debugger.startswith("gdb ") and "hello.flat" in debugger
+
+
+def test_the_program_can_be_typed_to(tmp_path):
+    """A line, then the end of input: the program echoes the one and ends at the other."""
+    commands = ["break kernel::console::line_ready", "continue", "delete", "type hel\\x6co", r"type \x04",
+                "tbreak kernel::end_current", "continue", "bt 2"]  # fmt: skip
+    script = tmp_path / "commands"
+    script.write_text("\n".join([*commands, "kill", ""]))
+    done = subprocess.run(
+        [sys.executable, "-m", DEBUG, "echo", "--", "-batch", "-x", str(script)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT, text=True,
+    )
+    assert "To type to the program" in done.stdout
+    assert "echo: hello\n" in done.stdout, done.stdout
+    assert "kernel::end_current" in done.stdout.partition("echo: hello\n")[2], done.stdout

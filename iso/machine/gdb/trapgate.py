@@ -5,6 +5,7 @@ own data) and hold no copy of the kernel's addresses. Loaded by start.gdb.
 """
 
 import re
+import socket
 
 import gdb
 
@@ -262,6 +263,46 @@ class CurrentProcess(gdb.Command):
         return f"{eip:#010x}" + (f" <{symbol}>" if symbol else "") + f", esp {esp:#010x}"
 
 
-for command in (PageWalk, Gdt, Idt, CurrentProcess):
+class SerialLine(gdb.Command):
+    """Says where the other end of the machine's serial line is: a socket that QEMU listens at. `make debug` does that.
+    serial-line PATH"""
+
+    path = None
+    connection = None  # from the first use on: QEMU reads on when the machine runs
+
+    def __init__(self):
+        super().__init__("serial-line", gdb.COMMAND_SUPPORT, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, argument, from_tty):
+        SerialLine.path, SerialLine.connection = argument, None
+
+    @classmethod
+    def send(cls, data):
+        if cls.path is None:
+            raise gdb.GdbError(MACHINE_IS_GONE)
+        try:
+            if cls.connection is None:
+                cls.connection = socket.socket(socket.AF_UNIX)
+                cls.connection.connect(cls.path)
+            cls.connection.sendall(data)
+        except OSError as error:
+            cls.connection = None
+            raise gdb.GdbError(f"{MACHINE_IS_GONE} ({error})")
+
+
+class Type(gdb.Command):
+    r"""Types a line at the other end of the serial line; the machine takes it when it runs on.
+    type TEXT
+    Escapes are those of C. Enter follows, unless the text ends in a control character: `type \x04` is the end of input."""
+
+    def __init__(self):
+        super().__init__("type", gdb.COMMAND_SUPPORT, gdb.COMPLETE_NONE)
+
+    def invoke(self, argument, from_tty):
+        data = argument.encode().decode("unicode_escape").encode("latin-1")
+        SerialLine.send(data if data and data[-1] < ord(" ") else data + b"\r")
+
+
+for command in (PageWalk, Gdt, Idt, CurrentProcess, SerialLine, Type):
     command()
-print("Commands of Trapgate: pagewalk ADDRESS, gdt, idt [VECTOR], process; `help pagewalk` and so on say more.")
+print("Commands of Trapgate: pagewalk ADDRESS, gdt, idt [VECTOR], process, type TEXT; `help pagewalk` and so on say more.")
