@@ -30,7 +30,7 @@ Q := @
 say = @printf '  %-8s %s\n' $(1) '$(2)'
 endif
 
-# GCC 12 is the first with a freestanding std::expected; where the default compiler is older, a newer one stands beside it.
+# GCC 12 is the first with a freestanding std::expected; where the default compiler is older, a newer one is installed beside it.
 first_gcc_12 = $(or $(shell for version in "" -12 -13 -14; do \
     major=$$($(1)$$version -dumpversion 2>/dev/null) && [ $${major%%.*} -ge 12 ] && echo $(1)$$version && break; done),$(1))
 CXX     := $(call first_gcc_12,$(CROSS)g++)
@@ -41,8 +41,8 @@ OBJCOPY := $(CROSS)objcopy
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wundef $(if $(filter 1,$(WERROR)),-Werror)
 CXX_WARNINGS := $(WARNINGS) -Wold-style-cast -Wnon-virtual-dtor
 
-# What kernel and programs share. An i486 has no CMOV; general registers only, because nobody saves the others; no
-# position-independent code, because nobody relocates it; no unwind tables, because nobody throws.
+# What kernel and programs share. An i486 has no CMOV; general registers only, because the others are not saved; no
+# position-independent code, because it is not relocated; no unwind tables, because nothing throws.
 TARGET_FLAGS := -O2 -g -march=i486 -mtune=generic -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
     -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none \
     -fstack-protector-strong -mstack-protector-guard=global \
@@ -91,7 +91,7 @@ KERNEL_LINK := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-h
     -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -T build/kernel.ld
 
 # The kernel's reports name functions and lines. So it is linked twice: from the first link's debugging information a table
-# is made, and the second link takes it in behind the text, whose addresses do not change by that.
+# is made, and the second link puts it after the text, whose addresses do not change by that.
 # One rule serves all kernels; $* is the file without .elf. Only what kernel_main needs comes out of the archive.
 KERNEL_PARTS = $(filter %.o,$^) $(filter %.a,$^)
 $(KERNELS:.elf=-without-symbols.elf): %-without-symbols.elf: build/boot/start.asm.o build/libkernel.a build/kernel.ld
@@ -138,7 +138,7 @@ build/chapters/01/kernel.elf: build/docs/01-first-boot/loader.asm.o docs/01-firs
 # --- Running it. Each prints the emulator's command line. With CHAPTER=N it is that chapter's kernel. ---
 RUN := $(PYTHON) -m machine.run
 
-# Its kernel and its modules, which stand in docs/NN-slug/modules as in GRUB's menu: file, then words.
+# Its kernel and its modules, which docs/NN-slug/modules lists as GRUB's menu does: file, then words.
 ifneq ($(CHAPTER),)
 CHAPTER_FOLDER := $(firstword $(wildcard docs/$(CHAPTER)-* docs/0$(CHAPTER)-*))
 $(if $(CHAPTER_FOLDER),,$(error There is no chapter $(CHAPTER): $(strip $(foreach chapter,$(CHAPTERS),$(call chapter_number,$(chapter))))))
@@ -166,7 +166,7 @@ bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's s
 	$(Q)$(RUN) bochs $(run_which) --debugger
 
 .PHONY: autopsy
-autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that stands; KERNEL=elf JSON=1
+autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that is stopped; KERNEL=elf JSON=1
 	$(Q)$(PYTHON) -m machine.diagnosis.autopsy $(if $(LOG),--log $(LOG)) $(if $(QMP),--qmp $(QMP)) \
 	    $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter 1,$(JSON)),--json)
 

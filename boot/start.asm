@@ -10,7 +10,7 @@
 ;   3. load the boot page directory and turn paging on
 ;   4. jump to the higher half
 ;   5. take our own stack and call kernel_main
-;   6. should anything be missing: say so on screen and serial line, and stop
+;   6. if anything is missing, say so on screen and serial line, and stop
 
 %include "layout.inc"
 
@@ -110,7 +110,7 @@ stop_with_message:
     mov [edi], ax
     add edi, 2
     mov ah, al
-    mov ecx, 100000                     ; looks, then go on: the port may be stuck
+    mov ecx, 100000                     ; polls, then go on: the port may be stuck
     mov dx, LINE_STATUS
 .wait:
     in al, dx
@@ -146,7 +146,7 @@ section .text
 extern kernel_main
 higher_half:
 ; 5. esp gets its virtual value: the identity entry will go away. 16-byte alignment before the call, as the System V
-;    i386 ABI wants: two arguments and 8 bytes of padding.
+;    i386 ABI demands: two arguments and 8 bytes of padding.
     mov esp, boot_stack_end
     xor ecx, ecx
     xchg ecx, ebp                       ; ebp = 0 ends the chain of frames that a backtrace follows

@@ -1,4 +1,4 @@
-// The kernel's start-up, one step a layer, in the order of the chapters.
+// The kernel's start-up, one step per layer, in the order of the chapters.
 #include "cpu/gdt.hpp"
 #include "cpu/interrupts.hpp"
 #include "cpu/registers.hpp"

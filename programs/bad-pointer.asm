@@ -20,7 +20,7 @@ EFAULT equ 14 ; kernel/abi/errno.h
 
 start:
     must_be_refused KERNEL_BASE, "an address of the kernel: EFAULT"
-    must_be_refused 0x40000000, "an address with nothing behind it: EFAULT"
+    must_be_refused 0x40000000, "an address where nothing is mapped: EFAULT"
     end_with 0
 
 wrong:

@@ -42,7 +42,7 @@ build/programs/libc.a: $(LIBC_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # A program in assembly stands alone; one in C or C++ begins with the libc's start code. A flat program is linked as an
-# ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. Behind the program its file
+# ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. After the program its file
 # carries a symbol table for the kernel's reports, which is not loaded.
 build/programs/%.flat: build/programs/%.asm.o build/flat.ld
 	$(Q)$(PROGRAM_LINK) -T build/flat.ld $< -o $@

@@ -22,7 +22,7 @@ extern "C" void kernel_main(std::uint32_t, std::uint32_t) {
     vga::set_colours(vga::Colour::LightGrey, vga::Colour::Black);
     log::print(", and grey on black again\n");
 
-    log::debug("log: nobody sees this line, for the level is info");
+    log::debug("log: this line is not shown, for the level is info");
     log::info("log: {} is {:#x} in hexadecimal", 3405691582U, 3405691582U);
     log::warn("log: a warning");
     log::error("log: an error");

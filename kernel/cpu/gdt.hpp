@@ -1,4 +1,4 @@
-// Segmentation: the five descriptors of the GDT, and the TSS's behind them (chapter 4).
+// Segmentation: the five descriptors of the GDT, and the TSS's after them (chapter 4).
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 
 #include "layout.h"
 
-/// The entry points in cpu/interrupt_entry.asm, one a vector.
+/// The entry points in cpu/interrupt_entry.asm, one per vector.
 extern "C" const std::uint32_t interrupt_stubs[256];
 
 /// Who handles which vector: the common part of the entry points calls through this table.
@@ -41,7 +41,7 @@ static_assert(Gate(0xC012'3456, 3).quadword() == 0xC012'EE00'0008'3456);
 
 Gate table[256];
 
-/// What an interrupt does that nobody asked for. Exceptions get theirs from exceptions::initialize.
+/// Handles an interrupt that no driver expects. Exceptions get theirs from exceptions::initialize.
 void ignore(Frame& /*frame*/) {}
 
 } // namespace

@@ -122,7 +122,7 @@ inline void disable_interrupts() {
     return value;
 }
 
-/// Sleeps until the next interrupt. With interrupts off it sleeps for ever.
+/// Sleeps until the next interrupt. With interrupts off it sleeps forever.
 inline void halt() {
     asm volatile("hlt" : : : "memory");
 }

@@ -35,7 +35,7 @@ constexpr std::uint8_t keyboard_disabled = 1U << 4;
 constexpr std::uint8_t mouse_disabled = 1U << 5;
 constexpr std::uint8_t translate_to_set_1 = 1U << 6; // keyboards themselves speak set 2
 
-/// Looks at the status before we give up. One takes about a microsecond.
+/// How often we read the status before we give up. Once takes about a microsecond.
 constexpr unsigned patience = 100'000;
 
 bool present = false;
@@ -47,7 +47,7 @@ ScanCodeDecoder decoder;
 
 /// Writes a byte when the controller can take it.
 [[nodiscard]] bool send(std::uint16_t port, std::uint8_t value) {
-    for (unsigned looks = 0; looks < patience; ++looks) {
+    for (unsigned polls = 0; polls < patience; ++polls) {
         if ((status() & input_full) == 0) {
             cpu::out8(port, value);
             return true;
@@ -61,7 +61,7 @@ ScanCodeDecoder decoder;
 }
 
 [[nodiscard]] std::optional<std::uint8_t> wait_for_answer() {
-    for (unsigned looks = 0; looks < patience; ++looks) {
+    for (unsigned polls = 0; polls < patience; ++polls) {
         const std::uint8_t now = status();
         if ((now & output_full) != 0) {
             const std::uint8_t value = cpu::in8(data_port);
@@ -81,7 +81,7 @@ ScanCodeDecoder decoder;
     if (!send(Command::DisableKeyboard) || !send(Command::DisableMouse)) {
         return false;
     }
-    for (unsigned looks = 0; looks < patience && (status() & output_full) != 0; ++looks) {
+    for (unsigned polls = 0; polls < patience && (status() & output_full) != 0; ++polls) {
         static_cast<void>(cpu::in8(data_port));
     }
     if (!send(Command::ReadConfiguration)) {

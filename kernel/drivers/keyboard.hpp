@@ -10,7 +10,7 @@ namespace kernel::keyboard {
 /// is no controller, the log says so and `receive` never has anything.
 void initialize();
 
-/// Takes the next scan code, if one has arrived, and returns the characters that it stands for:
+/// Takes the next scan code, if one has arrived, and returns the characters that it yields:
 /// often none. They are valid until the next call.
 [[nodiscard]] std::optional<std::string_view> receive();
 

@@ -1,4 +1,4 @@
-// Power off: the doors that the emulators have for it (chapter 3).
+// Power off: the ways that the emulators provide for it (chapter 3).
 #include "drivers/power.hpp"
 
 #include "cpu/ports.hpp"

@@ -159,7 +159,7 @@ std::string_view ScanCodeDecoder::press_extended(std::uint8_t key) {
     case KeyPageDown:
         return "\x1B[6~";
     default:
-        // Among these, shifts that nobody pressed: the keyboard puts E0 2A before some keys so that
+        // Among these, shifts that were not pressed: the keyboard puts E0 2A before some keys so that
         // software of the first PCs, which ignored the prefix, took them for the keypad's.
         return {};
     }

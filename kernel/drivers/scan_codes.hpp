@@ -12,7 +12,7 @@ namespace kernel::keyboard {
 /// that programs see no difference between the keyboard and the serial line.
 class ScanCodeDecoder {
 public:
-    /// Takes one scan code and returns the characters that it stands for: often none. They are
+    /// Takes one scan code and returns the characters that it yields: often none. They are
     /// valid until the next call.
     [[nodiscard]] std::string_view decode(std::uint8_t scan_code);
 
@@ -24,7 +24,7 @@ private:
     [[nodiscard]] std::string_view plain(char character);
 
     bool extended_ = false;   // the last code was 0xE0
-    unsigned swallow_ = 0;    // codes left of a sequence that stands for nothing
+    unsigned swallow_ = 0;    // codes left of a sequence that means nothing
     bool left_shift_ = false; // these are true while the key is held down
     bool right_shift_ = false;
     bool left_control_ = false;

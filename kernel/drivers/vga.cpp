@@ -35,7 +35,7 @@ void set_register(Register name, std::uint8_t value) {
 
 /// Brings video memory and the hardware cursor up to date with `screen`.
 void show_changes() {
-    // Volatile: the compiler sees nobody who reads these cells.
+    // Volatile: the compiler does not see who reads these cells.
     auto* const video_memory = reinterpret_cast<volatile Cell*>(KERNEL_BASE + VGA_TEXT);
     const Screen::Range changes = screen.changes();
     for (std::size_t i = changes.begin; i < changes.end; ++i) {

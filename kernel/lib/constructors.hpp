@@ -1,4 +1,4 @@
-// Constructors of global objects: in a freestanding program nobody calls them unless we do (chapter 2).
+// Constructors of global objects: in a freestanding program we must call them ourselves (chapter 2).
 #pragma once
 
 namespace kernel {

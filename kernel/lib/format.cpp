@@ -84,7 +84,7 @@ private:
 
     void put_padded(const Placeholder& placeholder, std::string_view text) { put_padded(placeholder, "", "", text); }
 
-    /// Sign, prefix and digits, filled up to the width: zeros go behind the prefix, blanks outside.
+    /// Sign, prefix and digits, filled up to the width: zeros go after the prefix, blanks outside.
     void put_padded(const Placeholder& placeholder, std::string_view sign, std::string_view prefix,
                     std::string_view text, char inner_fill = '\0') {
         const std::size_t length = sign.size() + prefix.size() + text.size();

@@ -47,10 +47,10 @@ constexpr FormatArgument to_argument(const T& value) {
     return FormatArgument(value);
 }
 
-/// What stands between the braces of a placeholder: `{`, then `:` and, each of them optional and
+/// What is between the braces of a placeholder: `{`, then `:` and, each of them optional and
 /// in this order, `<` `#` `0` width `x`, then `}`.
 struct Placeholder {
-    bool left_aligned = false; ///< `<`: blanks go behind the value, not before it
+    bool left_aligned = false; ///< `<`: blanks go after the value, not before it
     bool prefixed = false;     ///< `#`: a hexadecimal number begins with 0x
     bool zero_padded = false;  ///< `0`: a number is filled with zeros instead of blanks
     bool hexadecimal = false;  ///< `x`: lower-case digits; a string takes no notice
@@ -145,7 +145,7 @@ private:
 };
 
 /// Formats `arguments` into `output`. The untyped core that every typed front end ends in.
-/// A malformed placeholder, and one for which no argument is left, is printed as it stands.
+/// A malformed placeholder, and one for which no argument is left, is printed as it is.
 void format_to(Output output, void* context, std::string_view format, std::span<const FormatArgument> arguments);
 
 /// Formats into `buffer` and returns the part of it that was written; what does not fit is cut off.

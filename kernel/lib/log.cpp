@@ -27,7 +27,7 @@ void put(char character, void* /*context*/) {
     }
 }
 
-/// All of one width, so that the texts stand in one column.
+/// All of one width, so that the texts line up.
 constexpr std::string_view tag(Level level) {
     switch (level) {
     case Level::Debug:

@@ -15,7 +15,7 @@ void panic(std::string_view message, const char* function, const char* file, int
     log::flush();
     log::print("\nKERNEL PANIC: {}\n", message);
     log::print("    noticed by {} in {}, line {}\n", function, file, line);
-    // Taken out before it is called: a hook that panics too must not be called for ever.
+    // Taken out before it is called: a hook that panics too must not be called forever.
     void (*const hook)() = panic_hook;
     panic_hook = nullptr;
     if (hook != nullptr) {

@@ -14,7 +14,7 @@ namespace kernel {
 /// more. A panic inside the hook does not call it again.
 void set_panic_hook(void (*hook)());
 
-/// Turns interrupts off and halts for ever.
+/// Turns interrupts off and halts forever.
 [[noreturn]] void stop_machine();
 
 } // namespace kernel

@@ -8,8 +8,8 @@
 
 namespace kernel {
 
-/// First in, first out. What comes when it is full is dropped and counted: nobody may wait for room
-/// in an interrupt handler.
+/// First in, first out. What comes when it is full is dropped and counted: an interrupt handler
+/// must not wait for room.
 template <typename T, std::size_t Capacity>
 class RingBuffer {
 public:

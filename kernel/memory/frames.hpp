@@ -30,10 +30,10 @@ namespace kernel::frames {
 /// The same, filled with zeros.
 [[nodiscard]] Result<PhysicalAddress> allocate_zeroed();
 
-/// One more user of `frame`; constant time.
+/// Adds one user of `frame`; constant time.
 void share(PhysicalAddress frame);
 
-/// One user of `frame` less; the last one's release frees it. Constant time.
+/// Takes one user of `frame` away; when none is left the frame is free. Constant time.
 void release(PhysicalAddress frame);
 
 /// How many users `frame`, which must be in use, has.

@@ -206,7 +206,7 @@ void Heap::free(void* pointer) {
     }
     Block* block = reinterpret_cast<Block*>(address - header_size);
     const bool is_whole = block->check == block->checksum();
-    // A header that is no more has the freed pattern: the block was joined with the one before.
+    // A header that was swallowed has the freed pattern: the block was joined with the one before.
     if (is_whole ? block->is_free() : block->check == 0x01010101U * freed_pattern) {
         report_block(pointer, "is freed twice");
     }

@@ -70,7 +70,7 @@ private:
     void insert_free(Block* block);
     Result<Block*> grow(std::uint32_t size, std::size_t alignment);
 
-    // A block is known by its offset from the region's begin, which has 32 bits on any machine.
+    // A block is known by its offset from the region's beginning, which has 32 bits on any machine.
     std::uintptr_t base_ = 0;
     std::uint32_t maximum_size_ = 0;
     std::uint32_t size_ = 0;

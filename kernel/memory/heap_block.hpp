@@ -13,7 +13,7 @@
 // Only the heap includes this file.
 namespace kernel {
 
-// The region's usable part, from its begin to its end:
+// The region's usable part, from its beginning to its end:
 //
 //     | header | bytes | header | bytes     | header | bytes ... | header |
 //     '---- block -----'------ block -------'------ block -------'- end --'

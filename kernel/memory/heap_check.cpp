@@ -1,4 +1,4 @@
-// The heap's distrust: nothing of a block is used before its header was found whole (chapter 10).
+// The heap's distrust: nothing of a block is used before its header has been verified (chapter 10).
 #include "memory/heap_block.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ void Heap::verify(const Block* block) const {
     }
 }
 
-/// Panics if the bytes behind those asked for have changed.
+/// Panics if the bytes after those asked for have changed.
 void Heap::verify_tail(const Block* block) const {
     const unsigned char* bytes = block->bytes();
     const std::uint32_t size = block->size - Block::header_size;
@@ -50,7 +50,7 @@ void Heap::check() const {
         const bool previous_is_free = previous != nullptr && previous->is_free();
         if (block->previous_size != (previous == nullptr ? 0 : previous->size) ||
             (previous_is_free && block->is_free())) {
-            report_block(block->bytes(), "does not fit to its neighbour");
+            report_block(block->bytes(), "does not match its neighbour");
         }
         if (block->is_live()) {
             verify_tail(block);
@@ -72,7 +72,7 @@ void Heap::check() const {
         const Block* block = block_at(offset);
         verify(block);
         if (!block->is_free() || block->links().previous != before || free_blocks == 0) {
-            report_block(block->bytes(), "does not belong into the list of free blocks");
+            report_block(block->bytes(), "does not belong in the list of free blocks");
         }
         before = offset;
         offset = block->links().next;

@@ -18,7 +18,7 @@ constinit std::uint32_t mapped_end = KERNEL_HEAP;
 /// mapped stay for the next time: the heap will ask for the same addresses again.
 Result<void> map_frames(void* begin, std::size_t bytes) {
     const std::uint32_t end = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(begin)) + bytes;
-    // A request that cannot be met must not take the last frames from everybody else.
+    // A request that cannot be met must not take the last frames from all others.
     if (end > mapped_end && (end - mapped_end) / PAGE_SIZE > frames::free_count()) {
         return std::unexpected(Error::OutOfMemory);
     }

@@ -11,7 +11,7 @@
 
 namespace kernel {
 
-/// A pointer that a program passed in: an address of its own, which nobody has checked. It can't be
+/// A pointer that a program passed in: an address of its own, not yet checked. It can't be
 /// dereferenced; the functions below copy through it.
 template <typename T>
 class UserPointer {

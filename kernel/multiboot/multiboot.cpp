@@ -85,7 +85,7 @@ std::span<const Module> read_modules(std::uint32_t table, std::uint32_t module_c
         const PhysicalAddress begin(raw->begin);
         const PhysicalAddress end(raw->end);
         if (end < begin) {
-            log::warn("boot: module {} ends at {}, before its begin at {}; ignored", i + 1, end, begin);
+            log::warn("boot: module {} ends at {}, before it begins at {}; ignored", i + 1, end, begin);
             continue;
         }
         if (end.value() > DIRECT_MAP_SIZE) {

@@ -28,8 +28,7 @@ struct Module {
     std::string_view string; ///< its line in the boot loader's menu; empty if it had none
 };
 
-/// What the boot loader told. All of it lies in the kernel's own memory, so it stays valid for
-/// good.
+/// What the boot loader said. All of it is in the kernel's own memory, so it stays valid.
 struct Information {
     /// Memory free to use as far as the loader knows: sorted, disjoint, not touching each other,
     /// whole pages, all of it below DIRECT_MAP_SIZE. The kernel, the modules and the low 1 MiB are

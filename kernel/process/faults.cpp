@@ -1,4 +1,4 @@
-// Faults of programs: which signal stands for which exception (chapter 11).
+// Faults of programs: which exception gives which signal (chapter 11).
 #include "process/faults.hpp"
 
 #include "cpu/registers.hpp"
@@ -49,8 +49,8 @@ void kill_current(const interrupts::Frame& frame) {
 } // namespace
 
 void handle_user_faults() {
-    // Floating-point registers would be carried from one process to the next, since nobody saves
-    // them: with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5
+    // Floating-point registers would be carried from one process to the next, since they are not
+    // saved: with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5
     // Control Registers).
     cpu::write_cr0(cpu::read_cr0() | cpu::cr0_emulation);
     exceptions::set_user_end(kill_current);

@@ -74,7 +74,7 @@ std::optional<WaitStatus> run_modules(std::span<const multiboot::Module> modules
         }
     }
     if (!first_status) {
-        log::warn("no program to run: the boot loader brought no module that is one");
+        log::warn("no program to run: none of the boot loader's modules is a program");
     }
     return first_status;
 }

@@ -10,7 +10,7 @@
 namespace kernel::process {
 
 /// Runs each module that is a program, one after the other, as process 1, 2, ... and logs how each
-/// ended. Modules that are none are reported and passed over. Returns how the first process ended;
+/// ended. Modules that are not programs are reported and skipped. Returns how the first process ended;
 /// nothing if there was no program.
 std::optional<WaitStatus> run_modules(std::span<const multiboot::Module> modules);
 

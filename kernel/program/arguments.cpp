@@ -13,8 +13,8 @@ namespace {
 constexpr std::uint32_t at_null = 0;
 constexpr std::uint32_t at_pagesz = 6;
 
-// What stands on the stack between argc and the strings besides the argv pointers:
-// argc, the NULL behind argv, the NULL of the empty environment, two entries of the vector.
+// What is on the stack between argc and the strings besides the argv pointers:
+// argc, the NULL after argv, the NULL of the empty environment, two entries of the vector.
 constexpr std::uint32_t fixed_words = 1 + 1 + 1 + 2 * 2;
 
 constexpr std::uint32_t stack_alignment = 16;

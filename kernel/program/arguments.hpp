@@ -13,7 +13,7 @@ namespace kernel::arguments {
 // How a string becomes words: blanks (space and all control characters) separate words; between
 // two double quotes they do not; a backslash makes the next character an ordinary one. GRUB quotes
 // and escapes in just this way when it hands over the words of a `module` line. "" is an empty
-// word. A quote that nobody closes reaches to the end.
+// word. A quote that is not closed reaches to the end.
 
 /// What messages call the program: the first word, as written, after its last '/'.
 /// "unnamed" if there is none. A part of `text`, or a literal.
@@ -21,7 +21,7 @@ namespace kernel::arguments {
 
 /// Writes what the System V ABI for i386 wants a program to find on its stack: argc, the argv
 /// pointers, NULL, no environment (NULL), the auxiliary vector (AT_PAGESZ, AT_NULL), the strings.
-/// `stack_top` is the kernel's view of the last bytes of the user stack: its end stands for
+/// `stack_top` is the kernel's view of the last bytes of the user stack: its end is
 /// KERNEL_BASE. It must not be larger than the user stack. Bytes below the block stay as they are.
 /// Returns the program's first esp, a multiple of 16 that points at argc, or
 /// Error::ArgumentsTooBig if the block is larger than `stack_top` (which then is unchanged).

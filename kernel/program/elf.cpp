@@ -167,7 +167,7 @@ std::expected<Segment, ElfError> read_segment(std::span<const std::byte> file, c
         return std::unexpected(aligned.error());
     }
     // Writable and executable at once is accepted: without an NX bit this processor executes
-    // every page it can read, so that a refusal would protect nobody.
+    // every page it can read, so that a refusal would protect nothing.
     return Segment{.start = VirtualAddress(header.address),
                    .size = header.memory_size,
                    .contents = file.subspan(header.offset, header.file_size),

@@ -21,7 +21,7 @@ std::string_view describe(ElfError error) {
     case ElfError::NotExecutable:
         return "the file is not an executable; an object file has to be linked first";
     case ElfError::NotI386:
-        return "the program is for another processor than the i386";
+        return "the program is for a processor other than the i386";
     case ElfError::BadHeaderSize:
         return "the file header does not have the size of an ELF32 one";
     case ElfError::BadProgramHeaderSize:

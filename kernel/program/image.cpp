@@ -7,7 +7,7 @@
 namespace kernel::image {
 namespace {
 
-/// Does `mark` stand at `offset` of the file?
+/// Is `mark` at `offset` of the file?
 bool has_mark(std::span<const std::byte> file, std::size_t offset, std::string_view mark) {
     return file.size() >= offset + mark.size() && std::memcmp(file.data() + offset, mark.data(), mark.size()) == 0;
 }

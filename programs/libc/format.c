@@ -117,7 +117,7 @@ static void put_number(struct output* output, const struct specification* spec, 
     if (zeros < 0) {
         zeros = 0;
     }
-    // The flag 0 fills the field with zeros behind the prefix, unless a precision or - says
+    // The flag 0 fills the field with zeros after the prefix, unless a precision or - says
     // otherwise.
     int padding = spec->width - prefix_length - digit_count;
     padding = padding > zeros ? padding - zeros : 0;

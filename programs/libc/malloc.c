@@ -1,5 +1,5 @@
 // Memory from the heap: malloc, calloc, realloc, free, strdup (chapter 13).
-// The heap is a row of blocks in order of their addresses, each a header and the memory behind it.
+// The heap is a row of blocks in order of their addresses, each a header and the memory after it.
 // malloc takes the first free block that is large enough and joins free neighbours on its way; if
 // there is none, it asks the kernel for more.
 #include <errno.h>
@@ -19,8 +19,8 @@ enum { alignment = 16, least_remainder = 16 };
 enum { block_used = 0x75736564, block_free = 0x66726565 };
 
 struct block {
-    alignas(alignment) struct block* next; // the block behind this one, NULL for the last
-    size_t size; // bytes of memory behind the header, a multiple of alignment
+    alignas(alignment) struct block* next; // the block after this one, NULL for the last
+    size_t size; // bytes of memory after the header, a multiple of alignment
     unsigned state;
 };
 
@@ -46,7 +46,7 @@ static void check(const char* function, struct block* block) {
     }
 }
 
-/// Joins `block`, which is free, with the free blocks behind it.
+/// Joins `block`, which is free, with the free blocks after it.
 static void join(struct block* block) {
     for (struct block* next = block->next;
          next != NULL && next->state == block_free && adjacent(block, next); next = block->next) {

@@ -26,7 +26,7 @@ start:
     xor ebp, ebp               ; 1
     mov eax, [esp]             ; 2: argc
     lea ecx, [esp + 4]         ;    argv
-    lea edx, [ecx + eax*4 + 4] ;    envp, behind argv's NULL
+    lea edx, [ecx + eax*4 + 4] ;    envp, after argv's NULL
     sub esp, 4                 ; 3: 4 bytes here and 12 of arguments keep esp a multiple of 16
     push edx
     push ecx

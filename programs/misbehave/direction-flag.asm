@@ -24,7 +24,7 @@ start:
     jne .failed
     cmp byte [buffer], 0 ; sysname begins at the first byte
     je .failed
-    cmp byte [buffer + 65*4], 0 ; and machine behind the fourth field
+    cmp byte [buffer + 65*4], 0 ; and machine after the fourth field
     je .failed
     std
     say "the kernel copies forwards", 10

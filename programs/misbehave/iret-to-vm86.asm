@@ -17,5 +17,5 @@ start:
     pushf
     or dword [esp], 1 << 17 ; VM
     push dword USER_CODE    ; a selector of privilege level 0, or the segment at 0x180
-    push dword 0xF000       ; far behind this program
+    push dword 0xF000       ; far past this program
     iret

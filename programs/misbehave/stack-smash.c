@@ -5,7 +5,7 @@
 
 __attribute__((noinline)) static void greet(const char* name) {
     char greeting[16];
-    strcpy(greeting, name); // no room for the NUL, nor for what stands before it
+    strcpy(greeting, name); // no room for the NUL, nor for what comes before it
     write(STDOUT_FILENO, greeting, strlen(greeting));
 }
 

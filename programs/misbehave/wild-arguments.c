@@ -65,7 +65,7 @@ int main(void) {
     }
     must_fail(EFAULT, SYS_write, 1, KERNEL_BASE - 1, 2);        // the last byte is the program's
     must_fail(EFAULT, SYS_write, 1, 0xFFFFFFFF, 2);             // the end wraps to 1
-    must_fail(EFAULT, SYS_write, 1, text, 0 - (uintptr_t)text); // ends right behind the last byte
+    must_fail(EFAULT, SYS_write, 1, text, 0 - (uintptr_t)text); // ends right after the last byte
     must_fail(EFAULT, SYS_write, 1, text, 4 - (uintptr_t)text); // ends in page 0
     must_fail(EFAULT, SYS_read, 0, KERNEL_BASE - 1, 2);
     must_fail(EFAULT, SYS_uname, KERNEL_BASE - sizeof name + 1); // one byte too far

@@ -33,7 +33,7 @@ def test_no_modules(place):
         end = machine.wait_for_end(LIMIT[place.emulator])
     assert end.ending is Ending.POWER_OFF, f"{end}\n{machine.report()}"
     assert end.status in (1, None)
-    assert "[warn ] no program to run: the boot loader brought no module that is one\n" in machine.serial
+    assert "[warn ] no program to run: none of the boot loader's modules is a program\n" in machine.serial
     assert "process" not in machine.serial
 
 

@@ -89,7 +89,7 @@ SHOWS = {
         "Hello from privilege level 3!$",
         r"\[info \] process 1 \(hello\): exited with status 0$",
         "an address of the kernel: EFAULT$",
-        "an address with nothing behind it: EFAULT$",
+        "an address where nothing is mapped: EFAULT$",
         r"\[info \] process 2 \(bad-pointer\): exited with status 0$",
     ],
     13: [

@@ -20,7 +20,7 @@ void* realloc(void* memory, size_t size);
 void free(void* memory);
 
 /// A number in the given base (2 to 36, or 0: as its prefix 0x or 0 says). *end is set to the first
-/// character behind it, if end is not NULL. Out of range: the nearest number there is, and errno is
+/// character after it, if end is not NULL. Out of range: the nearest number there is, and errno is
 /// ERANGE.
 long strtol(const char* text, char** end, int base);
 unsigned long strtoul(const char* text, char** end, int base);
