@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple
 
+from machine.confine import confined
+
 CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 PRESENT, WRITABLE, USER, LARGE = 1 << 0, 1 << 1, 1 << 2, 1 << 7
 
@@ -46,8 +48,8 @@ def symbols(kernel: Path) -> Dict[str, int]:
     """Addresses by demangled name, parameters left out."""
     key = str(kernel), kernel.stat().st_mtime_ns
     if key not in _symbols:
-        text = subprocess.run([f"{CROSS}nm", "-C", kernel], stdout=subprocess.PIPE, text=True, check=True,
-                              timeout=60).stdout
+        text = subprocess.run(confined([f"{CROSS}nm", "-C", kernel], [kernel]), stdout=subprocess.PIPE, text=True,
+                              check=True, timeout=60).stdout
         found = re.findall(r"^([0-9a-f]{8}) \w (.*?)(?:\(.*)?$", text.replace("(anonymous namespace)::", ""),
                            re.MULTILINE)
         _symbols[key] = {name: int(address, 16) for address, name in found}

@@ -10,6 +10,7 @@ from typing import List, Tuple
 
 from . import checks
 from machine import Ending, MachineError
+from machine.confine import confined
 from machine.diagnosis.explain import explain
 
 LAST_LINES = 20
@@ -24,8 +25,8 @@ def last_lines(text: str, count: int = LAST_LINES) -> List[str]:
 def place_of(kernel: Path, address: int) -> str:
     """"function, file:line" of a kernel address, or ""."""
     try:
-        done = subprocess.run([f"{checks.CROSS}addr2line", "-C", "-f", "-s", "-e", kernel, hex(address)],
-                              stdout=subprocess.PIPE, text=True, timeout=20)
+        done = subprocess.run(confined([f"{checks.CROSS}addr2line", "-C", "-f", "-s", "-e", kernel, hex(address)],
+                                       [kernel]), stdout=subprocess.PIPE, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     function, _, line = done.stdout.strip().partition("\n")

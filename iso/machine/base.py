@@ -25,7 +25,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, List, Optional, Sequence
 
-from . import keys
+from . import confine, keys
 from .diagnosis.events import read_log, repeated
 
 MEMORY = 32  # MiB of a machine: what the course says that it has
@@ -90,6 +90,7 @@ class Machine:
     """
 
     name = "machine"
+    needs_network = False  # to talk to us, over the loop-back device
     sample_period = 0.25  # seconds of silence on the serial line before a look at the registers
     samples_for_idle = 16  # looks: some seconds of the machine's time
 
@@ -173,6 +174,8 @@ class Machine:
             self.on_start()
         # Were this Python killed, nobody would end the emulator: the system does, where setpriv is there to ask it.
         prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        reads = [self.iso or self.kernel, *(module.path for module in self.modules)]
+        command = confine.confined(command, reads, self._folder, pass_fds, self.needs_network)
         self._process = subprocess.Popen(
             prefix + command, cwd=self._folder, stderr=subprocess.PIPE, pass_fds=pass_fds, **streams
         )
@@ -180,6 +183,16 @@ class Machine:
         self._read_from(self._process.stderr.fileno(), self._take_complaint)
         self._reader = threading.Thread(target=self._read, daemon=True, name=f"{self.name} reader")
         self._reader.start()
+
+    def emulator_pid(self) -> int:
+        """The emulator's process: in a sandbox it is below those that made the sandbox."""
+        pid = self._process.pid
+        while confine.sandbox is not None:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            if not children:
+                break
+            pid = int(children[0])
+        return pid
 
     def _start(self) -> None:
         raise NotImplementedError
@@ -241,6 +254,7 @@ class Machine:
 
     def _take_complaint(self, data: bytes) -> None:
         self._complaints += data
+        del self._complaints[:-LOG_LIMIT]
 
     # --- What it wrote ---
 

@@ -128,6 +128,7 @@ class Bochs(Machine):
     A kernel without an ISO is put on one. cpu: see `bochs --help cpu`."""
 
     name = "Bochs"
+    needs_network = True  # com1 is a connection to us
     sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
     samples_for_idle = 4  # at hlt its time runs faster than ours
 
@@ -233,7 +234,7 @@ class Bochs(Machine):
         *lines, self._log_line = (self._log_line + data.decode(errors="replace")).split("\n")
         for line in lines:
             if not INFORMATION.match(line):
-                self._complaints += line.encode() + b"\n"
+                super()._take_complaint(line.encode() + b"\n")
             port = RFB_PORT.search(line)
             if port:
                 self._rfb_port = int(port[1])
@@ -326,14 +327,15 @@ class Bochs(Machine):
         """Sends SIGINT, to have Bochs stand at its debugger's prompt. Its handler writes to the log, under the log's lock: in
         the thread that runs the machine it would wait for ever, if it came while that writes there itself. So it goes to
         another of Bochs' threads, where the system offers that."""
-        pid = self._process.pid
+        pid = self.emulator_pid()
         tasks = Path(f"/proc/{pid}/task")
         others = sorted(int(task.name) for task in tasks.iterdir() if int(task.name) != pid) if tasks.is_dir() else []
         tgkill = getattr(ctypes.CDLL(None), "tgkill", None)
         if others and tgkill is not None:
             tgkill(pid, others[0], signal.SIGINT)
         else:
-            self._process.send_signal(signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
 
     def resume(self) -> None:
         if self._standing:

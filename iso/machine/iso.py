@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import List
 
 from .base import MachineError
+from .confine import confined
 from .symbols import CROSS
 
 GRUB_MODULES = "multiboot normal iso9660 biosdisk"
@@ -20,7 +21,7 @@ def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> Non
     boot = folder / "boot"
     (boot / "grub").mkdir(parents=True)
     # Without debugging information, which GRUB would load too.
-    _run([f"{CROSS}objcopy", "--strip-debug", str(kernel), str(boot / "kernel.elf")])
+    _run([f"{CROSS}objcopy", "--strip-debug", str(kernel), str(boot / "kernel.elf")], iso.parent, kernel)
     lines = ["set timeout=0", "menuentry kernel {", f"    multiboot /boot/kernel.elf {_quoted(append)}"]
     for number, module in enumerate(modules):
         shutil.copyfile(module.path, boot / f"module{number}")
@@ -29,12 +30,12 @@ def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> Non
     command = ["grub-mkrescue", "-o", str(iso), str(folder)]
     command += [f"--install-modules={GRUB_MODULES}", "--locales=", "--fonts=", "--themes="]
     command += next((["-d", place] for place in GRUB_FOLDERS if os.path.isdir(place)), [])
-    _run(command)
+    _run(command, iso.parent, kernel)
 
 
-def _run(command: List[str]) -> None:
+def _run(command: List[str], folder: Path, kernel: Path) -> None:
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        done = subprocess.run(confined(command, [kernel], folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
     except FileNotFoundError:
         raise MachineError(f"{command[0]} is not there: `make doctor` says what is missing") from None
     if done.returncode != 0:

@@ -13,6 +13,8 @@ import subprocess
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
+from .confine import confined
+
 ROOT = Path(__file__).resolve().parents[2]
 CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 
@@ -49,7 +51,7 @@ def _source(kernel: Optional[Path], built: int, address: int) -> str:
     if tool is None or not built:
         return ""
     command = [tool, "-f", "-C", "-e", str(kernel), f"{address:#x}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
+    done = subprocess.run(confined(command, [kernel]), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
     name, _, line = done.stdout.strip().partition("\n")
     line = re.sub(r" \(discriminator \d+\)", "", line)
     line = line.rpartition("//")[2]  # NASM gives the file's folder twice
@@ -65,7 +67,7 @@ def _nm(kernel: Optional[Path], built: int, *options: str) -> str:
     tool = shutil.which(CROSS + "nm") or shutil.which("nm")
     if tool is None or not built:
         return ""
-    return subprocess.run([tool, *options, str(kernel)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60).stdout
+    return subprocess.run(confined([tool, *options, kernel], [kernel]), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60).stdout
 
 
 def symbol(kernel: Optional[Path], name: str) -> Optional[int]:
