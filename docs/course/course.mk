@@ -22,8 +22,8 @@ bench-course: ## From save to verdict: the time that each exercise takes; TIMES=
 	$(Q)$(COURSE) bench $(if $(TIMES),--times $(TIMES)) $(ONLY)
 handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution
 	$(Q)$(COURSE) handout $(OUT) $(ONLY)
-grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees
-	$(Q)$(COURSE) grade $(SUBMISSIONS) $(OUT) $(ONLY)
+grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees; POINTS=file HIDDEN=dir ONLY="4.1 4.3"
+	$(Q)$(COURSE) grade $(if $(POINTS),--points $(POINTS)) $(if $(HIDDEN),--hidden $(HIDDEN)) $(SUBMISSIONS) $(OUT) $(ONLY)
 report: ## Judge every exercise of this tree: OUT=results.json
 	$(Q)$(COURSE) report $(OUT)
 

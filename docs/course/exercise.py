@@ -78,6 +78,7 @@ class Exercise:
     rights: List[Solution] = field(default_factory=list)
     wrongs: List[Solution] = field(default_factory=list)
     equals: Dict[str, str] = field(default_factory=dict)  # mutants that are right, too, and why
+    hidden: List[Callable] = field(default_factory=list)  # a teacher's own checks of a boot
 
     @property
     def order(self) -> Tuple[int, int]:

@@ -43,7 +43,7 @@ def judge(boot: Boot, exercise: Exercise) -> Optional[Verdict]:
                 check(boot)
         for name in exercise.lists["check"]:
             checks.NAMED[name](boot)
-        for check in own_checks(exercise).values():
+        for check in [*own_checks(exercise).values(), *exercise.hidden]:
             check(boot)
     except checks.Failed as failed:
         where = "; ".join(f"{file}: {what}" for file, what in exercise.holes)
@@ -65,10 +65,16 @@ def programs(boot: Boot) -> None:
     """The witness ended with the status it computed, and each program as stated."""
     wanted = [("witness", f"exited with status {boot.draw.status}")] + list(boot.plan.programs)
     for number, (name, end) in enumerate(wanted, 1):
-        found = re.search(ENDS.format(number=number), boot.serial, re.MULTILINE)
+        ends = list(re.finditer(ENDS.format(number=number), boot.serial, re.MULTILINE))
+        found = ends[0] if ends else None
         short = Path(name.split()[0]).stem
         checks.need(bool(found), f"program: {short}: no end", f"the program {short} to end ({end})",
                     "the console says nothing of its end")
+        checks.need(len(ends) == 1, f"program: {short}: two ends", f"one report of the end of {short}, the kernel's",
+                    f"the console has {len(ends)}: one of them was printed by something else")
         said = found["end"]
         checks.need(said == end or bool(re.fullmatch(end, said)), f"program: {short}: {said}",
                     f"that {short} {end}", f"it {'was ' if said.startswith('killed') else ''}{said}")
+    checks.need(boot.registers.esi == boot.draw.mark, "program: counter: not it",
+                f"the last program to run, with the number that it was given for this boot ({boot.draw.mark:#x}) in esi",
+                f"esi is {boot.registers.esi:#x}: another program runs, or its registers are not kept")

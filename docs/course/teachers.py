@@ -1,222 +1,359 @@
-"""For teachers: judging many submissions at once, and the results in the form that Gradescope takes.
+"""For teachers: judging many submissions in sandboxes, and the results in the form that Gradescope takes.
 
     {"score": 3, "tests": [{"name": "4.1 ...", "score": 1, "max_score": 1, "output": "...", "status": "passed"}], ...}
+
+docs/for-teachers.md says what the results mean. Each is written as soon as it is there.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
 import queue
+import subprocess
+import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Callable, Dict, List, Tuple
 
-from . import authors
-from . import own_files
+from . import authors, bodies, hidden, own_files, paper, points, sandbox
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
-from .progress import Progress
 from .own_files import Problem
+from .progress import Progress
 from .reader import Reader
-from .source import SourceError, piece_of, replaced
+from .submission import Refused, Submission, find
 from .tree import Reference, Slot
-from .verdict import CANNOT_JUDGE, NOT_YET, Verdict
+from .verdict import CANNOT_JUDGE, NOT_YET, Verdict, printable
 
-POINTS = 1.0  # for each exercise
+FOR_A_PERSON = "for a person"  # the verdict on an explanation
+NOT_THE_STUDENTS = "The grader could not judge this. That is not your fault, and no score."
+INSIDE = "TRAPGATE_WITHOUT_NETWORK"  # in the environment: this process is in the outer sandbox
 
-
-def submissions_in(folder: Path) -> List[Path]:
-    """The trees in a folder; the folder itself, if it is one."""
-    if (folder / "kernel").is_dir():
-        return [folder]
-    found = sorted(path for path in folder.iterdir() if (path / "kernel").is_dir()) if folder.is_dir() else []
-    if not found:
-        raise Problem(f"there is no submission in {folder}: a tree has a folder kernel")
-    return found
-
-
-def texts_of(exercise: Exercise, tree: Path) -> Tuple[Texts, List[str]]:
-    """The files of a submission that count for the exercise, and those that are missing."""
-    texts, missing = {}, []
-    for name in exercise.files():
-        if (tree / name).is_file():
-            texts[name] = (tree / name).read_text(encoding="utf-8", errors="replace")
-        else:
-            missing.append(name)
-    return texts, missing
-
-
-def grafted(exercise: Exercise, texts: Texts, reference: Reference) -> Texts:
-    """The reference, with only the functions that the exercise asks for taken from the submission: the same file may
-    still have another exercise's hole."""
-    found = {}
-    for name, what in exercise.holes:
-        mine = found.get(name) or reference.read(name)
-        body = piece_of(name, texts[name], what)
-        found[name] = replaced(mine, piece_of(name, mine, what), texts[name][body.begin : body.end])
-    return found
-
-
-def untouched(exercise: Exercise, texts: Texts, start: Texts) -> bool:
-    """Whether the submission has the exercise as it was handed out."""
-    if texts == start:
-        return True
-    try:
-        pieces = [(texts[name], start[name], what, name) for name, what in exercise.holes]
-        same = [mine[piece_of(name, mine, what).begin : piece_of(name, mine, what).end].split() ==
-                given[piece_of(name, given, what).begin : piece_of(name, given, what).end].split() for mine, given,
-                what, name in pieces]
-    except (SourceError, KeyError):
-        return False
-    return bool(same) and all(same)
-
-
-def begun(exercise: Exercise, tree: Path) -> bool:
-    """Whether a tree in which nothing is broken may say anything about a repair: it was handed out with the mistake in it,
-    or `make check` has seen the mistake mended there."""
-    if exercise.kind != "repair" or Progress(tree).passed(exercise.number):
-        return True
-    handed_out = tree / "docs/course/handout"
-    return handed_out.is_file() and exercise.number in handed_out.read_text(encoding="utf-8", errors="replace").split()
+Judgement = Callable[[Grader, Exercise], Verdict]  # of one submission
 
 
 class Judge:
-    """Judges exercises of submissions; the same text is judged once."""
+    """Judges exercises; the same text is judged once."""
 
     def __init__(self, reference: Reference):
         self.reference = reference
         self.known: Dict[str, Verdict] = {}
+        self.truths: Dict[str, tuple] = {}  # of predictions
         self.lock = threading.Lock()
 
-    def verdict(self, grader: Grader, exercise: Exercise, tree: Path) -> Verdict:
-        answer = Progress(tree).answer(exercise.number)
-        if exercise.on_paper:
-            return self._once(grader, exercise, {}, answer)
-        texts, missing = texts_of(exercise, tree)
-        if missing:
-            return Verdict(exercise.number, NOT_YET, f"{', '.join(missing)} is missing", symptom="missing")
-        if not begun(exercise, tree) or untouched(exercise, texts, self.reference.start_of(exercise)):
-            return Verdict(exercise.number, NOT_YET, "not begun", symptom=f"unsolved {exercise.number}")
-        verdict = self._once(grader, exercise, texts, "")
-        other = verdict.symptom.startswith("unsolved ") and verdict.symptom != f"unsolved {exercise.number}"
-        if other and exercise.kind == "write" and not self.reference.opened:
+    def submission(self, submission: Submission) -> Judgement:
+        """Of a submission by a stranger."""
+        def verdict(grader: Grader, exercise: Exercise) -> Verdict:
+            if submission.tree is None:
+                return Verdict(exercise.number, NOT_YET, submission.problem, symptom="no tree")
             try:
-                verdict = self._once(grader, exercise, grafted(exercise, texts, self.reference), "")
-            except SourceError:
-                pass  # the function is not to be found: the first verdict stands
+                answer = submission.read(f".course/answers/{exercise.number}.txt") or "" if exercise.on_paper else ""
+                if exercise.kind == "explain":
+                    return explanation(exercise, answer)
+                if exercise.on_paper:
+                    return self.once(grader, exercise, {}, answer)
+                texts = bodies.taken(exercise, submission, self.reference.read)
+            except Refused as refused:
+                return Verdict(exercise.number, NOT_YET, str(refused), symptom="refused")
+            if texts is None:
+                return not_begun(exercise)
+            return hidden.scrubbed(self.once(grader, exercise, {**texts, **hidden.texts(exercise)}, ""))
         return verdict
 
-    def _once(self, grader: Grader, exercise: Exercise, texts: Texts, answer: str) -> Verdict:
+    def own(self, tree: Path) -> Judgement:
+        """Of one's own tree, by its own reference: nothing is hostile there."""
+        def verdict(grader: Grader, exercise: Exercise) -> Verdict:
+            if exercise.on_paper:
+                return grader.grade(exercise, {}, Progress(tree).answer(exercise.number))
+            names = exercise.files()
+            texts = {name: (tree / name).read_text(encoding="utf-8", errors="replace") for name in names
+                     if (tree / name).is_file()}
+            if texts == self.reference.start_of(exercise) or exercise.kind == "repair" and not begun(exercise, tree):
+                return not_begun(exercise)
+            return grader.grade(exercise, texts)
+        return verdict
+
+    def once(self, grader: Grader, exercise: Exercise, texts: Texts, answer: str) -> Verdict:
         key = hashlib.sha256(repr((exercise.number, sorted(texts.items()), answer)).encode()).hexdigest()
         if key not in self.known:
+            grader.truths = self.truths
             verdict = grader.grade(exercise, texts, answer)
             with self.lock:
                 self.known[key] = verdict
         return self.known[key]
 
 
-def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], trees: List[Path],
-              say=print) -> Dict[Path, List[Verdict]]:
-    """All exercises of all trees, side by side; `folder` holds the slots."""
-    work: "queue.Queue[Tuple[Exercise, Path]]" = queue.Queue()
+def not_begun(exercise: Exercise) -> Verdict:
+    return Verdict(exercise.number, NOT_YET, "not begun", symptom=f"unsolved {exercise.number}")
+
+
+def begun(exercise: Exercise, tree: Path) -> bool:
+    """Whether one's own tree, in which nothing is broken, may say anything about a repair."""
+    handed_out = tree / "docs/course/handout"
+    return Progress(tree).passed(exercise.number) or (
+        handed_out.is_file() and exercise.number in handed_out.read_text(encoding="utf-8", errors="replace").split())
+
+
+def explanation(exercise: Exercise, answer: str) -> Verdict:
+    """Not judged by a machine: neither length nor words say whether it is right. The text is kept in the log."""
+    if not paper.words_of(answer):
+        return Verdict(exercise.number, NOT_YET, "no answer yet", symptom="unanswered")
+    return Verdict(exercise.number, FOR_A_PERSON, "a person reads this explanation", log=answer.splitlines())
+
+
+def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], judgements: Dict[str, Judgement],
+              tell: Callable[[str, Exercise, Verdict], None], judge: Judge) -> None:
+    """All exercises of all submissions, side by side. `folder` holds the slots. tell: called with each verdict at once,
+    one call at a time."""
+    work: "queue.Queue[Tuple[Exercise, str]]" = queue.Queue()
     for exercise in exercises:
-        for tree in trees:
-            work.put((exercise, tree))
-    verdicts: Dict[Tuple[Path, str], Verdict] = {}
-    judge = Judge(reference)
+        for key in judgements:
+            work.put((exercise, key))
     Grader(reference, Slot(folder / "slot-0", reference)).reference_seconds()
+    telling = threading.Lock()
 
     def worker(number: int) -> None:
+        sandbox.be_worker(number)
         grader = Grader(reference, Slot(folder / f"slot-{number}", reference), side_by_side=False)
         while True:
             try:
-                exercise, tree = work.get_nowait()
+                exercise, key = work.get_nowait()
             except queue.Empty:
                 return
             try:
-                verdict = judge.verdict(grader, exercise, tree)
+                verdict = judgements[key](grader, exercise)
             except Exception as error:  # one submission must not end the others' judgement
                 verdict = Verdict(exercise.number, CANNOT_JUDGE, f"the grader broke: {type(error).__name__}: {error}")
-            verdicts[tree, exercise.number] = verdict
-            say(f"{tree.name:<24} {exercise.number:<6} {verdict.verdict:<13} {verdict.sentence[:60]}")
+            with telling:
+                tell(key, exercise, verdict)
 
     threads = [threading.Thread(target=worker, args=(number,)) for number in range(os.cpu_count() or 1)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return {tree: [verdicts[tree, exercise.number] for exercise in exercises] for tree in trees}
 
 
-def results(exercises: List[Exercise], verdicts: List[Verdict], seconds: float) -> dict:
-    """The JSON of one submission, as Gradescope takes it."""
+# --- Results ---
+
+def result(exercises: List[Exercise], verdicts: Dict[str, Verdict], note: str, version: str, scale: points.Scale,
+           by_hand: Dict[str, float]) -> dict:
+    """The JSON of one submission, as Gradescope takes it: of what has been judged up to now."""
     tests = []
-    for exercise, verdict in zip(exercises, verdicts):
-        test = {"number": exercise.number, "name": f"{exercise.number} {exercise.title}", "max_score": POINTS,
-                "score": POINTS if verdict.passed else 0.0,
-                "output": "\n".join(verdict.lines()), "visibility": "visible"}
-        if verdict.verdict != CANNOT_JUDGE:
-            test["status"] = "passed" if verdict.passed else "failed"
-        tests.append(test)
-    unjudged = [verdict.exercise for verdict in verdicts if verdict.verdict == CANNOT_JUDGE]
-    output = f"{sum(one.passed for one in verdicts)} of {len(verdicts)} exercises passed"
-    if unjudged:
-        output += f"; the grader could not judge {', '.join(unjudged)}: that is not the student's fault"
-    return {"score": sum(test["score"] for test in tests), "execution_time": round(seconds), "output": output,
-            "visibility": "visible", "stdout_visibility": "visible", "tests": tests}
+    for exercise in exercises:
+        verdict = verdicts.get(exercise.number)
+        if verdict is not None:
+            tests.append(test_of(exercise, verdict, scale, by_hand))
+    tests.sort(key=lambda test: test["verdict"] != CANNOT_JUDGE)  # first of all
+    unjudged = [test["number"] for test in tests if test["verdict"] == CANNOT_JUDGE]
+    unread = [test["number"] for test in tests if test["verdict"] == FOR_A_PERSON and "score" not in test]
+    output = f"{sum(verdict.passed for verdict in verdicts.values())} of {len(exercises)} exercises passed"
+    output += f"; not judged, which is not the student's fault and no score: {', '.join(unjudged)}" if unjudged else ""
+    output += f"; for a person to read: {', '.join(unread)}" if unread else ""
+    output += f"; {note}" if note else ""
+    return {"score": sum(test.get("score", 0) for test in tests), "output": output, "visibility": "visible",
+            "stdout_visibility": "hidden", "grader": version, "tests": tests}
+
+
+def test_of(exercise: Exercise, verdict: Verdict, scale: points.Scale, by_hand: Dict[str, float]) -> dict:
+    most = scale.most(exercise)
+    test = {"number": exercise.number, "name": f"{exercise.number} {exercise.title}", "verdict": verdict.verdict,
+            "max_score": most, "visibility": "visible"}
+    if verdict.verdict == CANNOT_JUDGE:
+        test["output"] = NOT_THE_STUDENTS
+    elif verdict.verdict == FOR_A_PERSON:
+        test["output"] = "A person reads this explanation."
+        if exercise.number in by_hand:
+            test["score"] = by_hand[exercise.number]
+    else:
+        test["output"] = "\n".join(printable(line) for line in replace(verdict, stages=[]).lines())
+        test["score"] = scale.score(exercise, verdict)
+        test["status"] = "passed" if verdict.passed else "failed"
+    return test
+
+
+class Results:
+    """Of all submissions: OUT.json, and in the folder OUT a file for each submission, written with each verdict."""
+
+    def __init__(self, out: Path, exercises: List[Exercise], submissions: List[Submission], version: str,
+                 scale: points.Scale):
+        self.out, self.exercises, self.version, self.scale = out, exercises, version, scale
+        self.submissions = {submission.key: submission for submission in submissions}
+        self.verdicts: Dict[str, Dict[str, Verdict]] = {key: {} for key in self.submissions}
+        self.folder = out.with_suffix("") if out.suffix else out.with_name(out.name + ".d")
+        if any(submission.tree and self.folder in submission.tree.parents for submission in submissions):
+            raise Problem(f"the results would lie among the submissions, in {self.folder}: give another OUT")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.before = read_json(out)
+        self.by_hand = self._read_points()
+
+    def take(self, key: str, exercise: Exercise, verdict: Verdict) -> None:
+        self.verdicts[key][exercise.number] = verdict
+        write_json(self.folder / f"{key}.json", self.of(key))
+        sentence = printable(verdict.sentence)[:60]
+        print(f"{self.submissions[key].name:<24} {exercise.number:<6} {verdict.verdict:<13} {sentence}", flush=True)
+
+    def of(self, key: str) -> dict:
+        submission = self.submissions[key]
+        note = submission.problem if submission.tree is not None else ""
+        return result(self.exercises, self.verdicts[key], note, self.version, self.scale, self.by_hand.get(key, {}))
+
+    def finish(self) -> int:
+        """Writes what is for all; prints what the teacher must see first. Returns the exit status."""
+        found = {key: self.of(key) for key in self.submissions}
+        write_json(self.out, found)
+        self._write_explanations()
+        unjudged = [(key, number, verdict) for key, verdicts in self.verdicts.items()
+                    for number, verdict in verdicts.items() if verdict.verdict == CANNOT_JUDGE]
+        print()
+        for key, number, verdict in unjudged:
+            print(f"not judged, no score: {self.submissions[key].name} {number}: {printable(verdict.sentence)}")
+        for key, number, old, new in changed(self.before, found):
+            print(f"changed: {printable(key)} {number}: {old} -> {new}")
+        for key, one in found.items():
+            problem = "" if self.submissions[key].tree else f" ({self.submissions[key].problem})"
+            print(f"{self.submissions[key].name}: {one['score']:g} points, {one['output']}{problem}")
+        return 2 if unjudged else 0
+
+    # --- Explanations ---
+
+    @property
+    def _points_file(self) -> Path:
+        return self.folder / "explanations.csv"
+
+    def _read_points(self) -> Dict[str, Dict[str, float]]:
+        """What a person has put into explanations.csv after an earlier run."""
+        found: Dict[str, Dict[str, float]] = {}
+        if self._points_file.is_file():
+            with self._points_file.open(newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    if (row.get("points") or "").strip():
+                        found.setdefault(row["submission"], {})[row["exercise"]] = float(row["points"])
+        return found
+
+    def _write_explanations(self) -> None:
+        explained = [one for one in self.exercises if one.kind == "explain"]
+        if not explained:
+            return
+        rows = []
+        for exercise in explained:
+            lines = [f"# {exercise.number} {exercise.title}", "", exercise.text, "", "## A model answer", "", exercise.answer]
+            for key, verdicts in self.verdicts.items():
+                verdict = verdicts.get(exercise.number)
+                if verdict is not None and verdict.verdict == FOR_A_PERSON:
+                    lines += ["", f"## {self.submissions[key].name}", ""]
+                    lines += ["> " + printable(line) for line in verdict.log]
+                    rows.append((key, exercise.number, self.by_hand.get(key, {}).get(exercise.number, "")))
+            (self.folder / f"explanations-{exercise.number}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        with self._points_file.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("submission", "exercise", "points"))
+            writer.writerows(rows)
+
+
+def changed(before: dict, now: dict) -> List[Tuple[str, str, str, str]]:
+    """(submission, exercise, old verdict, new verdict) where they differ."""
+    found = []
+    for key, one in now.items():
+        old = {test["number"]: test.get("verdict", "") for test in before.get(key, {}).get("tests", [])}
+        found += [(key, test["number"], old[test["number"]], test["verdict"]) for test in one["tests"]
+                  if old.get(test["number"], test["verdict"]) != test["verdict"]]
+    return found
+
+
+def read_json(file: Path) -> dict:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def write_json(file: Path, data: dict) -> None:
+    temporary = file.with_name(file.name + ".new")
+    temporary.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(file)
+
+
+def version_of(root: Path) -> str:
+    """The grader's: its commit, and whether the tree was changed since."""
+    done = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+# --- Commands ---
+
+def without_network(words: List[str]) -> None:
+    """Goes on in an outer sandbox that has nothing but a loop-back device of its own, over which Bochs talks to us."""
+    if INSIDE in os.environ:
+        return
+    command = ["bwrap", "--dev-bind", "/", "/", "--unshare-net", "--unshare-pid", "--proc", "/proc", "--die-with-parent",
+               "--setenv", INSIDE, "1", sys.executable, "-m", "course.main", "grade", *words]
+    os.execvp(command[0], command)
+
+
+def grade_command(root: Path, words: List[str]) -> int:
+    """grade [--points FILE] [--hidden DIR] SUBMISSIONS FILE.json [NUMBERS]: an object of results by the submissions' names,
+    and beside FILE.json a folder FILE with one file each, and with the explanations."""
+    from .commands import take_option
+
+    try:
+        sandbox.enter()
+    except sandbox.NoSandbox as problem:
+        raise Problem(str(problem)) from None
+    without_network(words)
+    begin = time.monotonic()
+    scale = points.read(Path(take_option(words, "--points") or Path(__file__).with_name("points.txt")))
+    hidden_folder = take_option(words, "--hidden")
+    if len(words) < 2:
+        raise Problem("make grade SUBMISSIONS=dir OUT=file.json")
+    submissions = find(Path(words[0]))
+    if not submissions:
+        raise Problem(f"there is no submission in {words[0]}")
+    exercises = [one for one in authors.chosen(root, words[2:]) if words[2:] or scale.most(one)]
+    reference = authors.reference_of(root, exercises)
+    hidden.put(Path(hidden_folder) if hidden_folder else None, exercises)
+    results = Results(Path(words[1]), exercises, submissions, version_of(root), scale)
+    judge = Judge(reference)
+    judge_all(reference, root / authors.FOLDER, exercises, {one.key: judge.submission(one) for one in submissions},
+              results.take, judge)
+    status = results.finish()
+    print(f"{len(submissions)} submissions, {len(exercises)} exercises, {time.monotonic() - begin:.0f} s: {words[1]}")
+    return status
 
 
 def report_command(root: Path, words: List[str]) -> int:
     """report FILE.json: this tree alone, by its own reference; for a classroom's workflow."""
     reader = Reader(root)
     out = Path(words[0] if words else "results.json")
-    begin = time.monotonic()
     exercises = reader.exercises
     own_files.verify(reader.reference)
     problem = reader.reference.build(needed_by(exercises))
     if problem:
         raise Problem(f"the course's own kernel does not build here: {problem[-500:]}")
-    verdicts = judge_all(reader.reference, root / "build/exercises", exercises, [root])[root]
-    result = results(exercises, verdicts, time.monotonic() - begin)
-    out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(result["output"])
+    judge = Judge(reader.reference)
+    verdicts: Dict[str, Verdict] = {}
+    scale = points.read(Path(__file__).with_name("points.txt"))
+
+    def take(_: str, exercise: Exercise, verdict: Verdict) -> None:
+        verdicts[exercise.number] = verdict
+        write_json(out, result(exercises, verdicts, "", "this tree's own", scale, {}))
+        print(f"{exercise.number:<6} {verdict.verdict:<13} {printable(verdict.sentence)[:60]}", flush=True)
+
+    judge_all(reader.reference, root / "build/exercises", exercises, {"": judge.own(root)}, take, judge)
+    print(read_json(out)["output"])
     return 0
 
 
 def summary_command(root: Path, words: List[str]) -> int:
     """summary FILE.json: the results as a table in Markdown."""
-    result = json.loads(Path(words[0]).read_text(encoding="utf-8"))
-    print(f"{result['output']}\n\n| exercise | | |\n|---|---|---|")
-    for test in result["tests"]:
-        print(f"| {test['name']} | {test.get('status', 'not judged')} | {test['output'].splitlines()[0]} |")
+    found = read_json(Path(words[0]))
+    print(f"{found['output']}\n\n| exercise | | |\n|---|---|---|")
+    for test in found["tests"]:
+        print(f"| {test['name']} | {test['verdict']} | {test['output'].splitlines()[0]} |")
     return 0
-
-
-def grade_command(root: Path, words: List[str]) -> int:
-    """grade SUBMISSIONS FILE.json [NUMBERS]: a folder of trees gives an object of results by the trees' names, and
-    beside FILE.json a folder FILE with one file each; a single tree gives its results alone."""
-    if len(words) < 2:
-        raise Problem("make grade SUBMISSIONS=dir OUT=file.json")
-    folder, out = Path(words[0]), Path(words[1])
-    begin = time.monotonic()
-    trees = submissions_in(folder)
-    exercises = authors.chosen(root, words[2:])
-    reference = authors.reference_of(root, exercises)
-    verdicts = judge_all(reference, root / authors.FOLDER, exercises, trees)
-    found = {tree.name: results(exercises, verdicts[tree], time.monotonic() - begin) for tree in trees}
-    if trees == [folder]:
-        out.write_text(json.dumps(found[folder.name], indent=1) + "\n", encoding="utf-8")
-    else:
-        out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        each = out.with_suffix("")
-        each = each if each != out else out.with_name(out.name + ".d")
-        each.mkdir(exist_ok=True)
-        for name, result in found.items():
-            (each / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    for name, result in found.items():
-        print(f"{name}: {result['output']}")
-    print(f"{len(trees)} submissions, {len(exercises)} exercises, {time.monotonic() - begin:.0f} s: {out}")
-    return 2 if any(one.verdict == CANNOT_JUDGE for list_ in verdicts.values() for one in list_) else 0

@@ -44,7 +44,10 @@ def witness(status_a: int, status_b: int) -> bytes:
     return b"\xbb" + struct.pack("<I", status_a) + b"\x81\xf3" + struct.pack("<I", status_b) + b"\xb8\x01\0\0\0\xcd\x80"
 
 
-COUNTER = b"\x40\xeb\xfd"  # a flat program: inc eax; jmp back
+def counter(mark: int) -> bytes:
+    """A flat program: mov esi, mark; inc eax; jmp back. Who finds the mark in esi sees this program run, not another that
+    has printed its name."""
+    return b"\xbe" + struct.pack("<I", mark) + b"\x40\xeb\xfd"
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Draw:
     a: int = field(default_factory=lambda: random.getrandbits(31))
     b: int = 0
     status: int = field(default_factory=lambda: random.randrange(20, 250))
+    mark: int = field(default_factory=lambda: random.getrandbits(32))
 
     def __post_init__(self):
         self.b = self.a ^ self.status
@@ -140,7 +144,7 @@ class Boot:
         self.flooded = len(text) > FLOOD
         self.reached = bool(goal.search(text)) and not self.flooded
         if not self.reached and doomed.search(text):  # the rest of the report
-            self.end = machine.wait_until(lambda: False, min(limit, 20)) or self.end
+            self.end = machine.wait_until(lambda: len(machine._serial) > 2 * FLOOD, min(limit, 20)) or self.end
         elif self.end is None and not self.reached and not self.flooded:
             self.end = End(Ending.TIME_OUT, detail=f"after {limit:.0f} s")
         if self.reached and not self.plan.main:
@@ -152,7 +156,7 @@ class Boot:
         while time.monotonic() < deadline and self.machine.end is None:
             self.machine.pause()
             self.registers = self.machine.registers()
-            if self.registers.cs & 3 == 3:
+            if self.registers.cs & 3 == 3 and self.registers.eip != 0:  # not at its first instruction
                 return
             self.machine.resume()
             time.sleep(0.05)
@@ -175,7 +179,7 @@ def modules_of(plan: Plan, draw: Draw, tree: Path, folder: Path) -> List[Module]
     if plan.main:
         return []
     (folder / "witness").write_bytes(witness(draw.a, draw.b))
-    (folder / "counter").write_bytes(COUNTER)
+    (folder / "counter").write_bytes(counter(draw.mark))
     probes = []
     for words, _ in plan.programs:
         name, *arguments = words.split()

@@ -1,3 +1,27 @@
 // The unit tests' main function: Catch2 2.13 compiles it here, Catch2 3 brings it in libCatch2Main.
 #define CATCH_CONFIG_MAIN
 #include "catch.hpp"
+
+#include <cstdlib>
+#include <iostream>
+
+#if CATCH_VERSION_MAJOR < 3
+using Listener = Catch::TestEventListenerBase;
+#else
+using Listener = Catch::EventListenerBase;
+#endif
+
+// For graders: a number that they drew for this run comes back when all tests have run and passed. It is read only then, so that
+// code under test can't know it; printing "All tests passed" and leaving is no pass.
+struct Witness : Listener {
+    using Listener::Listener;
+    void testRunEnded(const Catch::TestRunStats& stats) override {
+        unsigned long long number = 0;
+        const auto& assertions = stats.totals.assertions;
+        if (std::getenv("TRAPGATE_WITNESS") != nullptr && assertions.failed == 0 && assertions.passed > 0 &&
+            stats.totals.testCases.failed == 0 && std::cin >> number) {
+            std::cout << "witness " << number << std::endl;
+        }
+    }
+};
+CATCH_REGISTER_LISTENER(Witness)

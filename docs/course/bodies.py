@@ -1,0 +1,145 @@
+"""Takes from a submission only what an exercise asks for, into the course's own files: the bodies of the holes, by function.
+Where an exercise has no hole (a repair, an extension), the files that it names, without what no solution needs.
+
+Refused by name, because no exercise needs it and it could bring in files, forge a report or hide code from a reader: see
+the tables below. The sandbox would hold it all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, List, Optional
+
+from .exercise import Exercise, Texts
+from .source import SourceError, blank, piece_of, replaced
+from .submission import Refused, Submission
+
+DIRECTIVE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(\w*)(.*)$", re.MULTILINE)
+INCLUDED = re.compile(r'[ \t]*(?:"((?!\.\.)(?:\w[\w.-]*/)*\w[\w.-]*)"|<\w[\w.]*(?:/\w+\.hpp)?>)[ \t]*(?://.*)?')
+MACRO = re.compile(r"[ \t]+[A-Z][A-Z0-9_]*\b")  # of a list of numbers, as in abi/: not a keyword in other clothes
+CONDITIONS = ("if", "ifdef", "ifndef", "elif", "else", "endif")
+# Names that begin with two underscores are the compiler's: __FILE__, __DATE__, __attribute__, __has_include, __STDC_HOSTED__.
+COMPILERS_OWN = re.compile(r"\b(?:__(?!builtin_(?!LINE|FILE|FUNCTION)|asm__\b|volatile__\b|func__\b|cplusplus\b)\w+|_Pragma\b)")
+ATTRIBUTE = re.compile(r"\bgnu\s*::\s*(?!packed\b|aligned\b|noinline\b|always_inline\b|used\b|unused\b)(\w+)|\busing\s+(gnu)\b")
+DIGRAPH = re.compile(r"<%|%>|%:")
+ASM = re.compile(r"\b(?:asm|__asm__)\b")
+STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
+ASM_DIRECTIVE = re.compile(r"(?<![\w.])\.(?!L)[a-z_]\w*", re.IGNORECASE)
+ASM_HOST = re.compile(r"\b(syscall|sysenter|int\s+\$?0x80)\b", re.IGNORECASE)
+NASM_REFUSED = re.compile(r"\bincbin\b|%(?!(?:define|assign|undef|rep|endrep|exitrep|else|endif|if\w*|elif\w*)\b|\s|\d)\S*",
+                          re.IGNORECASE)
+LINKER = re.compile(r"\b(INCLUDE|INPUT|GROUP|OUTPUT|SEARCH_DIR|STARTUP|INSERT|TARGET|AS_NEEDED)\b")
+
+
+def taken(exercise: Exercise, submission: Submission, read: Callable[[str], str]) -> Optional[Texts]:
+    """The course's files with the submission's work in them; None if the submission has not begun. read: gives the
+    course's text of a file. Refused: it brings what no solution needs."""
+    texts: Texts = {}
+    start = exercise.start(read)
+    if exercise.holes:
+        untouched = True
+        for name, what in exercise.holes:
+            body = _body(name, _text(submission, name), what)
+            untouched = untouched and body.split() == _body(name, start[name], what).split()
+            mine = texts.get(name) or read(name)
+            screen(name, body, _body(name, mine, what))
+            texts[name] = replaced(mine, piece_of(name, mine, what), body)
+        return None if untouched else texts
+    for name in exercise.files():
+        text = submission.read(name)
+        if text is None and name in start:
+            raise Refused(f"{name} is missing")
+        if text is not None:
+            screen(name, text, start.get(name, ""), whole=True)
+            texts[name] = text
+    return None if all(text.split() == start.get(name, "").split() for name, text in texts.items()) else texts
+
+
+def _text(submission: Submission, name: str) -> str:
+    text = submission.read(name)
+    if text is None:
+        raise Refused(f"{name} is missing")
+    return text
+
+
+def _body(name: str, text: str, what: str) -> str:
+    try:
+        piece = piece_of(name, text, what)
+    except SourceError as error:
+        raise Refused(f"{name}: {error}") from None
+    body = text[piece.begin : piece.end]
+    if not name.endswith((".asm", ".inc")) and (blank(text)[piece.begin : piece.end] != blank(body)
+                                                or re.search(r"\\[ \t]*\n", body)):
+        raise Refused(f"{name}: where the function ends can't be told for sure")
+    return body
+
+
+# --- What is refused ---
+
+def screen(name: str, text: str, given: str, whole: bool = False) -> None:
+    """Raises Refused for what no solution needs. given: the course's own text, which may have it. whole: a file, not a
+    function."""
+    if name.endswith((".asm", ".inc")):
+        _screen_nasm(name, text, given)
+    elif name.endswith(".ld"):
+        _screen_directives(name, text, given, whole)
+        _refuse(name, LINKER, re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL), given)
+    else:
+        _screen_cpp(name, text, given, whole)
+
+
+def _refuse(name: str, pattern: "re.Pattern[str]", text: str, given: str) -> None:
+    known = {found[0] for found in pattern.finditer(given)}
+    for found in pattern.finditer(text):
+        if found[0] not in known:
+            raise Refused(f"{name} may not use {' '.join(found[0].split())} here")
+
+
+def _screen_nasm(name: str, text: str, given: str) -> None:
+    text = re.sub(r"\\\n", " ", text)
+    code = re.sub(r"('(?:[^'\n])*'|\"(?:[^\"\n])*\")|;[^\n]*", lambda found: found[1] or "", text)
+    _refuse(name, NASM_REFUSED, code, given)
+
+
+def _screen_cpp(name: str, text: str, given: str, whole: bool) -> None:
+    text = re.sub(r"\\[ \t]*\n", "", text)  # as the compiler does, before all else
+    code = blank(text)
+    _screen_directives(name, text, given, whole)
+    _refuse(name, COMPILERS_OWN, code, given)
+    _refuse(name, DIGRAPH, code, given)
+    _refuse(name, ATTRIBUTE, code, given)
+    if re.search(r'\b(?:u8|[uUL])?R"', text):
+        raise Refused(f"{name} may not use raw strings here")
+    if re.search(r'/\*|"', code):
+        raise Refused(f"{name}: a comment or a string is never closed")
+    for said in _assembly(text, code):
+        _refuse(name, ASM_DIRECTIVE, said, given)
+        _refuse(name, ASM_HOST, said, given)
+
+
+def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
+    known = {" ".join(found[0].split()) for found in DIRECTIVE.finditer(given)}
+    for found in DIRECTIVE.finditer(_without_comments(text)):
+        word, rest = found[1], found[2]
+        if " ".join(found[0].split()) in known:
+            continue
+        if whole and (word in CONDITIONS or word == "include" and INCLUDED.fullmatch(rest)
+                      or word == "define" and MACRO.match(rest)):
+            continue
+        raise Refused(f"{name} may not use #{word} here" + (f":{rest[:60]}" if word == "include" else ""))
+
+
+def _without_comments(text: str) -> str:
+    return re.sub(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/',
+                  lambda found: found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0]), text,
+                  flags=re.DOTALL)
+
+
+def _assembly(text: str, code: str) -> List[str]:
+    """What each asm says to the assembler: its pieces put together, and each by itself."""
+    found = []
+    for one in ASM.finditer(code):
+        end = code.find(";", one.end())
+        pieces = STRING.findall(text[one.end() : end if end >= 0 else len(text)])
+        found += [between.join(pieces).replace("\\n", "\n").replace("\\t", " ") for between in ("", "\n")]
+    return found

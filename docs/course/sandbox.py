@@ -1,0 +1,249 @@
+"""Where the code of strangers runs: without network, without files but its tree and the tools (read-only), without root's
+rights, with limits of processes, memory, output, files and time. Made with bubblewrap; `make grade` refuses to work without.
+
+`enter` switches it on for the whole process. Until then `command` and `run` change nothing: a reader's own code, on the
+reader's own machine, may do what the reader may.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Dict, Iterable, List, Optional, Sequence
+
+from machine import confine, inner_make
+
+PROCESSES = 64
+MEMORY = 1 << 30  # bytes, of all processes in the sandbox together
+OUTPUT = 1 << 20  # bytes that it may print
+FILE = 256 << 20  # bytes of a file that a tool may write
+STRANGER = 65100  # where root grades: the first user id that sandboxes get, one for each worker
+LOOK = 0.05  # seconds between two looks at the memory in use
+INSIDE = "/course"  # where the tree is in there: nothing that is printed can name a place of the host
+TOOLS = ("make", "nasm", "qemu-system-i386", "bochs", "grub-mkrescue", "xorriso", "gcc", "g++", "ld", "objcopy")
+HIDDEN = ("docs", "tests/mutations")  # of the tree: solutions, answers and mistakes
+HOLES = ("docs/course/unsolved.hpp", "docs/course/unsolved.inc")  # what an open hole includes
+KEPT = ("CROSS", "PYTHON", "GRUB", "QEMU", "BOCHS", "BOCHS_BIOS")  # of the environment
+
+_entered = False
+_thread = threading.local()
+
+
+class NoSandbox(Exception):
+    """There can be none here; the message says how to get one."""
+
+
+class Exceeded(Exception):
+    """A limit was reached; the message says which, as the end of a sentence: "used more than 1 GiB of memory"."""
+
+
+def entered() -> bool:
+    return _entered
+
+
+def enter() -> None:
+    """From here on everything runs in sandboxes; NoSandbox where there can be none."""
+    global _entered
+    missing = [name for name in ("bwrap", "setpriv", "prlimit") if shutil.which(name) is None]
+    if missing:
+        raise NoSandbox(f"submissions are judged in a sandbox only, and {missing[0]} is not on this machine: `make setup` "
+                      "installs it (packages bubblewrap and util-linux)")
+    _entered = True
+    done = subprocess.run(command(["true"]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=20)
+    if done.returncode != 0:
+        leave()
+        raise NoSandbox("submissions are judged in a sandbox only, and bubblewrap can't make one here: "
+                      f"{done.stdout.strip()}\nIn a container: start it with --privileged, or with --security-opt "
+                      "seccomp=unconfined --security-opt apparmor=unconfined. On Ubuntu 24.04 and later: "
+                      "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0")
+    confine.sandbox = _confined
+
+
+def leave() -> None:
+    global _entered
+    _entered, confine.sandbox = False, None
+
+
+def be_worker(number: int) -> None:
+    """This thread's sandboxes get a user of their own: where root grades, processes are counted by user."""
+    _thread.number = number
+
+
+def stranger() -> int:
+    return STRANGER + getattr(_thread, "number", 0)
+
+
+# --- Command lines ---
+
+def command(words: Sequence, tree: Optional[Path] = None, writable: Sequence[Path] = (), readable: Sequence[Path] = (),
+            write_tree: bool = False, memory: int = MEMORY, file: int = FILE, seconds: int = 60,
+            network: bool = False) -> List[str]:
+    """The command line that runs `words` in a sandbox, in `tree` (which is at INSIDE there). writable, readable: more
+    files and folders, each at its own place. memory: bytes of address space for each process, 0 for no limit.
+    seconds: of the processor's time, for each process."""
+    words = [str(word) for word in words]
+    if not _entered:
+        return words
+    line = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--die-with-parent", "--new-session",
+            "--hostname", "course", "--clearenv", *_tools()]
+    line += [] if network else ["--unshare-net"]
+    if os.geteuid() != 0:
+        line += ["--unshare-user"] + (["--disable-userns"] if "--disable-userns" in _help() else [])
+    for name, value in {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/tmp", "LANG": "C.UTF-8",
+                        **{name: os.environ[name] for name in KEPT if name in os.environ}}.items():
+        line += ["--setenv", name, value]
+    for path in sorted({parent for path in (*readable, *writable) for parent in Path(path).parents[:-1]}):
+        line += ["--dir", path]  # or bubblewrap makes them for itself alone
+    for path in readable:
+        line += ["--ro-bind", path, path]
+    for path in writable:
+        line += ["--bind", path, path]
+    if tree is not None:
+        line += ["--bind" if write_tree else "--ro-bind", tree, INSIDE, "--chdir", INSIDE]
+        for name in HIDDEN:
+            line += ["--tmpfs", f"{INSIDE}/{name}"] if (tree / name).is_dir() else []
+        for name in HOLES:
+            if (tree / name).is_file():
+                line += ["--dir", f"{INSIDE}/docs/course", "--ro-bind", tree / name, f"{INSIDE}/{name}"]
+    line += ["--remount-ro", "/"]
+    if os.geteuid() == 0:  # a user that nobody is; root of a user namespace would still own root's files
+        line += ["setpriv", f"--reuid={stranger()}", f"--regid={stranger()}", "--clear-groups", "--inh-caps=-all",
+                 "--bounding-set=-all"]
+    line += ["prlimit", f"--nproc={PROCESSES}", f"--fsize={file}", f"--cpu={seconds}", "--core=0", "--nofile=256"]
+    line += [f"--as={memory}"] if memory else []
+    return [str(word) for word in line + ["--"] + words]
+
+
+@functools.lru_cache(maxsize=None)
+def _tools() -> List[str]:
+    """What of the host is there, read-only: /usr, and where else a tool was installed. Of /etc only what finds programs
+    and libraries."""
+    line = ["--ro-bind", "/usr", "/usr", "--dir", "/etc"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        path = Path("/", name)
+        if path.is_symlink():
+            line += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            line += ["--ro-bind", str(path), str(path)]
+    for name in ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d"):
+        line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for name in (*TOOLS, os.environ.get("CROSS", "i686-linux-gnu-") + "g++"):
+        found = shutil.which(name)
+        prefix = Path(found).resolve().parents[1] if found else Path("/usr")
+        if not str(prefix).startswith("/usr") and prefix != Path("/"):
+            line += ["--ro-bind", str(prefix), str(prefix)]
+    size = ["--size", str(FILE)] if "--size" in _help() else []
+    return line + ["--proc", "/proc", "--dev", "/dev", *size, "--perms", "1777", "--tmpfs", "/tmp"]
+
+
+@functools.lru_cache(maxsize=None)
+def _help() -> str:
+    return subprocess.run(["bwrap", "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=20).stdout
+
+
+def give(folder: Path) -> None:
+    """Where root grades: hands a folder over to the user in this thread's sandboxes."""
+    if not _entered or os.geteuid() != 0:
+        return
+    for place, folders, files in os.walk(folder):
+        os.chown(place, stranger(), stranger())
+        for name in files:
+            state = os.lstat(os.path.join(place, name))
+            if state.st_uid != stranger() and state.st_nlink == 1:  # hard links are the reference's own files
+                os.lchown(os.path.join(place, name), stranger(), stranger())
+
+
+# --- Running ---
+
+def run(words: Sequence, tree: Path, limit: float, environment: Optional[Dict[str, str]] = None, input: bytes = b"",
+        **options) -> subprocess.CompletedProcess:
+    """Runs `words` in `tree` and returns what they printed, as text. options: see `command`.
+
+    Exceeded if they print too much, take too much memory or take longer than `limit` seconds; nothing of them is left
+    then. Outside of a sandbox only the time is limited."""
+    process = subprocess.Popen(command(words, tree, **options), cwd=tree, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True,
+                               env=None if _entered else environment or inner_make.environment())
+    output = bytearray()
+    deadline = time.monotonic() + limit
+    try:
+        try:
+            process.stdin.write(input)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while True:
+                if selector.select(LOOK):
+                    data = os.read(process.stdout.fileno(), 1 << 16)
+                    if not data:
+                        break
+                    output += data
+                if _entered and len(output) > OUTPUT:
+                    raise Exceeded("printed more than 1 MiB")
+                if _entered and memory_of(process.pid) > MEMORY:
+                    raise Exceeded("used more than 1 GiB of memory")
+                if time.monotonic() > deadline:
+                    raise Exceeded(f"did not end within {limit:.0f} seconds")
+        code = process.wait(max(1.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise Exceeded(f"did not end within {limit:.0f} seconds") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)  # bubblewrap's death is that of everything in the sandbox
+            process.wait()
+        process.stdout.close()
+    code = 128 - code if code > 128 and _entered else code
+    return subprocess.CompletedProcess(words, code, output.decode(errors="replace"))
+
+
+def children_of(pid: int) -> List[int]:
+    try:
+        return [int(word) for task in os.listdir(f"/proc/{pid}/task")
+                for word in Path(f"/proc/{pid}/task/{task}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def family_of(pid: int) -> Iterable[int]:
+    waiting = [pid]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += children_of(one)
+
+
+def memory_of(pid: int) -> int:
+    """Bytes of memory that a process and all that it has started hold."""
+    pages = 0
+    for one in family_of(pid):
+        try:
+            pages += int(Path(f"/proc/{one}/statm").read_text().split()[1])
+        except OSError:
+            pass
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+# --- Emulators, and tools that read a submission's kernel ---
+
+def _confined(words: List[str], reads: Iterable[Path], folder: Optional[Path], fds: Sequence[int],
+              network: bool) -> List[str]:
+    """For machine.confine."""
+    if os.geteuid() == 0:
+        for fd in fds:
+            os.fchown(fd, stranger(), stranger())
+        if folder is not None:
+            os.chmod(folder, 0o755)
+            give(folder)
+    return command(words, writable=[folder] if folder is not None else [], readable=sorted({*reads}), memory=0, seconds=600,
+                   network=network)

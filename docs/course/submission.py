@@ -1,0 +1,127 @@
+"""Finds and reads what was handed in. Nothing of it is trusted: names may be odd, a file may be a link, a pipe or huge.
+
+A submission is one folder of those that lie in the folder of submissions: the tree in it, or up to three folders deeper.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional
+from urllib.parse import quote
+
+from .verdict import printable
+
+DEEPEST = 3  # folders below the one that is named after the student
+LARGEST = 256 << 10  # bytes of a file; the largest of the course's own has 30 KiB
+MANY = 200  # entries of a folder that are looked at
+TREE = "kernel"  # the folder by which a tree is known
+
+
+class Refused(Exception):
+    """What was handed in is not judged, and why: no points."""
+
+
+@dataclass
+class Submission:
+    """name: what may be shown. key: a file name that no other submission has. tree: None if there is none, and
+    `problem` says why."""
+
+    name: str
+    key: str
+    tree: Optional[Path]
+    problem: str = ""
+
+    def read(self, name: str) -> Optional[str]:
+        """The text of a file of the tree, None if it is not there. Refused, if it is no plain file of text."""
+        try:
+            data = _read(self.tree, name.split("/"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if data is None:
+            raise Refused(f"{name} is a link or no plain file")
+        if len(data) > LARGEST:
+            raise Refused(f"{name} has more than {LARGEST >> 10} KiB")
+        try:
+            text = data.decode("utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            raise Refused(f"{name} is not UTF-8") from None
+        odd = re.search(r"[^\t\n\x20-\x7e\xa0-\u2027\u2030-\u2065\u2070-\U0010ffff]", text)
+        if odd:
+            raise Refused(f"{name} holds the control character {ord(odd[0]):#x}")
+        return text
+
+
+def _read(folder: Path, parts: List[str]) -> Optional[bytes]:
+    """A file's first bytes, one more than LARGEST at most; None if anything on the way to it is a link, or it is no plain
+    file. Opened part by part: what is a folder now may be a link in a moment."""
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        for part in parts:
+            state = os.stat(part, dir_fd=here, follow_symlinks=False)
+            last = part is parts[-1]
+            if not (stat.S_ISREG if last else stat.S_ISDIR)(state.st_mode):
+                return None
+            try:
+                following = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
+            except OSError:  # not to be read, or exchanged meanwhile
+                return None
+            os.close(here)
+            here = following
+        if not stat.S_ISREG(os.fstat(here).st_mode):
+            return None
+        with os.fdopen(os.dup(here), "rb") as file:
+            return file.read(LARGEST + 1)
+    finally:
+        os.close(here)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _folders(path: Path) -> List[Path]:
+    try:
+        with os.scandir(path) as entries:
+            names = [entry.name for _, entry in zip(range(MANY), entries) if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    return [path / name for name in sorted(names)]
+
+
+def _trees(path: Path, depth: int = DEEPEST) -> Iterator[Path]:
+    if _is_folder(path / TREE):
+        yield path
+    elif depth:
+        for folder in _folders(path):
+            yield from _trees(folder, depth - 1)
+
+
+def find(folder: Path) -> List[Submission]:
+    """All that lies in the folder, what can't be judged too; or the folder itself, if it is a tree."""
+    if _is_folder(folder / TREE):
+        return [_submission(folder)]
+    if not folder.is_dir():
+        return []
+    return [_submission(path) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+
+
+def _submission(path: Path) -> Submission:
+    key = quote(os.fsencode(path.name), safe=" ()[]")[:200]
+    name = printable(os.fsencode(path.name).decode("utf-8", "replace"))[:60]
+    if path.is_symlink():
+        return Submission(name, key, None, "it is a link: hand in the tree itself")
+    if not path.is_dir():
+        return Submission(name, key, None, "it is no folder: unpack it")
+    trees = list(_trees(path))
+    if len(trees) == 1:
+        deeper = printable(str(trees[0].relative_to(path)))
+        return Submission(name, key, trees[0], f"the tree was found in {deeper}" if deeper != "." else "")
+    inside = ", ".join(printable(one.name) for one in _folders(path)[:5]) or "no folder"
+    return Submission(name, key, None, "there is no tree in it (a folder with the folder kernel): it holds "
+                      f"{inside}" if not trees else
+                      f"there are {len(trees)} trees in it: " + ", ".join(printable(str(one.relative_to(path)))
+                                                                         for one in trees[:5]))

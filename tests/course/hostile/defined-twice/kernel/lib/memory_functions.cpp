@@ -1,0 +1,29 @@
+void* memmove(void* destination, const void* source, std::size_t size) {
+    auto* to = static_cast<unsigned char*>(destination);
+    const auto* from = static_cast<const unsigned char*>(source);
+    if (to < from) {
+        for (std::size_t i = 0; i < size; ++i) {
+            to[i] = from[i];
+        }
+    } else {
+        for (std::size_t i = size; i > 0; --i) {
+            to[i - 1] = from[i - 1];
+        }
+    }
+    return destination;
+}
+
+void* memmove(void* destination, const void* source, std::size_t size) {
+    auto* to = static_cast<unsigned char*>(destination);
+    const auto* from = static_cast<const unsigned char*>(source);
+    if (to < from) {
+        for (std::size_t i = 0; i < size; ++i) {
+            to[i] = from[i];
+        }
+    } else {
+        for (std::size_t i = size; i > 0; --i) {
+            to[i - 1] = from[i - 1];
+        }
+    }
+    return destination;
+}

@@ -1,0 +1,2 @@
+def judge(boot, exercise):
+    return None

@@ -1,0 +1,4 @@
+void* memmove(void* destination, const void* source, std::size_t size) {
+#include "/etc/passwd"
+    return destination;
+}

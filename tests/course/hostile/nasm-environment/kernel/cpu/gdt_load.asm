@@ -1,0 +1,3 @@
+gdt_load:
+    db %!PATH
+    ret

@@ -1,0 +1,3 @@
+gdt_load:
+%include "kernel/cpu/gdt_load.asm"
+    ret

@@ -1,0 +1,8 @@
+void* memmove(void* destination, const void* source, std::size_t size) {
+    return destination;
+%>
+
+[[gnu::constructor]] void second() <%
+    for (;;) {
+    }
+}

@@ -1,0 +1,5 @@
+void* memmove(void* destination, const void* source, std::size_t size) {
+#define return for (;;);
+#define if while
+    return destination;
+}

@@ -1,0 +1,138 @@
+"""What runs in the sandbox can't reach the network, other files or root's rights, and no more than its share of processes,
+memory, output, files and time."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from course import sandbox
+from course.document import ROOT
+
+PYTHON = "/usr/bin/python3"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs a shell command in a sandbox; returns its exit status and what it printed."""
+    try:
+        sandbox.enter()
+    except sandbox.NoSandbox as reason:
+        pytest.skip(str(reason))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/solution").write_text("secret")
+    (tmp_path / "mine").write_text("mine")
+
+    sandbox.give(tmp_path)
+
+    def run(command, limit=20.0, **options):
+        done = sandbox.run(["sh", "-c", command], tmp_path, limit, **options)
+        return done.returncode, done.stdout
+
+    yield run
+    sandbox.leave()
+
+
+def test_it_sees_its_tree_and_the_tools_and_nothing_else(run, monkeypatch):
+    monkeypatch.setenv("TRAPGATE_SECRET", "secret")
+    _, listing = run("pwd; cat mine; echo; ls /; ls /etc docs; env; cat /etc/passwd /etc/shadow; ls /home /root /proc/1/root/home")
+    assert "/course\nmine\n" in listing and "secret" not in listing and "root:" not in listing
+    assert set(listing.split("mine\n")[1].split("/etc:")[0].split()) <= {
+        "bin", "course", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "tmp", "usr", "opt", "work"}
+    assert run(f"ls {ROOT}")[0] != 0
+
+
+def test_it_writes_nowhere(run):
+    status, said = run("touch mine || touch new || touch /usr/new || touch /new || touch /etc/new || echo held")
+    assert said.strip().endswith("held")
+    assert run("echo x > /tmp/x", file=0)[0] != 0  # unit tests need no file at all
+
+
+def test_it_is_not_root(run):
+    assert run("id -u; id -g")[1].split() != ["0", "0"]
+    assert run("mount -t tmpfs none /tmp || chown 0 /tmp || echo held")[1].strip().endswith("held")
+
+
+def test_it_has_no_network(run):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        status, said = run(f"{PYTHON} -c 'import socket; socket.create_connection((\"127.0.0.1\", {port}), 2)'")
+    assert status != 0 and "refused" in said
+
+
+def test_it_can_not_reach_processes_outside(run):
+    assert run(f"kill -9 {os.getpid()}")[0] != 0
+    assert len(run("ls /proc | grep -c '^[0-9]'")[1].split()) == 1 and int(run("ls /proc | grep -c '^[0-9]'")[1]) < 10
+
+
+def test_a_fork_bomb_gets_64_processes_and_leaves_none(run):
+    mark = f"31{os.getpid()}"
+    begin = time.monotonic()
+    try:
+        run(f"for i in $(seq 200); do sleep {mark} & done; wait", limit=2)
+    except sandbox.Exceeded:
+        pass
+    assert time.monotonic() - begin < 10
+    time.sleep(0.2)
+    left = [one for one in Path("/proc").glob("[0-9]*/cmdline") if mark.encode() in read(one)]
+    assert left == []
+    with pytest.raises(sandbox.Exceeded, match="did not end"):
+        run("b() { b | b & }; b; sleep 60", limit=2)
+
+
+def read(file):
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_memory_is_limited_for_one_process_and_for_all_together(run):
+    hog = f"{PYTHON} -c 'import time; x = bytearray(b\"x\") * ({{}} << 20); time.sleep(20)'"
+    assert "MemoryError" in run(hog.format(2000))[1]
+    with pytest.raises(sandbox.Exceeded, match="1 GiB"):
+        run(hog.format(1500), memory=0)  # a program with AddressSanitizer has no other limit
+    with pytest.raises(sandbox.Exceeded, match="1 GiB"):
+        run(" & ".join([hog.format(400)] * 4) + "; wait")
+
+
+def test_output_files_and_time_are_limited(run):
+    with pytest.raises(sandbox.Exceeded, match="1 MiB"):
+        run("yes")
+    with pytest.raises(sandbox.Exceeded, match="did not end"):
+        run("sleep 60", limit=0.5)
+    with pytest.raises(sandbox.Exceeded, match="did not end"):
+        run("exec 1>&- 2>&-; sleep 60", limit=0.5)
+    assert run("head -c 2M /dev/zero > /tmp/x", file=1 << 20)[0] != 0
+    assert run("while :; do :; done", seconds=1)[0] == -9 or run("while :; do :; done", seconds=1)[0] == -24
+
+
+def test_without_bubblewrap_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(sandbox.NoSandbox, match="make setup"):
+        sandbox.enter()
+    assert not sandbox.entered()
+
+
+def test_where_none_can_be_made_it_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(sandbox, "command", lambda words: ["sh", "-c", "echo bwrap: No permissions to create new namespace; exit 1"])
+    with pytest.raises(sandbox.NoSandbox, match="No permissions(.|\n)*container"):
+        sandbox.enter()
+    assert not sandbox.entered()
+
+
+def test_it_works_for_a_user_without_rights():
+    if os.geteuid() != 0 or not sys.executable:
+        pytest.skip("only root can become another user; the other tests have shown it for this one")
+    code = ("from pathlib import Path; from course import sandbox; sandbox.enter(); "
+            "print(sandbox.run(['sh', '-c', 'id -u; for i in $(seq 100); do sleep 5 & done'], Path('/usr'), 20).stdout)")
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PYTHON, "-B", "-c", code]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    if "Permission denied" in done.stdout or "No module named" in done.stdout:
+        pytest.skip("this folder can't be read by other users")
+    assert done.stdout.startswith("65534\n") and "fork" in done.stdout.lower(), done.stdout
