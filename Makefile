@@ -45,9 +45,17 @@ CXX_WARNINGS := $(WARNINGS) -Wold-style-cast -Wnon-virtual-dtor
 # position-independent code, because it is not relocated; no unwind tables, because nothing throws.
 TARGET_FLAGS := -O2 -g -march=i486 -mtune=generic -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
     -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none \
-    -fstack-protector-strong -mstack-protector-guard=global \
-    -ffile-prefix-map=$(CURDIR)/=
+    -fstack-protector-strong -mstack-protector-guard=global
 CXX_FLAGS := -std=c++23 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit $(CXX_WARNINGS)
+# Not among the flags: it is another one in another folder, and makes no other code there.
+HERE      := -ffile-prefix-map="$(CURDIR)/="
+# Since 2.16.02 NASM warns of each address that is left to the linker; older ones don't know the warning's name.
+NASM      := nasm -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc $(if $(filter 1,$(WERROR)),-Werror) -Ibuild/
+
+# $(call remember,NAME,TEXT) keeps a text in build/NAME, and writes the file only if the text has changed: what depends on
+# the file is made again when flags have changed, or the list of what belongs into an archive. Not with `make -n`.
+remember = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(shell mkdir -p build; \
+    { echo '$(strip $2)' | cmp -s - build/$1 || echo '$(strip $2)' > build/$1; } 2>/dev/null))
 
 # Every address and selector is written in linker/layout.h; this is its form for NASM.
 build/layout.inc: linker/layout.h
@@ -66,29 +74,34 @@ KERNEL_FLAGS   := $(TARGET_FLAGS) -ffunction-sections -fdata-sections -fno-tree-
     -Wframe-larger-than=1024 -freg-struct-return -Ikernel -Ilinker
 KERNEL_SOURCES := $(sort $(wildcard kernel/*/*.cpp kernel/*/*.asm))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=build/%.o)
+KERNEL_LINK    := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \
+    -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -T build/kernel.ld
 
-build/%.cpp.o: %.cpp
+$(call remember,kernel.flags,$(CXX) $(filter-out -Werror,$(KERNEL_FLAGS) $(CXX_FLAGS) $(NASM) $(KERNEL_LINK)))
+$(call remember,kernel.list,$(KERNEL_OBJECTS))
+# Warnings are errors with WERROR=1: what was built without it is built once more then, but not the other way round.
+$(call remember,werror,$(WERROR))
+FLAGS := build/kernel.flags $(if $(filter 1,$(WERROR)),build/werror)
+
+build/%.cpp.o: %.cpp $(FLAGS)
 	$(call say,C++,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CXX) $(KERNEL_FLAGS) $(CXX_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CXX) $(KERNEL_FLAGS) $(CXX_FLAGS) $(HERE) -MMD -MP -c $< -o $@
 
-build/%.asm.o: %.asm build/layout.inc
+build/%.asm.o: %.asm build/layout.inc $(FLAGS)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)nasm -f elf32 -g -F dwarf -w+all -Ibuild/ -MD $(@:.o=.d) -MP $< -o $@
+	$(Q)$(NASM) -MD $(@:.o=.d) -MP $< -o $@
 
-build/libkernel.a: $(KERNEL_OBJECTS)
+build/libkernel.a: $(KERNEL_OBJECTS) build/kernel.list
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 # The chapters' kernels: docs/NN-slug/main.cpp is kernel_main there (chapter 1 has an assembly file of its own).
 CHAPTERS        := $(sort $(notdir $(wildcard docs/[0-9][0-9]-*)))
 chapter_number   = $(firstword $(subst -, ,$1))
 CHAPTER_KERNELS := $(foreach chapter,$(CHAPTERS),build/chapters/$(call chapter_number,$(chapter))/kernel.elf)
 KERNELS         := build/kernel.elf $(filter-out %/01/kernel.elf,$(CHAPTER_KERNELS))
-
-KERNEL_LINK := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \
-    -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -T build/kernel.ld
 
 # The kernel's reports name functions and lines. So it is linked twice: from the first link's debugging information a table
 # is made, and the second link puts it after the text, whose addresses do not change by that.

@@ -5,7 +5,9 @@ ISO_PROGRAMS := $(FLAT_PROGRAMS) $(ELF_PROGRAMS)
 
 CHAPTER_MODULES := $(wildcard docs/*/modules)
 
-build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $(CHAPTER_MODULES) $(ISO_PROGRAMS)
+$(call remember,iso.list,$(CHAPTER_KERNELS) $(ISO_PROGRAMS) $(GRUB_MODULES))
+build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $(CHAPTER_MODULES) $(ISO_PROGRAMS) \
+    build/iso.list
 	$(call say,ISO,$@)
 	$(Q)rm -rf build/iso && mkdir -p build/iso/boot/grub
 	$(Q)cp iso/boot/grub/grub.cfg build/iso/boot/grub/

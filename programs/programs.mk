@@ -16,30 +16,32 @@ BOTH          := programs/bss.c programs/hello-c.c programs/misbehave/wild-argum
 ELF_PROGRAMS  := $(patsubst %,build/%.elf,$(basename $(filter %-elf.c $(BOTH),$(PROGRAM_SOURCES))))
 FLAT_PROGRAMS := $(patsubst %,build/%.bin,$(basename $(filter-out %-elf.c,$(PROGRAM_SOURCES))))
 
+$(call remember,programs.flags,$(CC) $(filter-out -Werror,$(PROGRAM_FLAGS) $(CXX_FLAGS) $(C_FLAGS) $(PROGRAM_LINK)))
+$(call remember,libc.list,$(LIBC_OBJECTS))
+
 build/system_calls.inc: kernel/abi/system_calls.def
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)sed -n 's/^SYSTEM_CALL(\([0-9]*\), \([a-z0-9_]*\).*/SYSTEM_CALL \1, \2/p' $< > $@
 
-build/programs/%.c.o: programs/%.c
+build/programs/%.c.o: programs/%.c build/programs.flags $(FLAGS)
 	$(call say,C,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(PROGRAM_FLAGS) $(C_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(PROGRAM_FLAGS) $(C_FLAGS) $(HERE) -MMD -MP -c $< -o $@
 
-build/programs/%.cpp.o: programs/%.cpp
+build/programs/%.cpp.o: programs/%.cpp build/programs.flags $(FLAGS)
 	$(call say,C++,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CXX) $(PROGRAM_FLAGS) $(CXX_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CXX) $(PROGRAM_FLAGS) $(CXX_FLAGS) $(HERE) -MMD -MP -c $< -o $@
 
-build/programs/%.asm.o: programs/%.asm build/layout.inc build/system_calls.inc
+build/programs/%.asm.o: programs/%.asm build/layout.inc build/system_calls.inc $(FLAGS)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)nasm -f elf32 -g -F dwarf -w+all $(if $(filter 1,$(WERROR)),-Werror) -Ibuild/ -Iprograms/ \
-	    -MD $(@:.o=.d) -MP $< -o $@
+	$(Q)$(NASM) -Iprograms/ -MD $(@:.o=.d) -MP $< -o $@
 
-build/programs/libc.a: $(LIBC_OBJECTS)
+build/programs/libc.a: $(LIBC_OBJECTS) build/libc.list
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 # A program in assembly stands alone; one in C or C++ begins with the libc's start code. A flat program is linked as an
 # ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. After the program its file

@@ -15,35 +15,39 @@ UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 CATCH_LIBRARIES = $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
     echo -lCatch2Main -lCatch2)
 
-build/host/%.cpp.o: %.cpp
+$(call remember,host.flags,$(HOST_CXX) $(filter-out -Werror,$(HOST_FLAGS)))
+$(call remember,host.list,$(UNIT_SOURCES) $(HOST_SOURCES))
+HOST_CHANGES := build/host.flags $(if $(filter 1,$(WERROR)),build/werror)
+
+build/host/%.cpp.o: %.cpp $(HOST_CHANGES)
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) -MMD -MP -c $< -o $@
 
 # Catch2's own half of the program: large, and not what is under test.
-build/host/tests/unit/main.cpp.o: tests/unit/main.cpp
+build/host/tests/unit/main.cpp.o: tests/unit/main.cpp build/host.flags
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CXX) -std=c++23 -Itests/unit -MMD -MP -c $< -o $@
 
 # Its header takes seconds to compile: once, for all tests.
-build/host/catch.hpp.gch: tests/unit/catch.hpp
+build/host/catch.hpp.gch: tests/unit/catch.hpp build/host.flags
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -x c++-header $< -o $@
-build/host/tests/unit/%_test.cpp.o: tests/unit/%_test.cpp build/host/catch.hpp.gch
+build/host/tests/unit/%_test.cpp.o: tests/unit/%_test.cpp build/host/catch.hpp.gch $(HOST_CHANGES)
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) -include build/host/catch.hpp -MMD -MP -c $< -o $@
 
-build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%.o)
+build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%.o) build/host.list
 	$(call say,LINK,$@)
-	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $(filter %.o,$^) $(CATCH_LIBRARIES) -o $@
 
 # One file of unit tests alone: the exercises' graders use it, because it links in a second.
-build/libhost.a: $(HOST_SOURCES:%=build/host/%.o)
+build/libhost.a: $(HOST_SOURCES:%=build/host/%.o) build/host.list
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcsT $@ $^
+	$(Q)rm -f $@ && ar rcsT $@ $(filter %.o,$^)
 build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o build/libhost.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)

@@ -1,6 +1,6 @@
-// memcpy, memmove, memset, memcmp and strlen: what g++ may call without being asked (chapter 2).
-// GCC expects them even of a freestanding program (GCC manual, 2.1 Language Standards Supported by
-// GCC), with exactly the C standard's types.
+// memcpy, memmove, memset, memcmp, memchr and strlen: what g++ may call without being asked (chapter 2).
+// GCC expects the first four even of a freestanding program (GCC manual, 2.1 Language Standards Supported
+// by GCC), with exactly the C standard's types. std::find and std::string_view call the other two.
 #include <cstddef>
 #include <cstdint>
 
@@ -10,6 +10,7 @@ void* memcpy(void* destination, const void* source, std::size_t size);
 void* memmove(void* destination, const void* source, std::size_t size);
 void* memset(void* destination, int value, std::size_t size);
 int memcmp(const void* left, const void* right, std::size_t size);
+void* memchr(const void* bytes, int wanted, std::size_t size);
 std::size_t strlen(const char* text);
 }
 
@@ -80,6 +81,16 @@ int memcmp(const void* left, const void* right, std::size_t size) {
         }
     }
     return 0;
+}
+
+void* memchr(const void* bytes, int wanted, std::size_t size) {
+    const auto* at = static_cast<const unsigned char*>(bytes);
+    for (std::size_t i = 0; i < size; ++i) {
+        if (at[i] == static_cast<unsigned char>(wanted)) {
+            return const_cast<unsigned char*>(at + i);
+        }
+    }
+    return nullptr;
 }
 
 std::size_t strlen(const char* text) {

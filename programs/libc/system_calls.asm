@@ -24,12 +24,10 @@ section .text
 %define exit   _exit
 %define brk    system_call_brk
 %define reboot system_call_reboot
-; And `times` is a word of NASM's own: with a $ before it, it is a name.
-%define times  $times
 
 %macro SYSTEM_CALL 2 ; number, name
 global %2
-%2:
+$%2: ; `times` is a word of NASM's own: with a $ before it, it is a name
     mov eax, %1
     jmp call_kernel
 %endmacro

@@ -12,12 +12,14 @@
 #define memmove kernel_memmove
 #define memset  kernel_memset
 #define memcmp  kernel_memcmp
+#define memchr  kernel_memchr
 #define strlen  kernel_strlen
 #include "lib/memory_functions.cpp"
 #undef memcpy
 #undef memmove
 #undef memset
 #undef memcmp
+#undef memchr
 #undef strlen
 
 namespace {
@@ -88,6 +90,18 @@ TEST_CASE("memcmp orders by the first byte that differs, unsigned", "[memory_fun
     CHECK(kernel_memcmp("a\0b", "a\0c", 3) < 0);
     CHECK(kernel_memcmp("\x80", "\x7F", 1) > 0);
     CHECK(kernel_memcmp("x", "y", 0) == 0);
+}
+
+TEST_CASE("memchr finds the first such byte, and looks no further than it is told", "[memory_functions]") {
+    const char* const text = "abcb\0d\xFF";
+    CHECK(kernel_memchr(text, 'b', 7) == text + 1);
+    CHECK(kernel_memchr(text, 'd', 7) == text + 5);
+    CHECK(kernel_memchr(text, '\0', 7) == text + 4);
+    CHECK(kernel_memchr(text, 'd', 5) == nullptr);
+    CHECK(kernel_memchr(text, 'x', 7) == nullptr);
+    CHECK(kernel_memchr(text, 'a', 0) == nullptr);
+    CHECK(kernel_memchr(text, -1, 7) == text + 6); // an int becomes an unsigned char
+    CHECK(kernel_memchr(text, 'a' + 256, 7) == text);
 }
 
 TEST_CASE("strlen counts up to the first NUL", "[memory_functions]") {

@@ -1,0 +1,119 @@
+"""What `make` builds again after a change that no file's time tells of: flags, sources and programs that are gone."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from boots import CROSS, ROOT
+from machine import inner_make
+
+LINKED, COPIED = ("boot", "docs", "iso", "linker", "tests"), ("kernel", "programs")
+ISO = "build/trapgate.iso"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A tree with all that is built, in which sources may be deleted."""
+    shutil.copy2(ROOT / "Makefile", tmp_path)
+    for name in LINKED:
+        (tmp_path / name).symlink_to(ROOT / name)
+    for name in COPIED:
+        shutil.copytree(ROOT / name, tmp_path / name)
+    unused = shutil.ignore_patterns("host", "mutations", "exercises", "test-results", "fuzz*", "replay-*", "unit*", "rewind")
+    shutil.copytree(ROOT / "build", tmp_path / "build", ignore=unused)
+    return tmp_path
+
+
+def is_current(tree, *words):
+    done = subprocess.run(["make", "-q", *words], cwd=tree, env=inner_make.environment(), timeout=120,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode in (0, 1), done.stdout
+    return done.returncode == 0
+
+
+def test_a_copy_in_another_folder_is_current(tree):
+    """The exercises' and mutations' trees are such copies."""
+    assert is_current(tree, "all")
+
+
+@pytest.mark.parametrize("target, flags", [
+    ("build/libkernel.a", "TARGET_FLAGS=-O1"), ("build/libkernel.a", "CXX=another"), ("build/programs/hello-c.bin", "C_FLAGS=-std=c2x"),
+    ("build/kernel.elf", "KERNEL_LINK=ld"), ("build/programs/hello.bin", "NASM=nasm -f elf32"), (ISO, "GRUB_MODULES=multiboot"),
+])  # fmt: skip
+def test_changed_flags_build_anew(tree, target, flags):
+    assert not is_current(tree, target, flags)
+
+
+def test_warnings_that_become_errors_are_looked_for_again(tree):
+    assert not is_current(tree, "build/libkernel.a", "WERROR=1")
+    for file in (tree / "build").rglob("*.[oa]"):
+        file.touch()  # as if it had been built now
+    assert is_current(tree, "build/libkernel.a", "WERROR=1")
+    assert is_current(tree, "build/libkernel.a", "WERROR=0"), "what was built more strictly will do"
+    assert not is_current(tree, "build/libkernel.a", "WERROR=1"), "something may have been built less strictly meanwhile"
+
+
+@pytest.mark.parametrize("source, target", [
+    ("kernel/memory/heap_check.cpp", "build/libkernel.a"), ("programs/libc/stdio.c", "build/programs/libc.a"),
+    ("programs/hello.asm", ISO), ("programs/hello-cpp.cpp", ISO),
+])  # fmt: skip
+def test_what_is_deleted_leaves_the_archive_and_the_iso(tree, source, target):
+    assert is_current(tree, target)
+    (tree / source).unlink()
+    assert not is_current(tree, target)
+
+
+def test_printing_what_would_be_done_changes_nothing(tree):
+    subprocess.run(["make", "-n", "all", "TARGET_FLAGS=-O1"], cwd=tree, env=inner_make.environment(), timeout=120,
+                   stdout=subprocess.DEVNULL, check=True)  # fmt: skip
+    assert is_current(tree, "all")
+
+
+# What compilers and the headers of their libraries call without being asked: the first four GCC (GCC manual, 2.1 Language
+# Standards Supported by GCC), the others libstdc++ in std::char_traits, which algorithms on bytes use too.
+LIBRARY_USER = """
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string_view>
+using Bytes = std::span<const unsigned char>;
+struct Large { std::array<int, 500> items; };
+extern "C" {
+void a(Large& to, const Large& from) { to = from; }
+void b(Large& to) { to = {}; }
+const unsigned char* c(Bytes bytes, unsigned char one) { return &*std::find(bytes.begin(), bytes.end(), one); }
+const char* d(const char* begin, const char* end, char one) { return std::ranges::find(begin, end, one); }
+std::size_t e(std::string_view text, char one) { return text.find(one) + text.rfind(one) + text.find_first_of("ab"); }
+std::size_t f(std::string_view text, std::string_view other) { return text.find(other) + (text < other) + (text == other); }
+std::size_t g(const char* text) { return std::string_view(text).size(); }
+bool h(Bytes one, Bytes other) { return std::ranges::equal(one, other); }
+bool i(Bytes one, Bytes other) { return std::ranges::lexicographical_compare(one, other); }
+void j(std::span<char> to, std::string_view from) { std::ranges::copy(from, to.begin()); from.copy(to.data(), 9); }
+void k(std::span<char> to, std::span<int> other) { std::ranges::fill(to, 'x'); std::ranges::fill(other, 0); }
+void l(std::span<int> items) { std::copy_backward(items.begin(), items.end() - 1, items.end()); }
+long m(Bytes bytes, unsigned char one) { return std::ranges::count(bytes, one); }
+const unsigned char* n(Bytes bytes, Bytes other) { return &*std::ranges::search(bytes, other).begin(); }
+std::size_t o(std::u16string_view text, char16_t one) { return text.find(one); }
+}
+"""
+
+
+def names_in(file, option):
+    listing = subprocess.run([f"{CROSS}nm", "-j", option, file], stdout=subprocess.PIPE, check=True, text=True, timeout=60)
+    return set(listing.stdout.split())
+
+
+def test_all_functions_are_there_that_the_compiler_and_its_headers_call(tmp_path):
+    (tmp_path / "user.cpp").write_text(LIBRARY_USER)
+    command = (ROOT / "build/kernel.flags").read_text().partition(" nasm ")[0].split()
+    flags = [f"-I{ROOT}/{word[2:]}" if word.startswith("-I") else word for word in command if word != "-Wframe-larger-than=1024"]
+    done = subprocess.run([*flags, "-w", "-c", tmp_path / "user.cpp", "-o", tmp_path / "user.o"], timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    called = names_in(tmp_path / "user.o", "-u")
+    assert {"memcmp", "strlen", "memchr"} <= called
+    ours = names_in(ROOT / "build/kernel/lib/memory_functions.cpp.o", "--defined-only")
+    assert called - ours <= {"__stack_chk_fail", "__stack_chk_guard"}
