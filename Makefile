@@ -54,7 +54,7 @@ NASM      := nasm -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc $(if $
 
 # $(call remember,NAME,TEXT) keeps a text in build/NAME, and writes the file only if the text has changed: what depends on
 # the file is made again when flags have changed, or the list of what belongs into an archive. Not with `make -n`.
-remember = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(shell mkdir -p build; \
+remember = $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,$(shell mkdir -p build; \
     { echo '$(strip $2)' | cmp -s - build/$1 || echo '$(strip $2)' > build/$1; } 2>/dev/null))
 
 # Every address and selector is written in linker/layout.h; this is its form for NASM.

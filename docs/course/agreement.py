@@ -121,6 +121,7 @@ RULES = [
     (r"<(.+?) ?\+ ?([0-9a-f]+)(?=>)", lambda m, v: f"<{m[1]}+" + _moving(f"place in {m[1]}", m[2], v)),  # in a function or an object
     (r"\(([^()]+)\+(?!0\))([0-9a-f]+)(?=\))", lambda m, v: f"({m[1]}+" + _moving(f"place in {m[1]}", m[2], v)),  # in Bochs
     (r"^id vip .* cf$", lambda m, v: re.sub(r"\b[ozapcs]f\b", lambda flag: flag[0].lower(), m[0], flags=re.IGNORECASE)),
+    (r"^eflags: (?=0x)", lambda m, v: "eflags "),  # so Bochs 3 has it
     (r" *; [0-9a-f]{2,}$", lambda m, v: ""),  # an instruction's bytes in Bochs: addresses are among them
     (r"\b(call|j\w+) \.[+-]\d+ +\(0x([0-9a-f]+)\)", lambda m, v: f"{m[1]} {_moving('address', int(m[2], 16), v)}"),  # in Bochs
     (r"^(\w+ +0x)([0-9a-f]+) +-?\d+$", _register),

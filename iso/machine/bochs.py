@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import glob
 import os
 import re
@@ -21,12 +20,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional, Tuple
 
-from . import picture
+from . import picture, versions
 from .base import INTERRUPT_FLAG, End, Ending, Machine, MachineError, describe_signal
 from .iso import make_iso
 from .rfb import RfbClient
 
-EMULATOR = os.environ.get("BOCHS", "bochs")
+EMULATOR = versions.BOCHS
 
 ANSWER_LIMIT = 60  # seconds that the debugger may take, on a busy machine
 IPS = 4_000_000  # instructions that make a second of the machine's time
@@ -89,13 +88,9 @@ def display_libraries() -> List[str]:
     return sorted(found)
 
 
-@functools.lru_cache(maxsize=None)
-def has_debugger() -> bool:
-    """Whether this Bochs was built with its debugger: only then it knows -rc and stops at a prompt."""
-    done = subprocess.run(
-        [EMULATOR, "--help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20
-    )
-    return b"-rc filename" in done.stdout
+def usage() -> str:
+    """What this Bochs says of its own command line."""
+    return versions.told_by(EMULATOR, "--help")
 
 
 def write_symbols(elf: os.PathLike, file: Path) -> None:
@@ -156,7 +151,7 @@ class Bochs(Machine):
     def _start(self) -> None:
         if shutil.which(EMULATOR) is None:
             raise MachineError("Bochs is not there: `make doctor` says what is missing")
-        if not has_debugger():
+        if not versions.bochs_has_debugger(usage()):
             raise MachineError("this Bochs was built without its debugger: `make doctor` says which package has it")
         iso = self.iso
         if iso is None:
@@ -167,7 +162,7 @@ class Bochs(Machine):
         self._on_readable(server.fileno(), lambda: self._accept_com1(server))
         configuration = self._folder / "bochsrc"
         configuration.write_text(self.configuration(iso, server.getsockname()[1]))
-        command = [EMULATOR, "-q", "-f", str(configuration)] + self.extra
+        command = [EMULATOR, "-q", *versions.bochs_debugger_flags(usage()), "-f", str(configuration)] + self.extra
         if self.debugger is not None:
             commands = self._folder / "bochs.rc"
             commands.write_text("\n".join(self.debugger) + "\n")
@@ -401,7 +396,7 @@ class Bochs(Machine):
                 values["e" + name] = int(value, 16)
             for name, value in re.findall(r"\be(ax|bx|cx|dx|si|di|bp|sp|ip): *0x([0-9a-f]{8})", general):
                 values["e" + name] = int(value, 16)  # a Bochs without 64-bit registers
-            values["eflags"] = int(re.search(r"eflags 0x([0-9a-f]+)", general)[1], 16)
+            values["eflags"] = versions.bochs_eflags(general)
             for name, value in re.findall(r"^(CR[0234])=(?:.*=)?0x([0-9a-f]+)", control, re.MULTILINE):
                 values[name.lower()] = int(value, 16)
             for name, selector, high, low in re.findall(

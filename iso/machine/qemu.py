@@ -11,13 +11,13 @@ import os
 import socket
 import subprocess
 from types import SimpleNamespace
-from typing import List, Optional
+from typing import Dict, List, Optional
 
-from . import picture
+from . import picture, versions
 from .base import End, Ending, Machine, MachineError, describe_signal
 from .diagnosis.events import registers_in
 
-EMULATOR = os.environ.get("QEMU", "qemu-system-i386")
+EMULATOR = versions.QEMU
 
 
 class Qemu(Machine):
@@ -29,8 +29,10 @@ class Qemu(Machine):
         super().__init__(**options)
         self.icount = icount
         self._qmp_line = b""
-        self._qmp_answers: List[dict] = []
+        self._qmp_requests = 0
+        self._qmp_answers: Dict[int, dict] = {}  # by the number of the request
         self._running = False  # the processor was started
+        self._shut_down = False  # by the guest
 
     # --- Beginning and end ---
 
@@ -107,12 +109,12 @@ class Qemu(Machine):
         return ours, theirs
 
     def _classify_exit(self, code: int) -> End:
-        # isa-debug-exit leaves with (status << 1) | 1. Code 1 is also what QEMU's own errors give, but those that
+        # isa-debug-exit leaves with (status << 1) | 1; other ways to power off with 0. Code 1 is also what QEMU's own errors give, but those that
         # come before the machine runs are told by _running, and the later ones by what it says.
         if self._running and code > 0 and code & 1 and not self._complaints:
             return End(Ending.POWER_OFF, status=code >> 1)
         if code == 0:
-            return End(Ending.CLOSED)
+            return End(Ending.POWER_OFF if self._shut_down else Ending.CLOSED)
         complaint = self._complaints.decode(errors="replace").strip()
         return End(Ending.EMULATOR_DIED, detail=f"QEMU {describe_signal(code)}: {complaint}")
 
@@ -120,30 +122,38 @@ class Qemu(Machine):
 
     def qmp(self, command: str, **arguments):
         """The answer to a QMP command; MachineError if QEMU refuses it."""
-        request = {"execute": command}
-        if arguments:
-            request["arguments"] = arguments
-        self._qmp_answers.clear()
-        self._send(self._qmp.fileno(), json.dumps(request).encode() + b"\n")
-        self._await(f"the QMP command {command}", lambda: self._qmp_answers)
-        answer = self._qmp_answers.pop()
+        number = self._request(command, arguments)
+        self._await(f"the QMP command {command}", lambda: number in self._qmp_answers)
+        answer = self._qmp_answers.pop(number)
         if "error" in answer:
             raise MachineError(f"QEMU: {command}: {answer['error']['desc']}")
         return answer["return"]
+
+    def _request(self, command: str, arguments: dict) -> int:
+        """Sends a QMP command; the number that its answer will have."""
+        with self._changed:
+            self._qmp_requests += 1
+            number = self._qmp_requests
+        request = {"execute": command, "arguments": arguments, "id": number}
+        self._send(self._qmp.fileno(), json.dumps(request).encode() + b"\n")
+        return number
 
     def _take_qmp(self, data: bytes) -> None:
         *lines, self._qmp_line = (self._qmp_line + data).split(b"\n")
         for line in lines:
             message = json.loads(line)
             if "return" in message or "error" in message:
-                self._qmp_answers.append(message)
+                self._qmp_answers[message["id"]] = message
             elif message.get("event") == "SHUTDOWN":
                 self._take_shutdown(message["data"]["reason"])
 
     def _take_shutdown(self, reason: str) -> None:
         self._take(self._com1_output, self._take_serial)  # what was sent before this event
+        if self._shut_down:  # the second event tells of our quit
+            return
         if reason == "guest-shutdown":
-            self.end = End(Ending.POWER_OFF)
+            self._shut_down = True
+            self._request("quit", {})  # it leaves with the guest's exit status, where there is one: then it has ended
         elif reason == "guest-reset":
             self._take(self._log_output, self._take_log)  # what was logged before this event
             if b"Triple fault" in self._log:

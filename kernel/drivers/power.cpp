@@ -22,13 +22,13 @@ constexpr std::uint16_t sleep_enable = 1U << 13;
 } // namespace
 
 void off(std::uint8_t status) {
+    // An emulator may leave a moment later only, so nothing is said after that.
     log::info("power: off");
     log::flush();
     serial::wait_until_sent();
     cpu::out8(qemu_debug_exit, status);
     cpu::out16(qemu_power_management, sleep_enable);
     cpu::out16(bochs_power_management, sleep_enable);
-    log::print("It is now safe to turn off the machine.\n");
     stop_machine();
 }
 

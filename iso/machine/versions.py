@@ -1,0 +1,41 @@
+"""What differs from version to version of an emulator. It is asked of the emulator itself, and known here alone.
+
+Bochs   its debugger has been off since 3.0 unless -debugger asks for it; `r` says "eflags 0x...", since 3.0 "eflags: 0x..."
+QEMU    since 10.0 isa-debug-exit is a request to shut down as any other: with -no-shutdown QEMU stays, and its exit status
+        comes once it is told to quit. It takes `quit` at any shutdown of the guest, in all versions.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+from typing import List
+
+BOCHS = os.environ.get("BOCHS", "bochs")
+QEMU = os.environ.get("QEMU", "qemu-system-i386")
+ANSWER_LIMIT = 60  # seconds that an emulator may take to tell of itself, on a busy machine
+
+
+@functools.lru_cache(maxsize=None)
+def told_by(*command: str) -> str:
+    """What a command prints, on both streams."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=ANSWER_LIMIT, text=True, errors="replace")  # fmt: skip
+    return done.stdout
+
+
+def bochs_has_debugger(usage: str) -> bool:
+    """Whether the Bochs of this `bochs --help` was built with its debugger: only then it knows -rc and stops at a prompt."""
+    return "-rc filename" in usage
+
+
+def bochs_debugger_flags(usage: str) -> List[str]:
+    """What its command line needs so that the debugger is on."""
+    return ["-debugger"] if re.search(r"^ +-debugger\b", usage, re.MULTILINE) else []
+
+
+def bochs_eflags(registers: str) -> int:
+    """eflags in the debugger's answer to `r`."""
+    return int(re.search(r"^eflags:? 0x([0-9a-f]+)", registers, re.MULTILINE)[1], 16)

@@ -1,0 +1,76 @@
+"""What differs between versions of the emulators, on recorded words of old and new ones."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from machine import Ending, versions
+from machine.qemu import Qemu
+
+BOCHS_USAGE = """\
+Usage: bochs [flags] [bochsrc options]
+
+  -n               no configuration file
+  -f configfile    specify configuration file
+  -q               quick start (skip configuration interface)
+  -log filename    specify Bochs log file name
+  -unlock          unlock Bochs images leftover from previous session
+"""
+DEBUGGER_2_7 = "  -rc filename     execute debugger commands stored in file\n"
+DEBUGGER_3_0 = "  -debugger        start Bochs internal debugger on startup\n" + DEBUGGER_2_7
+DEBUGGER_3_1 = """\
+  -debugger        start Bochs internal debugger on startup
+  -dbg_gui         start Bochs internal debugger with gui on startup
+""" + DEBUGGER_2_7
+
+
+@pytest.mark.parametrize("usage, flags", [
+    (BOCHS_USAGE + DEBUGGER_2_7, []), (BOCHS_USAGE + DEBUGGER_3_0, ["-debugger"]), (BOCHS_USAGE + DEBUGGER_3_1, ["-debugger"]),
+], ids=["2.7", "3.0", "3.1"])  # fmt: skip
+def test_how_bochs_debugger_is_switched_on(usage, flags):
+    assert versions.bochs_has_debugger(usage)
+    assert versions.bochs_debugger_flags(usage) == flags
+
+
+def test_a_bochs_without_a_debugger():
+    assert not versions.bochs_has_debugger(BOCHS_USAGE)
+    assert versions.bochs_debugger_flags(BOCHS_USAGE) == []
+
+
+@pytest.mark.parametrize("line", [
+    "eflags 0x00000046: id vip vif ac vm rf nt IOPL=0 of df if tf sf ZF af PF cf",
+    "eflags: 0x00000046: id vip vif ac vm rf nt IOPL=0 of df if tf sf ZF af PF cf",
+], ids=["2.7", "3.0"])  # fmt: skip
+def test_eflags_of_bochs(line):
+    assert versions.bochs_eflags(f"CPU0:\nrip: 00000000_00100010\n{line}\n") == 0x46
+
+
+def stamped(event):
+    return b'{"timestamp": {"seconds": 1795905293, "microseconds": 305129}, ' + event + b"}\r\n"
+
+
+SHUTDOWN = stamped(b'"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-shutdown"}')
+QUIT = stamped(b'"event": "SHUTDOWN", "data": {"guest": false, "reason": "host-qmp-quit"}')
+STOP = stamped(b'"event": "STOP"')
+CLOSED = stamped(b'"event": "SHUTDOWN", "data": {"guest": false, "reason": "host-ui"}')
+
+
+@pytest.mark.parametrize("events, code, ending, status", [
+    ([], 85, Ending.POWER_OFF, 42),  # isa-debug-exit in QEMU 7.2
+    ([SHUTDOWN, STOP, QUIT], 85, Ending.POWER_OFF, 42),  # the same since QEMU 10
+    ([SHUTDOWN, STOP, QUIT], 0, Ending.POWER_OFF, None),  # ACPI's power off, in any
+    ([SHUTDOWN + STOP], 0, Ending.POWER_OFF, None),
+    ([CLOSED], 0, Ending.CLOSED, None),
+    ([], 0, Ending.CLOSED, None),
+], ids=["debug exit, 7.2", "debug exit, 10.0", "power off", "power off at once", "window closed", "killed"])  # fmt: skip
+def test_how_qemu_tells_of_its_end(events, code, ending, status):
+    machine = Qemu(kernel=__file__)
+    machine._running, machine._qmp, machine._com1_output = True, SimpleNamespace(fileno=lambda: -1), -1
+    sent = []
+    machine._send = lambda fd, data: sent.append(data)
+    machine._take = lambda fd, take: None
+    for event in events:
+        machine._take_qmp(event)
+    end = machine.end or machine._classify_exit(code)
+    assert (end.ending, end.status) == (ending, status)
+    assert len(sent) == (SHUTDOWN in b"".join(events)) and all(b'"quit"' in one for one in sent)
