@@ -43,8 +43,8 @@ build/programs/libc.a: $(LIBC_OBJECTS) build/libc.list
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-# A program in assembly stands alone; one in C or C++ begins with the libc's start code. A flat program is linked as an
-# ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. After the program its file
+# A program in assembly is complete in itself; one in C or C++ begins with the libc's start code. A flat program is linked
+# as an ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. After the program its file
 # carries a symbol table for the kernel's reports, which is not loaded.
 build/programs/%.flat: build/programs/%.asm.o build/flat.ld
 	$(Q)$(PROGRAM_LINK) -T build/flat.ld $< -o $@

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint32_t divide_error = 0;
 constexpr std::uint32_t div_length = 2; // bytes of `div` with a register operand
 
-/// Reports the divide error and goes on behind the instruction, as only an example may do. Other
+/// Reports the divide error and goes on after the instruction, as only an example may do. Other
 /// exceptions stop the kernel.
 bool step_over_division(interrupts::Frame& frame) {
     if (frame.vector != divide_error) {

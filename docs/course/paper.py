@@ -38,7 +38,7 @@ def template(exercise: Exercise) -> str:
     """The answer's file before the reader has written anything."""
     if exercise.kind == "explain":
         return f"# {exercise.number} {exercise.title}: write your answer below this line and save.\n"
-    lines = [f"# {exercise.number} {exercise.title}: write your predictions behind the = and save."]
+    lines = [f"# {exercise.number} {exercise.title}: write your predictions after the = and save."]
     for name in questions(exercise):
         lines += [f"# {QUESTIONS[name]}", f"{name} = "]
     return "\n".join(lines) + "\n"
@@ -103,7 +103,7 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
         return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}",
                        symptom="unanswered " + " ".join(missing),
                        expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing),
-                       happened="nothing stands there")
+                       happened="there is no answer")
     known = grader.truths.get(exercise.number) if grader.truths is not None else None
     truth, log = known or observed(grader, exercise, given, tiers)
     wrong = wrong_names(exercise, given, truth)

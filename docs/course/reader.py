@@ -107,7 +107,7 @@ class Reader:
             else:
                 if own:  # it belongs to no work on this exercise, so nobody goes on with it
                     kept = self._shown(self.progress.save(f"before-{exercise.number}", own))
-                    lines += [f"What stood in {', '.join(own)} is kept in {kept}."]
+                    lines += [f"What was in {', '.join(own)} is kept in {kept}."]
                 self.put(start)
                 if saved and not reset and not self.progress.passed(exercise.number):
                     self.put({name: (saved / name).read_text(encoding="utf-8") for name in start
@@ -185,7 +185,7 @@ class Reader:
         last = self.progress.last_verdict(exercise.number)
         if last.get("symptom", "").startswith("build:") and last["where"] and not last["hint"]:
             return [f"It does not build yet: {last['happened']}", "",
-                    "The compiler's first complaint is the one to mend; the hints are about what it does when it runs."]
+                    "The compiler's first complaint is the one to fix; the hints are about what it does when it runs."]
         level = min(int(self.progress.get(exercise.number, "hints") or 0) + 1, HINT_LEVELS)
         self.progress.set(exercise.number, hints=level)
         branch = last.get("hint", "")
@@ -233,4 +233,4 @@ class Reader:
         if own and self.differing(own, self.reference.start_of(exercise)):
             lines = [f"Your own files are kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.put(texts)
-        return lines + [f"The reference solution of {exercise.number} stands in {', '.join(sorted(texts))}."]
+        return lines + [f"The reference solution of {exercise.number} is in {', '.join(sorted(texts))}."]

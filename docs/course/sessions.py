@@ -53,7 +53,7 @@ class BochsAtPrompt(Bochs):
         if interrupt:
             self._await("a halt", lambda: self.end is not None, LIMIT)
             self.pause()
-        self._await(f"the end of {command!r}; does it run for ever?", lambda: self._standing, LIMIT)
+        self._await(f"the end of {command!r}; does it run forever?", lambda: self._standing, LIMIT)
         text = PROMPT.sub("", self._answers).replace("\r", "")
         text = text[len(command) :] if self._echoes else text
         return [INTERRUPTION] * interrupt + lines_of(text)

@@ -98,7 +98,7 @@ def nasm_lines(text: str, label: str, end: str) -> Piece:
     if end != "end of file":
         found = re.compile(rf"^{re.escape(end)}:", re.MULTILINE).search(text, start.end())
         if not found:
-            raise SourceError(f"there is no label {end!r} behind {label!r}")
+            raise SourceError(f"there is no label {end!r} after {label!r}")
         last = found.start()
     lines = text[start.end() : last].splitlines(keepends=True)
     while lines and NO_INSTRUCTION.match(lines[-1].rstrip("\n")):

@@ -1,4 +1,4 @@
-// What stands where an exercise wants code and the kernel's log can't be used yet: says on the serial line that the exercise
+// What an open exercise calls where the kernel's log can't be used yet: says on the serial line that the exercise
 // is not solved, and stops. (Everywhere else the hole is a panic.)
 #pragma once
 

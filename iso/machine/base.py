@@ -363,7 +363,7 @@ class Machine:
                 if end is not None:
                     return self._ended(end)
             if self._faults_for_ever():
-                return self._ended(End(Ending.HANG, detail=f"takes the same exception for ever, at {registers.eip:#x}"))
+                return self._ended(End(Ending.HANG, detail=f"takes the same exception again and again, at {registers.eip:#x}"))
         if look and self.end:
             self._hear_out()
         return self.end

@@ -263,7 +263,7 @@ def at_its_end(machine: Machine, chapter: bool) -> str:
 
 
 class Unattended:
-    """What to do when a machine idles and nobody is there to type (see Machine.wait_until): if it may wait for input, it gets
+    """What to do when a machine idles and there is no one to type (see Machine.wait_until): if it may wait for input, it gets
     the end of input. If it idles on, nothing that it waits for will come."""
 
     def __init__(self, machine: Machine):
@@ -275,7 +275,7 @@ class Unattended:
         if controllers is not None and controllers.masked & 1:
             return End(Ending.HANG, detail=f"{IDLES}, and IRQ 0 (the timer) is masked")
         if self.answered == len(self.machine.serial):
-            return End(Ending.HANG, detail=f"{IDLES} for what does not come; nobody is there to type")
+            return End(Ending.HANG, detail=f"{IDLES} for what does not come; there is no one to type")
         self.machine.type_serial(END_OF_INPUT)
         self.answered = len(self.machine.serial)
         return None

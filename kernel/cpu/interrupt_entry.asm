@@ -6,7 +6,7 @@
 ;   2. all registers are saved; with what the processor pushed they are interrupts::Frame
 ;   3. the flags and data segments of the interrupted code are replaced by the kernel's
 ;   4. the vector's handler is called: interrupt_handlers[vector](Frame*)
-;   5. interrupt_return undoes it all, in reverse order, from the frame as it stands then
+;   5. interrupt_return undoes it all, in reverse order, from the frame as it is then
 ;
 ;   the frame on the stack, higher addresses first:
 ;       user ss, user esp          only from privilege level 3

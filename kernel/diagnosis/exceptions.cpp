@@ -58,7 +58,7 @@ bool lacks_error_code(const interrupts::Frame& frame) {
                report::exception_name(frame.vector));
     log::print("  It brought no error code, so it is no exception.\n");
     if (frame.vector < bios_vector + 8) {
-        log::print("  IRQ {} comes so as long as the interrupt controllers are not remapped.\n",
+        log::print("  IRQ {} comes as this vector until the interrupt controllers are remapped.\n",
                    frame.vector - bios_vector);
     }
     log::print("  at eip     ");

@@ -132,7 +132,7 @@ struct IretFrame {
     std::uint32_t esp, ss; // popped only if cs has another privilege level than the kernel's
 };
 
-/// What an iret of the kernel that failed was about to pop. It lies where the stack was: behind a
+/// What an iret of the kernel that failed was about to pop. It lies where the stack was: after a
 /// frame that has no esp and ss of its own. Past the stack's end there is nothing: zeros.
 IretFrame popped_by_iret(const interrupts::Frame& frame) {
     const auto* stack = reinterpret_cast<const std::uint32_t*>(&frame.user_esp);

@@ -1,4 +1,4 @@
-// Selector errors: decoding descriptors and gates as they stand in memory (chapter 5).
+// Selector errors: decoding descriptors and gates as they are in memory (chapter 5).
 #include "diagnosis/selector_error.hpp"
 
 #include <algorithm>

@@ -22,7 +22,7 @@ private:
     std::uint32_t code_;
 };
 
-/// An entry of the GDT or IDT, read as it stands in memory (Intel SDM Vol. 3A, figures 3-8 Segment
+/// An entry of the GDT or IDT, read as it is in memory (Intel SDM Vol. 3A, figures 3-8 Segment
 /// Descriptor and 6-2 IDT Gate Descriptors): for reports, so it shows what is there, right or
 /// wrong.
 class TableEntry {
@@ -35,7 +35,7 @@ public:
     constexpr bool is_system() const { return (quadword_ >> 44 & 1) == 0; }   ///< S clear
     constexpr std::uint32_t type() const { return quadword_ >> 40 & 0xF; }
     constexpr bool is_code() const { return !is_system() && (type() & 0b1000) != 0; }
-    /// An interrupt, trap or task gate: what may stand in the IDT.
+    /// An interrupt, trap or task gate: what may be in the IDT.
     bool is_interrupt_gate() const;
     /// The type in words: "code, execute/read", "32-bit interrupt gate".
     std::string_view type_name() const;

@@ -1,4 +1,4 @@
-// The PS/2 keyboard behind its controller, the 8042 (chapter 6).
+// The PS/2 keyboard and its controller, the 8042 (chapter 6).
 #pragma once
 
 #include <optional>

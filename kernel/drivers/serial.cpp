@@ -167,8 +167,8 @@ void send_from(std::optional<char> (*next)()) {
 }
 
 void send_now(char character) {
-    // Once stuck, one look a character is enough: the port is used again when the UART is ready,
-    // and until then no character costs a million looks.
+    // Once stuck, one poll per character is enough: the port is used again when the UART is ready,
+    // and until then no character costs a million polls.
     stuck = !wait_for(transmitter_ready, stuck ? 1 : patience);
     if (!stuck) {
         cpu::out8(data, static_cast<std::uint8_t>(character));

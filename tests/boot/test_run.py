@@ -79,7 +79,7 @@ def test_a_program_that_waits_for_more_ends_it_all_the_same(place, tmp_path):
     )
     done = run_unattended(place, [reader])
     assert done.returncode == 1
-    assert "hang (waits at hlt for what does not come; nobody is there to type)" in done.stdout, done.stdout
+    assert "hang (waits at hlt for what does not come; there is no one to type)" in done.stdout, done.stdout
     assert "-- last tick: " in done.stdout
 
 
@@ -88,7 +88,7 @@ def test_a_program_that_waits_for_more_ends_it_all_the_same(place, tmp_path):
     "mistake, words",
     {
         "masked": "waits at hlt, and IRQ 0 (the timer) is masked",
-        "not counted": "waits at hlt for what does not come; nobody is there to type",
+        "not counted": "waits at hlt for what does not come; there is no one to type",
     }.items(),
     ids=("masked", "not counted"),
 )

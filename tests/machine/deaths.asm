@@ -204,7 +204,7 @@ handler_not_mapped:
     every_gate {mov word [edi + 6], 0xDEAD}
     paging_on
     ud2
-gate_dpl:                       ; int 0x80 of ring 3 through a gate for ring 0, and nobody to tell
+gate_dpl:                       ; int 0x80 of ring 3 through a gate for ring 0, and no handler
     every_gate {and byte [edi + 5], 0x9F}
     mov byte [idt + 13 * 8 + 5], 0
     mov byte [idt + 8 * 8 + 5], 0
@@ -323,7 +323,7 @@ iret_ss_kernel:
     bad_iret 0x13, user_stack_top, 2, 0x1B, user
 iret_ss_null:
     bad_iret 0, user_stack_top, 2, 0x1B, user
-iret_shifted:                   ; an error code that nobody took away
+iret_shifted:                   ; an error code that was not taken away
     lidt [no_idt]
     pushfd
     push 0x08

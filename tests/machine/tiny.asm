@@ -1,7 +1,7 @@
 ; A kernel of one page that ends in the way its command line asks for: the machine driver's own test piece.
 ; The first letter of the last word decides (QEMU puts the kernel's name before it, GRUB does not):
 ;   o power off   x exit with status 42 (QEMU)   t triple fault   r reset through the keyboard controller
-;   h cli; hlt    s cli; jmp $                   i halts with interrupts on, for ever
+;   h cli; hlt    s cli; jmp $                   i halts with interrupts on, forever
 ;   k echo each make scan code as two hexadecimal digits     e echo the serial line
 bits 32
 

@@ -64,7 +64,7 @@ def check(mutation: Mutation, keep: bool) -> List[Result]:
 
 # What the kernel's own reports conclude, beyond what they have seen: the words, and the mistakes that these name.
 CLAIMS = {
-    "comes so as long as the interrupt controllers are not remapped": ("pic-not-remapped",),
+    "comes as this vector until the interrupt controllers are remapped": ("pic-not-remapped",),
     "as if loaded before": ("tss-loaded-twice", "tss-busy"),
     "it overflowed": ("large-local", "endless-recursion"),
 }

@@ -138,7 +138,7 @@ TEST_CASE("ICW4 selects the 8086 mode") {
     REQUIRE(one.chip().mode == 1);
 }
 
-TEST_CASE("behind the initialization words comes the mask") {
+TEST_CASE("after the initialization words comes the mask") {
     const Initialized one;
     CHECK(one.chip().next == 0);
     CHECK(one.chip().mask == -1);

@@ -139,7 +139,7 @@ def standing(path: str, log: Optional[Path], kernel: Path) -> Scene:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="autopsy.py", description="Say how a machine died.")
     parser.add_argument("--log", metavar="FILE", type=Path, help="the emulator's log instead of the last death")
-    parser.add_argument("--qmp", metavar="SOCKET", help="a QEMU that still stands")
+    parser.add_argument("--qmp", metavar="SOCKET", help="a QEMU that is stopped or hangs")
     parser.add_argument("--kernel", metavar="FILE", type=Path, help="the ELF file with the symbols")
     parser.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()

@@ -169,7 +169,7 @@ def _triple_fault(scene: Scene) -> Explanation:
     cause, evidence, chosen = _choose(event, failure, fault)
     evidence = evidence + _disagreement(failure, rest)
     sentence = f"Triple fault: {describe(exception)}, could not be delivered: "
-    sentence += (failure.words if failure else "the tables as they stand now do not show why") + "."
+    sentence += (failure.words if failure else "the tables as they are now do not show why") + "."
     if fault.words:
         sentence += f" The fault itself: {fault.words}."
     row = _row_before(events, index)

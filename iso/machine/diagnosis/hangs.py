@@ -64,7 +64,7 @@ def _loop(scene: Scene) -> Tuple[str, str]:
     except (NotMapped, NoMemory):
         code = b""
     if code[:2] == b"\xeb\xfe" or code == b"\xe9\xfb\xff\xff\xff":
-        return ("jump-to-self" if off else "spin"), f"the processor jumps to the same instruction for ever, interrupts {state}"
+        return ("jump-to-self" if off else "spin"), f"the processor jumps to the same instruction forever, interrupts {state}"
     return ("spin-interrupts-off" if off else "spin"), f"the processor goes round in a loop with interrupts {state}"
 
 

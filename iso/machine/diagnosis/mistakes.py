@@ -52,7 +52,7 @@ MISTAKES = {
     "gate-offset": "the offset in the gate is not the handler's address",
     "gate-offset-physical": "the offset in the gate is the handler's physical address",
     "kernel-ds-not-loaded": "the stub does not load the kernel's selector into ds and es: they are as the program left them",
-    "handler-mends-nothing": "the handler returns to the instruction that faulted without having mended anything",
+    "handler-mends-nothing": "the handler returns to the instruction that faulted without having changed anything",
     # --- Interrupts from devices ---
     "pic-not-remapped": "the interrupt controllers were not remapped: IRQ 0 to 7 come as vectors 8 to 15, the processor's exceptions",
     "timer-masked": "the timer's bit in the controller's mask (port 0x21) is set: unmask IRQ 0",
