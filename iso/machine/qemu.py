@@ -84,7 +84,7 @@ class Qemu(Machine):
             self._read_from(self._log_output, self._take_log)
             command = self.arguments_of_machine() + ["-display", self.display]
             command += ["-chardev", "pipe,id=com1,path=com1", "-serial", "chardev:com1"]
-            command += ["-chardev", f"socket,id=qmp,fd={qmp.fileno()}", "-mon", "chardev=qmp,mode=control"]
+            command += ["-chardev", f"socket,id=qmp,fd={qmp.fileno()}", "-qmp", "chardev:qmp"]
             command += ["-d", events, "-D", f"/dev/fd/{log_input}", "-S", "-no-reboot", "-no-shutdown"]
             fds = [qmp.fileno(), log_input]
             self._launch(command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
@@ -111,7 +111,7 @@ class Qemu(Machine):
     def _classify_exit(self, code: int) -> End:
         # isa-debug-exit leaves with (status << 1) | 1; other ways to power off with 0. Code 1 is also what QEMU's own errors give, but those that
         # come before the machine runs are told by _running, and the later ones by what it says.
-        if self._running and code > 0 and code & 1 and not self._complaints:
+        if self._running and code > 0 and code & 1 and (self._shut_down or not self._complaints):
             return End(Ending.POWER_OFF, status=code >> 1)
         if code == 0:
             return End(Ending.POWER_OFF if self._shut_down else Ending.CLOSED)

@@ -2,7 +2,8 @@
 
 Bochs   its debugger has been off since 3.0 unless -debugger asks for it; `r` says "eflags 0x...", since 3.0 "eflags: 0x..."
 QEMU    since 10.0 isa-debug-exit is a request to shut down as any other: with -no-shutdown QEMU stays, and its exit status
-        comes once it is told to quit. It takes `quit` at any shutdown of the guest, in all versions.
+        comes once it is told to quit. It takes `quit` at any shutdown of the guest, in all versions. `-mon`, which 11.1 warns
+        of, is not needed: `-qmp chardev:NAME` does the same in all.
 """
 
 from __future__ import annotations
