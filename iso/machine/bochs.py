@@ -99,7 +99,7 @@ def write_symbols(elf: os.PathLike, file: Path) -> None:
     symbol on, so the last one is at the end of all addresses."""
     names = subprocess.run(["nm", "-n", elf], stdout=subprocess.PIPE, text=True, check=True).stdout
     rows = [line.split() for line in names.splitlines()]
-    symbols = [(row[0], row[2]) for row in rows if len(row) == 3 and row[1] not in "aA"]
+    symbols = [(row[0], versions.mangled(row[2])) for row in rows if len(row) == 3 and row[1] not in "aA"]
     file.write_text("".join(f"{address} {name}\n" for address, name in [*symbols, ("ffffffff", "end_of_addresses")]))
 
 

@@ -7,13 +7,15 @@
 #
 #     setup.sh [--optional] [--list]      --optional  counts the "optional" lines of the table as needed
 #                                         --list      only says what is there and what is missing
-# Environment: CROSS (i686-linux-gnu-), PYTHON (/usr/bin/python3), PACKAGE_TABLE (packages.table beside this file).
+# Environment: CROSS (i686-linux-gnu-), PYTHON (/usr/bin/python3); for tests PACKAGE_TABLE (packages.table beside this
+# file) and OS_RELEASE (/etc/os-release).
 # Exit status: 0 all is here, 1 something is missing still, 2 wrong use.
 
 set -uf # f: the table holds file patterns; they are expanded in file_is_there alone
 
 table=${PACKAGE_TABLE:-$(dirname -- "$0")/packages.table}
-cross=${CROSS-i686-linux-gnu-}
+our_cross=i686-linux-gnu-
+cross=${CROSS-$our_cross}
 python=${PYTHON:-/usr/bin/python3}
 with_optional=no
 only_list=no
@@ -64,11 +66,12 @@ trim() { # $1 without the blanks round it
     echo "$*"
 }
 
-# Prints "what|purpose|apt|dnf|pacman|brew" for each thing that is missing.
+# Prints "what|purpose|apt|dnf|pacman|brew" for each thing that is missing. $1 is "all", or "needed" without the wanted ones.
 missing_things() {
     while IFS='|' read -r need what probes purpose apt dnf pacman brew; do
         case $(trim "$need") in
         needed) ;;
+        wanted) [ "$1" = all ] || continue ;;
         optional) [ $with_optional = yes ] || continue ;;
         *) continue ;; # a comment or an empty line
         esac
@@ -119,16 +122,45 @@ known_to_apt() {
 }
 
 finish_if_complete() {
-    missing=$(missing_things) || exit 2
+    missing=$(missing_things all) || exit 2
     [ -n "$missing" ] && return
     echo "setup: everything Trapgate needs is here (\`make doctor\` says more)"
     exit 0
 }
 
+# Ends after what could be done: what is only wanted does not make it a failure.
+give_up() {
+    [ -z "$(missing_things needed)" ] || exit 1
+    echo "setup: Trapgate can do without it"
+    exit 0
+}
+
+case $(uname -s 2>/dev/null) in
+MINGW* | MSYS* | CYGWIN*)
+    echo "setup: the compilers and emulators of MSYS2 and Cygwin will not do. Use a Linux inside Windows (WSL 2): type" >&2
+    echo "    wsl --install -d Debian" >&2
+    echo "setup: and there clone Trapgate and call \`make setup run\` again" >&2
+    exit 1
+    ;;
+esac
+
 finish_if_complete
 echo "setup: missing on this machine:"
 say_missing
-[ $only_list = yes ] && exit 1
+[ $only_list = yes ] && give_up
+
+# The compiler that CROSS names is the user's own: another one would not help.
+case "
+$missing" in
+*"
+cross compiler|"*)
+    if [ "$cross" != "$our_cross" ]; then
+        echo "setup: CROSS=$cross asks for ${cross}g++, and there is none that knows C++23's <expected> (GCC 12 and later)." >&2
+        echo "setup: Put yours on PATH. Or leave CROSS out: then the compiler comes from a package, as ${our_cross}g++" >&2
+        exit 1
+    fi
+    ;;
+esac
 
 manager=
 for candidate in apt-get dnf pacman brew; do
@@ -163,11 +195,20 @@ apt-get) ;;
         echo "setup: $manager has no package for some of them. The cross compiler can be any g++ 12 or later that makes" >&2
         echo "setup: 32-bit x86 ELF: if yours is called i686-elf-g++, call make with CROSS=i686-elf-" >&2
     fi
-    exit 1
+    give_up
     ;;
 esac
 
-# Debian and Ubuntu.
+# Debian and Ubuntu. Too old ones are told so before anything is downloaded.
+release=${OS_RELEASE:-/etc/os-release}
+ID= VERSION_ID= PRETTY_NAME=
+[ -r "$release" ] && . "$release"
+case ${ID:-} in debian) least=12 ;; ubuntu) least=22 ;; *) least= ;; esac
+version=${VERSION_ID%%.*}
+if [ -n "$least" ] && [ -n "$version" ] && [ "$version" -lt "$least" ]; then
+    echo "setup: $PRETTY_NAME is too old: its packages have no g++ 12. Trapgate needs Debian 12, Ubuntu 22.04, or later ones" >&2
+    exit 1
+fi
 apt_install="apt-get install -y --no-install-recommends"
 if [ "$(id -u)" = 0 ]; then
     as_root=
@@ -182,12 +223,14 @@ else
         echo "setup: there is no sudo. As root, please type" >&2
         echo "    $apt_install $(packages_for apt first)" >&2
     fi
-    exit 1
+    give_up
 fi
 
+# Without a network it is to fail at once, and not to try each server for minutes.
+no_waiting="-o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 -o APT::Update::Error-Mode=any"
 # A freshly started Ubuntu may be updating itself: wait for its lock instead of failing.
 apt() { # apt-get as root, asking nothing
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" </dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 $no_waiting "$@" </dev/null
 }
 
 install_packages() {
@@ -195,11 +238,15 @@ install_packages() {
     apt install -y --no-install-recommends "$@"
 }
 
-apt update || echo "setup: apt-get update failed; going on with the package lists there are" >&2
+online=yes
+apt update || { online=no; echo "setup: apt-get update failed; going on with the package lists there are" >&2; }
 for choice in first second; do
     packages=$(known_to_apt $(packages_for apt $choice))
     if [ -n "$packages" ]; then
-        install_packages $packages || echo "setup: apt-get install failed; its message is above" >&2
+        if ! install_packages $packages; then
+            echo "setup: apt-get install failed; its message is above" >&2
+            [ $online = no ] && { echo "setup: is there no network? Nothing more is tried" >&2; give_up; }
+        fi
     fi
     finish_if_complete
 done
@@ -207,4 +254,4 @@ done
 echo "setup: these are missing still:" >&2
 say_missing >&2
 echo "setup: on Ubuntu the packages are in the section 'universe': sudo add-apt-repository universe" >&2
-exit 1
+give_up

@@ -1,9 +1,11 @@
-"""What differs from version to version of an emulator. It is asked of the emulator itself, and known here alone.
+"""What differs from version to version of the emulators, and of the compiler as far as their debuggers show it. An emulator
+is asked itself; and what it answers, and what that means, is known here alone.
 
 Bochs   its debugger has been off since 3.0 unless -debugger asks for it; `r` says "eflags 0x...", since 3.0 "eflags: 0x..."
 QEMU    since 10.0 isa-debug-exit is a request to shut down as any other: with -no-shutdown QEMU stays, and its exit status
         comes once it is told to quit. It takes `quit` at any shutdown of the guest, in all versions. `-mon`, which 11.1 warns
         of, is not needed: `-qmp chardev:NAME` does the same in all.
+GCC     15 and later mangle an L into the names of functions in anonymous namespaces, which Bochs' debugger shows as they are.
 """
 
 from __future__ import annotations
@@ -40,3 +42,8 @@ def bochs_debugger_flags(usage: str) -> List[str]:
 def bochs_eflags(registers: str) -> int:
     """eflags in the debugger's answer to `r`."""
     return int(re.search(r"^eflags:? 0x([0-9a-f]+)", registers, re.MULTILINE)[1], 16)
+
+
+def mangled(name: str) -> str:
+    """A symbol's name as all versions of GCC spell it: without that L, so that one breakpoint's name serves everywhere."""
+    return re.sub(r"(12_GLOBAL__N_1)L(?=\d)", r"\1", name)

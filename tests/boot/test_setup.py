@@ -13,24 +13,27 @@ TABLE = """\
 needed   | the assembler | command:tool-asm | assembles        | pkg-asm | dnf-asm | pac-asm | brew-asm
 needed   | the emulator  | command:tool-emu command:tool-emu2 | runs | pkg-emu | dnf-emu | - | brew-emu
 needed   | the ROM       | file:{folder}/rom/*/image.bin | firmware | pkg-emu pkg-rom | dnf-rom | pac-rom | brew-rom
+wanted   | the window    | command:tool-window | shows | pkg-window | dnf-window | pac-window | brew-window
 optional | the fuzzer    | command:tool-fuzz | fuzzes          | old-fuzz/pkg-fuzz | dnf-fuzz | pac-fuzz | brew-fuzz
 """
 
-# An apt-get that knows four packages, installs what they bring, and writes down how it was called.
+# An apt-get that knows five packages, installs what they bring, and writes down how it was called.
 APT_GET = """\
 echo "apt-get as ${{AS:-user}}: $*" >>{folder}/calls
 [ "$DEBIAN_FRONTEND" = noninteractive ] || echo "would have asked questions" >>{folder}/calls
 case "$*" in
 *install*)
+    [ ! -e {folder}/offline-for-all ] || exit 100
     for word in "$@"; do
         case $word in
         pkg-asm) echo >{bin}/tool-asm; chmod +x {bin}/tool-asm ;;
         pkg-emu) echo >{bin}/tool-emu2; chmod +x {bin}/tool-emu2 ;;
         pkg-rom) mkdir -p {folder}/rom/x; echo >{folder}/rom/x/image.bin ;;
+        pkg-window) [ -e {folder}/no-window ] || {{ echo >{bin}/tool-window; chmod +x {bin}/tool-window; }} ;;
         pkg-fuzz) echo >{bin}/tool-fuzz; chmod +x {bin}/tool-fuzz ;;
         esac
     done ;;
-*update*) [ ! -e {folder}/offline ] ;;
+*update*) [ ! -e {folder}/offline ] && [ ! -e {folder}/offline-for-all ] ;;
 esac
 """
 APT_CACHE = 'case $2 in pkg-*) ;; *) exit 100 ;; esac\n'
@@ -48,6 +51,7 @@ class Computer:
         self.table = folder / "packages.table"
         self.table.write_text(TABLE.format(folder=folder))
         self.user("reader", 1000)
+        self.environment = {}
 
     def command(self, name, text=""):
         path = self.bin / name
@@ -65,13 +69,14 @@ class Computer:
         self.command("sudo", ('[ "$1" = -n ] && shift\nAS=root exec "$@"\n') if works else "exit 1\n")
 
     def has_everything(self):
-        for tool in ("tool-asm", "tool-emu"):
+        for tool in ("tool-asm", "tool-emu", "tool-window"):
             self.command(tool)
         (self.folder / "rom/x").mkdir(parents=True)
         (self.folder / "rom/x/image.bin").touch()
 
     def setup(self, *arguments):
-        environment = {"PATH": str(self.bin), "PACKAGE_TABLE": str(self.table)}
+        environment = {"PATH": str(self.bin), "PACKAGE_TABLE": str(self.table), "OS_RELEASE": str(self.folder / "os-release")}
+        environment.update(self.environment)
         done = subprocess.run(
             ["/bin/sh", str(SETUP), *arguments], env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
@@ -106,7 +111,7 @@ def test_installs_what_is_missing_as_root(computer):
     assert output.rstrip().endswith("everything Trapgate needs is here (`make doctor` says more)")
     update, install = computer.calls.splitlines()
     assert update.endswith(" update")
-    assert install.endswith("install -y --no-install-recommends pkg-asm pkg-emu pkg-rom"), "each once, no optional one"
+    assert install.endswith("install -y --no-install-recommends pkg-asm pkg-emu pkg-rom pkg-window"), "each once, no optional one"
 
 
 def test_installs_only_what_is_missing(computer):
@@ -132,7 +137,7 @@ def test_without_sudo_says_which_right_is_missing_and_what_to_type(computer):
     code, output = computer.setup()
     assert code == 1 and computer.calls == ""
     assert "needs root's rights, and this user (reader)" in output and "there is no sudo" in output
-    assert "\n    apt-get install -y --no-install-recommends pkg-asm pkg-emu pkg-rom\n" in output
+    assert "\n    apt-get install -y --no-install-recommends pkg-asm pkg-emu pkg-rom pkg-window\n" in output
 
 
 def test_with_a_sudo_that_wants_a_password_and_no_terminal(computer):
@@ -141,15 +146,15 @@ def test_with_a_sudo_that_wants_a_password_and_no_terminal(computer):
     code, output = computer.setup()
     assert code == 1 and computer.calls == ""
     assert "sudo wants a password and there is no terminal" in output
-    assert "\n    sudo apt-get install -y --no-install-recommends pkg-asm pkg-emu pkg-rom\n" in output
+    assert "\n    sudo apt-get install -y --no-install-recommends pkg-asm pkg-emu pkg-rom pkg-window\n" in output
 
 
 @pytest.mark.parametrize(
     "manager, line",
     [
-        ("dnf", "sudo dnf install dnf-asm dnf-emu dnf-rom"),
-        ("pacman", "sudo pacman -S --needed pac-asm pac-rom"),
-        ("brew", "brew install brew-asm brew-emu brew-rom"),
+        ("dnf", "sudo dnf install dnf-asm dnf-emu dnf-rom dnf-window"),
+        ("pacman", "sudo pacman -S --needed pac-asm pac-rom pac-window"),
+        ("brew", "brew install brew-asm brew-emu brew-rom brew-window"),
     ],
 )
 def test_elsewhere_prints_the_command_and_fails(computer, manager, line):
@@ -177,6 +182,61 @@ def test_going_on_without_network_if_the_lists_are_there(computer):
     (computer.folder / "offline").touch()
     code, output = computer.setup()
     assert code == 0 and "going on with the package lists there are" in output
+
+
+def test_without_network_it_gives_up_at_once(computer):
+    computer.debian()
+    computer.user("root", 0)
+    (computer.folder / "offline-for-all").touch()
+    code, output = computer.setup()
+    assert code == 1 and "is there no network?" in output
+    assert len(computer.calls.splitlines()) == 2, "no second choice is tried"
+    assert computer.calls.count("-o Acquire::Retries=0") == 2
+
+
+@pytest.mark.parametrize("name, number, old", [
+    ("debian", "11", True), ("debian", "12", False), ("debian", "", False), ("ubuntu", "20.04", True), ("ubuntu", "22.04", False),
+])  # fmt: skip
+def test_a_system_that_is_too_old_is_told_so_before_anything_is_downloaded(computer, name, number, old):
+    computer.debian()
+    computer.user("root", 0)
+    text = f'PRETTY_NAME="The system"\nID={name}\n' + (f'VERSION_ID="{number}"\n' if number else "")
+    (computer.folder / "os-release").write_text(text)
+    code, output = computer.setup()
+    assert (code == 1) == old and ("The system is too old" in output) == old
+    assert ("Debian 12, Ubuntu 22.04" in output) == (computer.calls == "") == old
+
+
+def test_what_is_only_wanted_is_installed_but_can_be_done_without(computer):
+    computer.debian()
+    computer.has_everything()
+    (computer.bin / "tool-window").unlink()
+    code, output = computer.setup()
+    assert code == 0 and "there is no sudo" in output and "can do without it" in output
+    computer.user("root", 0)
+    (computer.folder / "no-window").touch()
+    code, output = computer.setup()
+    assert code == 0 and computer.calls.splitlines()[1].endswith("pkg-window") and "can do without it" in output
+    (computer.folder / "no-window").unlink()
+    code, output = computer.setup()
+    assert code == 0 and "everything Trapgate needs is here" in output
+
+
+def test_another_cross_compiler_is_not_replaced(computer):
+    computer.debian()
+    computer.user("root", 0)
+    computer.table.write_text("needed | cross compiler | cross:g++ | compiles | pkg-cxx | - | - | -\n")
+    computer.environment["CROSS"] = "i686-elf-"
+    code, output = computer.setup()
+    assert code == 1 and "asks for i686-elf-g++" in output and computer.calls == ""
+
+
+@pytest.mark.parametrize("system", ["MINGW64_NT-10.0-22631", "MSYS_NT-10.0", "CYGWIN_NT-10.0-22631"])
+def test_windows_is_sent_to_its_linux(computer, system):
+    computer.command("uname", f"echo {system}\n")
+    computer.has_everything()
+    code, output = computer.setup()
+    assert code == 1 and "\n    wsl --install -d Debian\n" in output
 
 
 def test_fails_when_a_package_does_not_bring_the_thing(computer):
@@ -228,7 +288,7 @@ def test_the_real_table_is_well_formed():
     for line in lines:
         fields = [field.strip() for field in line.split("|")]
         assert len(fields) == 8 and all(fields), line
-        assert fields[0] in ("needed", "optional"), line
+        assert fields[0] in ("needed", "wanted", "optional"), line
         for probe in fields[2].split():
             assert probe.split(":")[0] in ("command", "file", "python", "cross", "host"), line
         assert fields[4] != "-", "Debian has everything"

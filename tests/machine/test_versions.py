@@ -45,6 +45,14 @@ def test_eflags_of_bochs(line):
     assert versions.bochs_eflags(f"CPU0:\nrip: 00000000_00100010\n{line}\n") == 0x46
 
 
+@pytest.mark.parametrize("gcc_12, gcc_16", [
+    ("_ZN6kernel3pit12_GLOBAL__N_111handle_tickEv", "_ZN6kernel3pit12_GLOBAL__N_1L11handle_tickEv"),
+    ("_ZN6kernel4Heap4freeEPv", "_ZN6kernel4Heap4freeEPv"), ("_ZL5countv", "_ZL5countv"), ("boot_stack", "boot_stack"),
+])  # fmt: skip
+def test_names_of_functions_are_the_same_with_all_compilers(gcc_12, gcc_16):
+    assert versions.mangled(gcc_12) == versions.mangled(gcc_16) == gcc_12
+
+
 def stamped(event):
     return b'{"timestamp": {"seconds": 1795905293, "microseconds": 305129}, ' + event + b"}\r\n"
 
