@@ -4,6 +4,8 @@
 #include "lib/panic.hpp"
 #include "memory/paging.hpp"
 
+#include <cstddef>
+#include <cstring>
 #include <utility>
 
 namespace kernel {
@@ -54,6 +56,13 @@ Result<void> AddressSpace::map(VirtualAddress page, frames::Owner& frame, Access
     const PageFlags writable = access == Access::Writable ? PageFlags::Writable : PageFlags::None;
     entry = PageEntry(frame.hand_over(), PageFlags::Present | PageFlags::User | writable);
     return {};
+}
+
+void AddressSpace::clear(VirtualAddress begin, VirtualAddress end) {
+    const PageEntry entry = walk(table(), begin).table_entry;
+    KERNEL_ASSERT(entry.has(PageFlags::Present), "only a mapped page can be cleared");
+    const std::uint32_t offset = begin.value() % PAGE_SIZE;
+    std::memset(at_physical<std::byte>(entry.frame() + offset), 0, end.value() - begin.value());
 }
 
 void AddressSpace::unmap(VirtualAddress page) {

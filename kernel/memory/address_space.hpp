@@ -24,6 +24,9 @@ public:
     /// `frame` is still the caller's.
     [[nodiscard]] Result<void> map(VirtualAddress page, frames::Owner& frame, Access access);
 
+    /// Zeroes [`begin`, `end`), which lies within one mapped page.
+    void clear(VirtualAddress begin, VirtualAddress end);
+
     /// Takes away the mapping of `page`, if there is one, and gives its frame back.
     void unmap(VirtualAddress page);
 

@@ -69,6 +69,7 @@ std::span<const MemoryRegion> keep_regions() {
     return std::span(regions).first(count);
 }
 
+/// After `current.usable` has been filled in.
 std::span<const Module> read_modules(std::uint32_t table, std::uint32_t module_count) {
     std::size_t count = 0;
     for (std::uint32_t i = 0; i < module_count; ++i) {
@@ -88,9 +89,11 @@ std::span<const Module> read_modules(std::uint32_t table, std::uint32_t module_c
             log::warn("boot: module {} ends at {}, before it begins at {}; ignored", i + 1, end, begin);
             continue;
         }
-        if (end.value() > DIRECT_MAP_SIZE) {
-            log::warn("boot: module {}, {} to {}, lies beyond the first {} MiB; ignored", i + 1, begin, end,
-                      DIRECT_MAP_SIZE / 0x100000);
+        if (end > current.memory_end()) { // paging will map no more
+            log::warn(
+                "boot: module {}, {} to {}, lies beyond the usable memory, which ends at {}; "
+                "ignored",
+                i + 1, begin, end, current.memory_end());
             continue;
         }
         // Address 0 is how a loader says that there is no string.

@@ -7,6 +7,7 @@
 
 #include "layout.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,13 +35,17 @@ struct Information {
     /// whole pages, all of it below DIRECT_MAP_SIZE. The kernel, the modules and the low 1 MiB are
     /// *not* taken out: that is left to the frame allocator's caller.
     std::span<const MemoryRegion> usable;
-    /// All below DIRECT_MAP_SIZE, in the loader's order. `memory` need not be page-aligned.
+    /// All below memory_end(), in the loader's order. `memory` need not be page-aligned.
     std::span<const Module> modules;
     std::string_view command_line;
     std::string_view loader_name;
 
-    /// Where usable memory ends. Without any it is what the boot page directory maps.
-    PhysicalAddress memory_end() const { return usable.empty() ? PhysicalAddress(BOOT_MAP_SIZE) : usable.back().end; }
+    /// Where the memory ends that paging will map: where usable memory does, but never less than what the boot page
+    /// directory maps.
+    PhysicalAddress memory_end() const {
+        const PhysicalAddress least(BOOT_MAP_SIZE);
+        return usable.empty() ? least : std::max(least, usable.back().end);
+    }
 };
 
 inline constexpr std::size_t maximum_regions = RangeSet::capacity; // more are left unused

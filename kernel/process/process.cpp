@@ -155,6 +155,11 @@ Result<void> Process::set_program_break(VirtualAddress new_break) {
     for (VirtualAddress page = new_end; page < old_end; page = page + PAGE_SIZE) {
         space_.unmap(page);
     }
+    // The rest of the last page is the program's to write. Should it become new memory one day, the
+    // promise is that it is zero.
+    if (new_break > break_ && break_ < old_end) {
+        space_.clear(break_, std::min(new_break, old_end));
+    }
     break_ = new_break;
     return {};
 }

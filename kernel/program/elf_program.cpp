@@ -2,6 +2,7 @@
 #include "program/elf_program.hpp"
 
 #include "lib/log.hpp"
+#include "memory/frames.hpp"
 #include "program/elf.hpp"
 #include "program/program.hpp"
 
@@ -15,12 +16,19 @@ Result<program::Start> load(AddressSpace& space, std::string_view name, std::spa
         log::warn("program {}: not a valid ELF program: {}", name, describe(executable.error()));
         return std::unexpected(Error::BadExecutable);
     }
+    if (executable->pages() > frames::free_count()) {
+        return std::unexpected(Error::OutOfMemory); // at once, not after all memory has been zeroed
+    }
     for (const Segment& segment : executable->segments()) {
         if (const Result<void> loaded = program::load_segment(space, segment); !loaded) {
             return std::unexpected(loaded.error());
         }
     }
-    return program::Start{.kind = "ELF", .entry = executable->entry(), .stack = {}, .break_begin = executable->end()};
+    // On a page of its own: the highest segment may be read-only.
+    return program::Start{.kind = "ELF",
+                          .entry = executable->entry(),
+                          .stack = {},
+                          .break_begin = VirtualAddress(page_round_up(executable->end().value()))};
 }
 
 } // namespace

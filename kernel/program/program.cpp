@@ -48,7 +48,7 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name, std::span<co
     if (const Result<void> loaded = load_segment(space, segment); !loaded) {
         return std::unexpected(loaded.error());
     }
-    return Start{.kind = "flat", .entry = segment.start, .stack = {}, .break_begin = segment.end()};
+    return Start{.kind = "flat", .entry = segment.start, .stack = {}, .break_begin = segment.end_page()};
 }
 
 /// Maps the user stack and writes the arguments to its end. Returns the first esp.

@@ -18,7 +18,7 @@ struct Start {
     std::string_view kind;      ///< "flat" or "ELF", for messages
     VirtualAddress entry;       ///< where its first instruction is
     VirtualAddress stack;       ///< its first esp
-    VirtualAddress break_begin; ///< one past its highest byte: where brk() may add memory
+    VirtualAddress break_begin; ///< one past its highest page: where brk() may add memory
 };
 
 /// Loads `file` into `space`, which must be empty in its user part, and writes `arguments`, split

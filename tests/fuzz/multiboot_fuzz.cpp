@@ -27,8 +27,8 @@ void check(const kernel::multiboot::Information& information) {
     }
     INVARIANT(information.modules.size() <= kernel::multiboot::maximum_modules, "modules are limited");
     for (const auto& module : information.modules) {
-        INVARIANT(module.memory.begin <= module.memory.end && module.memory.end.value() <= DIRECT_MAP_SIZE,
-                  "modules lie in the direct map");
+        INVARIANT(module.memory.begin <= module.memory.end && module.memory.end <= information.memory_end(),
+                  "modules lie in the memory that will be mapped");
     }
     const auto check_string = [](std::string_view string) {
         INVARIANT(string.size() <= kernel::multiboot::maximum_string_length, "strings are limited");

@@ -95,6 +95,21 @@ TEST_CASE("mapped pages carry the rights asked for, at both levels") {
     CHECK_FALSE(read(space, 0x0804A000).has_value());
 }
 
+TEST_CASE("clearing zeroes the bytes between, and no others") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    frames::Owner frame = new_frame();
+    std::memset(at_physical<std::byte>(frame.frame()), 0xA5, PAGE_SIZE);
+    REQUIRE(space.map(VirtualAddress(0x08048000), frame, Access::Writable).has_value());
+    space.clear(VirtualAddress(0x08048010), VirtualAddress(0x08048FFF));
+    space.clear(VirtualAddress(0x08048008), VirtualAddress(0x08048008));
+    CHECK(read(space, 0x0804800F) == std::byte{0xA5});
+    CHECK(read(space, 0x08048010) == std::byte{0});
+    CHECK(read(space, 0x08048FFE) == std::byte{0});
+    CHECK(read(space, 0x08048FFF) == std::byte{0xA5});
+    CHECK_THROWS_AS(space.clear(VirtualAddress(0), VirtualAddress(1)), Panicked);
+}
+
 TEST_CASE("unmapping gives the frame back, and once only") {
     const Memory memory;
     AddressSpace space = AddressSpace::create().value();
@@ -140,7 +155,7 @@ TEST_CASE("a flat program lies at FLAT_BASE, its last page filled up with zeros"
     const program::Start start = program::load(space, "test", file, "test one").value();
     CHECK(start.kind == "flat");
     CHECK(start.entry.value() == FLAT_BASE);
-    CHECK(start.break_begin.value() == FLAT_BASE + PAGE_SIZE + 100);
+    CHECK(start.break_begin.value() == FLAT_BASE + 2 * PAGE_SIZE);
     CHECK(start.stack.value() % 16 == 0);
     CHECK(read(space, 0) == std::byte{0xCC});
     CHECK(read(space, PAGE_SIZE + 99) == std::byte{0xCC});
