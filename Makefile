@@ -160,15 +160,18 @@ CHAPTER_FILES := build/chapters/$(call chapter_number,$(notdir $(CHAPTER_FOLDER)
 endif
 # MUTATION=name: with that mistake of the catalogue in it, built apart below build/mutations.
 MUTATE    := $(PYTHON) -m mutations
-run_image := $(if $(MUTATION),all,$(or $(CHAPTER_FILES),build/trapgate.iso))
-run_which := $(if $(CHAPTER),--chapter $(CHAPTER),--iso build/trapgate.iso)
+# PROGRAMS="hello ...": those, without GRUB.
+program_file = $(or $(firstword $(wildcard build/programs/$1.bin build/programs/$1.elf)),$(error There is no program $1))
+run_image := $(if $(MUTATION),all,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),build/trapgate.iso)))
+run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(PROGRAMS),--kernel build/kernel.elf \
+    $(foreach program,$(PROGRAMS),--module $(call program_file,$(program))),--iso build/trapgate.iso))
 run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(RUN) $(1) $(run_which))
 
 .PHONY: chapter run qemu debug rewind bochs-debug
 chapter: $(or $(CHAPTER_FILES),$(CHAPTER_KERNELS)) ## Build the kernel of CHAPTER=N, or of all chapters
 run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here; CHAPTER=N; MUTATION=... see mutations
 	$(Q)$(call run_in,bochs)
-qemu: $(run_image) ## The same in QEMU
+qemu: $(run_image) ## The same in QEMU; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(call run_in,qemu)
 debug: $(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all)) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)

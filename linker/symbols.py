@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes the symbol table that the kernel's reports read (chapter 5): function names and source lines by address.
+"""Makes the symbol table that the kernel's reports read (chapter 5): names of functions and variables, and source lines.
 
     symbols.py FILE.elf TABLE        reads the debugging information of an ELF file, by nm and objdump
     symbols.py FILE.elf --append TO  the same, appended to a program's file with a trailer that says so
 
 The table, little-endian, as kernel/diagnosis/symbols.hpp reads it:
     magic, function count, line count, file count, bytes of names      5 words
-    functions, by address: address, offset of the name                 2 words each
+    functions and variables, by address: address, offset of the name   2 words each
     lines, by address: address, file index (16 bits), line (16 bits)   2 words each
     files: offset of the name                                          1 word each
     names, each ending in NUL
@@ -40,7 +40,7 @@ def short_name(name):
 
 
 def text_ends(elf):
-    """Where the sections with code end: behind them there is no function."""
+    """Where the sections with code end: after them there is no function."""
     for line in tool(CROSS + "objdump", "-h", "-w", elf).splitlines():
         match = re.match(r" *\d+ \S+ +([0-9a-f]+) +([0-9a-f]+) .*\bCODE\b", line)
         if match:
@@ -48,13 +48,19 @@ def text_ends(elf):
 
 
 def functions(elf):
-    """(address, name) of everything that is code, sorted; one name an address. No name: no function from there on."""
-    found = {}
-    for line in tool(CROSS + "nm", "-C", "--defined-only", elf).splitlines():
-        match = re.match(r"([0-9a-f]+) [tTwW] (.*)", line)
-        if match and "." not in match[2].split("(")[0].split("<")[0]:  # a name with a dot is a local label
-            found.setdefault(int(match[1], 16), short_name(match[2]))
-    for end in text_ends(elf):
+    """(address, name) of all code and all variables, sorted; one name an address. No name: nothing known from there on."""
+    found, ends = {}, set(text_ends(elf))
+    for line in tool(CROSS + "nm", "-C", "-S", "--defined-only", elf).splitlines():
+        match = re.match(r"([0-9a-f]+) (?:([0-9a-f]+) )?([tTwWbBdDrR]) (.*)", line)
+        if not match or "." in match[4].split("(")[0].split("<")[0]:  # a name with a dot is a local label
+            continue
+        address, size, kind, name = int(match[1], 16), int(match[2] or "0", 16), match[3], match[4]
+        if kind in "tTwW":
+            found.setdefault(address, short_name(name))
+        elif size:  # a variable; what has no size is a label of the linker script or of assembly
+            found.setdefault(address, short_name(name))
+            ends.add(address + size)
+    for end in ends:
         found.setdefault(end, "")
     return sorted(found.items())
 
@@ -66,8 +72,9 @@ def compiled_files(elf):
 
 
 def full_name(name, sources):
-    """objdump leaves out the folder of a unit's own file: `main.cpp` -> `kernel/main.cpp`."""
-    name = name.removeprefix("./")
+    """objdump leaves out the folder of a unit's own file: `main.cpp` -> `kernel/main.cpp`. Of a header that the compiler
+    brought, what an #include of it says is enough: `/usr/include/c++/12/bits/move.h` -> `c++/12/bits/move.h`."""
+    name = re.sub("^/.*/include/", "", name.removeprefix("./"))
     return name if "/" in name else sources.get(name, name)
 
 

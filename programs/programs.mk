@@ -39,6 +39,12 @@ build/programs/%.asm.o: programs/%.asm build/layout.inc build/system_calls.inc $
 	$(Q)mkdir -p $(@D)
 	$(Q)$(NASM) -Iprograms/ -MD $(@:.o=.d) -MP $< -o $@
 
+# For the one program that aims at a page of the kernel which has no fixed address.
+build/kernel_symbols.inc: build/kernel.elf
+	$(call say,GEN,$@)
+	$(Q)$(CROSS)nm $< | sed -n 's/^\(.*\) . boot_stack_guard$$/BOOT_STACK_GUARD equ 0x\1/p' > $@
+build/programs/misbehave/jump-guard.asm.o: build/kernel_symbols.inc
+
 build/programs/libc.a: $(LIBC_OBJECTS) build/libc.list
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)

@@ -41,6 +41,14 @@ static_assert(Gate(0xC012'3456, 3).quadword() == 0xC012'EE00'0008'3456);
 
 Gate table[256];
 
+/// Programs may use the system call's gate, and those of INT3 and INTO: debuggers and compilers put
+/// these instructions into programs.
+constexpr bool is_for_programs(std::uint32_t vector) {
+    constexpr std::uint32_t breakpoint = 3;
+    constexpr std::uint32_t overflow = 4;
+    return vector == SYSTEM_CALL_VECTOR || vector == breakpoint || vector == overflow;
+}
+
 /// Handles an interrupt that no driver expects. Exceptions get theirs from exceptions::initialize.
 void ignore(Frame& /*frame*/) {}
 
@@ -48,9 +56,9 @@ void ignore(Frame& /*frame*/) {}
 
 void initialize() {
     for (std::uint32_t vector = 0; vector < 256; ++vector) {
-        // Programs may only use the system call's gate. Were the others open, `int 14` would enter
-        // the page-fault handler with a frame that lacks the error code.
-        const std::uint32_t privilege = vector == SYSTEM_CALL_VECTOR ? 3 : 0;
+        // Were the other gates open, `int 14` would enter the page-fault handler with a frame that
+        // lacks the error code.
+        const std::uint32_t privilege = is_for_programs(vector) ? 3 : 0;
         table[vector] = Gate(interrupt_stubs[vector], privilege);
         interrupt_handlers[vector] = ignore;
     }

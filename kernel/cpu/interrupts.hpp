@@ -17,7 +17,7 @@ struct Frame {
     std::uint16_t es, es_padding;
     std::uint16_t ds, ds_padding;
     std::uint32_t edi, esi, ebp;
-    std::uint32_t esp_ignored; // `pusha` stores it, `popa` skips it
+    std::uint32_t cr2; // of a page fault; `pusha` stores esp here, and `popa` skips it
     std::uint32_t ebx, edx, ecx, eax;
     std::uint32_t vector;
     std::uint32_t error_code; // 0 where the processor pushes none

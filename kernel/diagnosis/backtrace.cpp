@@ -63,10 +63,45 @@ private:
     unsigned depth_ = 0;
 };
 
-/// From `eip`, in the function whose frame pointer is `ebp`.
-void print(std::uint32_t eip, std::uint32_t ebp, bool is_return_address) {
-    for (Depth depth; depth.next();) {
-        print_line(eip, is_return_address);
+/// Whether a CALL instruction ends at `address` (Intel SDM Vol. 2A, CALL): E8 and 4 bytes, or FF
+/// with 2 in bits 3-5 of its ModR/M byte and up to 5 bytes after that.
+bool is_after_call(std::uint32_t address, Reader read) {
+    std::uint8_t opcode = 0;
+    if (read(&opcode, address - 5, 1) && opcode == 0xE8) {
+        return true;
+    }
+    for (std::uint32_t length = 2; length <= 7; ++length) {
+        std::uint8_t bytes[2]{};
+        if (read(bytes, address - length, sizeof(bytes)) && bytes[0] == 0xFF && (bytes[1] >> 3 & 7) == 2) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A line of the list, before it is printed.
+struct Call {
+    std::uint32_t eip;
+    bool is_return_address;
+};
+
+/// Where the chain of frame pointers begins. If a call led eip astray, no `push ebp` has been
+/// executed there and the chain leaves the caller out: the word at esp names it.
+Call first_call(const interrupts::Frame& frame, std::uint32_t esp, Reader read, Depth& depth) {
+    const bool is_astray = !is_code(frame.eip) || (frame.from_user() && frame.eip >= KERNEL_BASE);
+    std::uint32_t word = 0;
+    if (!is_astray || !read(&word, esp, sizeof(word)) || !is_after_call(word, read)) {
+        return {frame.eip, false};
+    }
+    depth.next();
+    print_line(frame.eip, false);
+    return {word, true};
+}
+
+/// From `call` on, in the function whose frame pointer is `ebp`.
+void print(Call call, std::uint32_t ebp, Depth& depth) {
+    while (depth.next()) {
+        print_line(call.eip, call.is_return_address);
         if (!is_on_this_stack(ebp)) {
             return;
         }
@@ -79,49 +114,51 @@ void print(std::uint32_t eip, std::uint32_t ebp, bool is_return_address) {
                 reinterpret_cast<const interrupts::Frame*>(ebp + sizeof(StackFrame) + argument_size);
             log::print("    -- interrupt, vector {} --\n", interrupted->vector);
             if (interrupted->from_user()) {
-                print_line(interrupted->eip, false);
+                if (depth.next()) {
+                    print_line(interrupted->eip, false);
+                }
                 return;
             }
-            eip = interrupted->eip;
+            call = {interrupted->eip, false};
             ebp = interrupted->ebp;
-            is_return_address = false;
             continue;
         }
         if (frame->return_address == 0) {
             return;
         }
-        eip = frame->return_address;
+        call = {frame->return_address, true};
         ebp = frame->caller_ebp;
-        is_return_address = true;
     }
 }
 
 } // namespace
 
-void print(const interrupts::Frame& frame) {
-    print(frame.eip, frame.ebp, false);
+void print(const interrupts::Frame& frame, Reader read) {
+    const auto esp = reinterpret_cast<std::uint32_t>(&frame.user_esp); // the stack did not change
+    Depth depth;
+    print(first_call(frame, esp, read, depth), frame.ebp, depth);
 }
 
-void print_program(const interrupts::Frame& frame, bool (*read)(void* to, std::uint32_t address, std::uint32_t size)) {
-    std::uint32_t eip = frame.eip;
+void print_program(const interrupts::Frame& frame, Reader read) {
+    Depth depth;
+    Call call = first_call(frame, frame.user_esp, read, depth);
     std::uint32_t ebp = frame.ebp;
-    bool is_return_address = false;
-    for (Depth depth; depth.next();) {
-        print_line(eip, is_return_address);
+    while (depth.next()) {
+        print_line(call.eip, call.is_return_address);
         StackFrame caller{};
         // An ebp of 0 ends the chain; in a flat program there is memory at 0.
         if (ebp == 0 || !read(&caller, ebp, sizeof(caller))) {
             return;
         }
-        eip = caller.return_address;
+        call = {caller.return_address, true};
         ebp = caller.caller_ebp;
-        is_return_address = true;
     }
 }
 
 void print_here() {
     const auto* frame = static_cast<const StackFrame*>(__builtin_frame_address(0));
-    print(frame->return_address, frame->caller_ebp, true);
+    Depth depth;
+    print({frame->return_address, true}, frame->caller_ebp, depth);
 }
 
 } // namespace kernel::backtrace

@@ -1,6 +1,7 @@
 // Exceptions: programs end, the kernel stops (chapter 5).
 #include "diagnosis/exceptions.hpp"
 
+#include "cpu/registers.hpp"
 #include "diagnosis/backtrace.hpp"
 #include "diagnosis/report.hpp"
 #include "diagnosis/symbols.hpp"
@@ -18,6 +19,7 @@ namespace {
 constexpr std::uint8_t exception_count = 32;
 constexpr std::uint32_t non_maskable_interrupt = 2;
 constexpr std::uint32_t double_fault = 8;
+constexpr std::uint32_t page_fault = 14;
 constexpr std::uint32_t machine_check = 18;
 
 bool (*fixup)(interrupts::Frame& frame) = nullptr;
@@ -50,7 +52,7 @@ bool lacks_error_code(const interrupts::Frame& frame) {
 }
 
 /// No exception at all: only an interrupt controller or an INT instruction comes without the error
-/// code. Programs can't use INT here, as no gate below 32 has DPL 3.
+/// code. Programs can't use INT here: of the gates below 32 only those of #BP and #OF have DPL 3.
 [[noreturn]] void stop_at_interrupt(const interrupts::Frame& frame) {
     constexpr std::uint32_t bios_vector = 8; // of IRQ 0, as the BIOS leaves the master
     log::flush();
@@ -69,6 +71,9 @@ bool lacks_error_code(const interrupts::Frame& frame) {
 }
 
 void handle(interrupts::Frame& frame) {
+    if (frame.vector == page_fault) {
+        frame.cr2 = cpu::read_cr2(); // first thing: the next page fault overwrites the register
+    }
     if (lacks_error_code(frame)) {
         stop_at_interrupt(frame);
     }

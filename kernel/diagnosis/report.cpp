@@ -17,6 +17,7 @@ namespace kernel::report {
 namespace {
 
 constexpr std::uint32_t exception_count = 32;
+constexpr std::uint32_t invalid_opcode = 6;
 constexpr std::uint32_t invalid_tss = 10;
 constexpr std::uint32_t general_protection = 13;
 constexpr std::uint32_t page_fault = 14;
@@ -68,29 +69,47 @@ constexpr std::array<Exception, exception_count> exceptions = {{
 }};
 
 std::array<void (*)(const interrupts::Frame&), exception_count> explainers;
-bool (*read_user)(void* to, std::uint32_t address, std::uint32_t size) = nullptr;
 
-/// Reads code bytes for the report. Kernel text is always mapped; anything else is read only if it
-/// surely can be.
-bool read_code(void* to, std::uint32_t address, std::uint32_t size) {
-    if (address >= KERNEL_BASE + KERNEL_LOAD && address < KERNEL_BASE + BOOT_MAP_SIZE - size) {
-        std::memcpy(to, reinterpret_cast<const void*>(address), size);
-        return true;
+/// What the boot page directory maps, twice, can be read until chapter 8 replaces that directory.
+bool read_boot_map(void* to, std::uint32_t address, std::uint32_t size) {
+    const std::uint32_t physical = address < KERNEL_BASE ? address : address - KERNEL_BASE;
+    if (physical > BOOT_MAP_SIZE - size) {
+        return false;
     }
-    return address < KERNEL_BASE && read_user != nullptr && read_user(to, address, size);
+    std::memcpy(to, reinterpret_cast<const void*>(address), size);
+    return true;
 }
 
+backtrace::Reader read = read_boot_map;
+
+/// A program's stack is read only where the program could read it.
+bool read_user(void* to, std::uint32_t address, std::uint32_t size) {
+    return address < KERNEL_BASE && read(to, address, size);
+}
+
+/// As many of the 8 bytes at eip as can be read: the instruction may lie at the end of what is
+/// mapped.
 void print_instruction_bytes(std::uint32_t eip) {
-    std::array<std::uint8_t, 8> bytes{};
-    if (!read_code(bytes.data(), eip, bytes.size())) {
-        log::print("  code       not readable there\n");
-        return;
-    }
     log::print("  code      ");
-    for (const std::uint8_t byte : bytes) {
+    std::uint32_t count = 0;
+    for (std::uint8_t byte = 0; count < 8 && read(&byte, eip + count, 1); ++count) {
         log::print(" {:02x}", byte);
     }
-    log::print("\n");
+    log::print("{}\n", count == 0 ? " not readable there" : "");
+}
+
+/// The error code has a bit for fetches only with NX or SMEP. Without them a read of the very
+/// address that eip names was a fetch. An instruction at a page's end may reach into the next page,
+/// or read it.
+std::string_view read_or_fetch(const interrupts::Frame& frame) {
+    constexpr std::uint32_t fetch = 1U << 4;
+    if ((frame.error_code & fetch) != 0) {
+        return "a fetch";
+    }
+    constexpr std::uint32_t longest_instruction = 15;
+    const std::uint32_t distance = frame.cr2 - frame.eip;
+    const bool may_be_its_end = distance < longest_instruction && frame.cr2 % PAGE_SIZE == 0;
+    return distance == 0 ? "a fetch" : may_be_its_end ? "a read or a fetch" : "a read";
 }
 
 /// Intel SDM Vol. 3A, 4.7 Page-Fault Exceptions, figure 4-12.
@@ -100,31 +119,43 @@ void print_page_fault_error(const interrupts::Frame& frame) {
     constexpr std::uint32_t user = 1U << 2;
     constexpr std::uint32_t reserved_bit = 1U << 3;
     const std::uint32_t error_code = frame.error_code;
-    // The fetch bit exists only with NX or SMEP. Without them a read of the very address that eip
-    // names was a fetch.
-    const bool is_write = (error_code & write) != 0;
-    const std::string_view access = is_write                       ? "a write"
-                                    : cpu::read_cr2() == frame.eip ? "an instruction fetch"
-                                                                   : "a read";
+    const std::string_view access = (error_code & write) != 0 ? "a write" : read_or_fetch(frame);
     const std::string_view reason = (error_code & reserved_bit) != 0 ? "a reserved bit is set in an entry"
-                                    : (error_code & protection) != 0 ? "the page is present but forbids it"
+                                    : (error_code & protection) != 0 ? "the page forbids it"
                                                                      : "the page is not present";
     log::print("  error code {:#x}: {} in {} mode; {}\n", error_code, access,
                (error_code & user) != 0 ? "user" : "supervisor", reason);
 }
 
-/// What an instruction of the kernel was about to do with a selector, as far as it changes the
-/// checks: told by its first bytes (Intel SDM Vol. 2A, IRET/IRETD and LTR).
-enum class Instruction { Other, Iret, Ltr };
+/// The instructions of which a report knows more: told by their first bytes (Intel SDM Vol. 2,
+/// IRET/IRETD, LTR and UD).
+enum class Instruction { Other, Iret, Ltr, Ud2 };
 
-Instruction instruction_at(const interrupts::Frame& frame) {
-    std::array<std::uint8_t, 3> bytes{};
-    if (frame.from_user() || !read_code(bytes.data(), frame.eip, bytes.size())) {
-        return Instruction::Other;
+Instruction instruction_at(std::uint32_t eip) {
+    std::array<std::uint8_t, 3> bytes{}; // those that can't be read stay 0
+    for (std::uint32_t i = 0; i < bytes.size() && read(&bytes[i], eip + i, 1); ++i) {
+    }
+    if (bytes[0] == 0xCF) {
+        return Instruction::Iret;
     }
     constexpr unsigned reg_shift = 3; // of the ModR/M byte, bits 3-5: which of the group 0F 00
-    const bool is_ltr = bytes[0] == 0x0F && bytes[1] == 0x00 && (bytes[2] >> reg_shift & 7) == 3;
-    return bytes[0] == 0xCF ? Instruction::Iret : is_ltr ? Instruction::Ltr : Instruction::Other;
+    if (bytes[0] == 0x0F && bytes[1] == 0x00 && (bytes[2] >> reg_shift & 7) == 3) {
+        return Instruction::Ltr;
+    }
+    return bytes[0] == 0x0F && bytes[1] == 0x0B ? Instruction::Ud2 : Instruction::Other;
+}
+
+/// The same for the kernel's own: a program's iret and ltr pass or fail other checks.
+Instruction kernel_instruction_at(const interrupts::Frame& frame) {
+    return frame.from_user() ? Instruction::Other : instruction_at(frame.eip);
+}
+
+/// Whether a program's iret tried to return from a nested task (Intel SDM Vol. 3A, 7.4 Task
+/// Linking).
+bool is_nested_task_return(const interrupts::Frame& frame) {
+    constexpr std::uint32_t nested_task = 1U << 14; // Intel SDM Vol. 1, 3.4.3 EFLAGS Register
+    return frame.vector == invalid_tss && (frame.eflags & nested_task) != 0 &&
+           instruction_at(frame.eip) == Instruction::Iret;
 }
 
 struct IretFrame {
@@ -154,7 +185,7 @@ std::string_view failed_check(const interrupts::Frame& frame, SelectorError erro
     if (error.in_idt()) {
         return failed_gate_check(entry, privilege);
     }
-    const Instruction instruction = instruction_at(frame);
+    const Instruction instruction = kernel_instruction_at(frame);
     if (instruction == Instruction::Ltr) {
         return failed_ltr_check(entry);
     }
@@ -176,7 +207,13 @@ void print_table_entry(const interrupts::Frame& frame, SelectorError error) {
         log::print("    failed: it lies past the table's limit {:#x}\n", table.limit);
         return;
     }
-    const TableEntry entry = reinterpret_cast<const TableEntry*>(table.base)[error.index()];
+    std::uint64_t quadword = 0;
+    const std::uint32_t address = table.base + error.index() * sizeof(TableEntry);
+    if (!read(&quadword, address, sizeof(quadword))) {
+        log::print("    failed: it can't be read at {:#010x}\n", address);
+        return;
+    }
+    const TableEntry entry(quadword);
     log::print("    {:016x}: {}, DPL {}, {}\n", entry.quadword(), entry.type_name(), entry.privilege(),
                entry.is_present() ? "present" : "not present");
     if (error.in_idt()) {
@@ -218,8 +255,16 @@ void print_what_iret_pops(const interrupts::Frame& frame) {
 }
 
 void print_error_code(const interrupts::Frame& frame) {
-    if (instruction_at(frame) == Instruction::Iret) {
+    if (kernel_instruction_at(frame) == Instruction::Iret) {
         print_what_iret_pops(frame);
+    }
+    if (is_nested_task_return(frame)) {
+        log::print("  NT, bit 14 of eflags, is set: so iret tried to return to another task\n");
+    }
+    if (frame.vector == invalid_opcode && instruction_at(frame.eip) == Instruction::Ud2) {
+        log::print(
+            "  ud2: compilers put it where no program may get to, for example after\n"
+            "    a write through a null pointer\n");
     }
     if (frame.vector == page_fault) {
         print_page_fault_error(frame);
@@ -232,15 +277,16 @@ void print_error_code(const interrupts::Frame& frame) {
 
 /// Chapter and section. A general protection fault has many reasons: the instruction tells more.
 std::string_view to_read(const interrupts::Frame& frame) {
-    switch (instruction_at(frame)) {
+    switch (kernel_instruction_at(frame)) {
     case Instruction::Iret:
         return R"(11 (user mode), "What iret pops")";
     case Instruction::Ltr:
         return R"(11 (user mode), "Its descriptor")";
+    case Instruction::Ud2:
     case Instruction::Other:
         break;
     }
-    if (frame.vector == general_protection && frame.from_user()) {
+    if ((frame.vector == general_protection && frame.from_user()) || is_nested_task_return(frame)) {
         return R"(11 (user mode), "What a program must not do")";
     }
     return exceptions[frame.vector].to_read;
@@ -267,8 +313,8 @@ void set_explainer(std::uint8_t vector, void (*explain)(const interrupts::Frame&
     explainers[vector] = explain;
 }
 
-void set_user_reader(bool (*read)(void* to, std::uint32_t address, std::uint32_t size)) {
-    read_user = read;
+void set_reader(backtrace::Reader reader) {
+    read = reader;
 }
 
 void print(const interrupts::Frame& frame) {
@@ -284,14 +330,11 @@ void print(const interrupts::Frame& frame) {
     }
     print_registers(frame);
     log::print("  to read: chapter {}\n", to_read(frame));
-    if (frame.from_user() && read_user == nullptr) {
-        return;
-    }
     log::print("  backtrace, innermost call first:\n");
     if (frame.from_user()) {
         backtrace::print_program(frame, read_user);
     } else {
-        backtrace::print(frame);
+        backtrace::print(frame, read);
     }
 }
 

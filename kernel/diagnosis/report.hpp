@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/interrupts.hpp"
+#include "diagnosis/backtrace.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -15,10 +16,10 @@ namespace kernel::report {
 /// say (paging walks the page tables). Called with the frame, prints lines through log::print.
 void set_explainer(std::uint8_t vector, void (*explain)(const interrupts::Frame& frame));
 
-/// How the report reads a program's memory (chapter 12 provides it): copies `size` bytes from
-/// `address` and returns whether all of them could be read. Until then only the kernel's own memory
-/// is read.
-void set_user_reader(bool (*read)(void* to, std::uint32_t address, std::uint32_t size));
+/// How reports read memory: code, stacks, descriptor tables. Any of it may be the very memory that
+/// can't be reached, so nothing is dereferenced. Until paging provides a reader (chapter 8), what
+/// the boot page directory maps is read.
+void set_reader(backtrace::Reader reader);
 
 /// Prints the report, at most 80 columns wide and 25 lines long: name, decoded error code, the
 /// place and the bytes of the instruction, registers, backtrace, and the chapter to read.

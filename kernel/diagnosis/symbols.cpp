@@ -31,10 +31,6 @@ std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t offset) {
 
 constexpr std::size_t screen_width = 80;
 
-std::string_view shortened(std::string_view name, std::size_t length) {
-    return {name.data(), std::min(name.size(), length)};
-}
-
 } // namespace
 
 SymbolTable::SymbolTable(std::span<const std::byte> bytes) {
@@ -133,12 +129,12 @@ void set_program_symbols(SymbolTable symbols) {
     program_symbols = symbols;
 }
 
-namespace {
-
-SymbolTable::Place find_place(std::uint32_t address) {
+SymbolTable::Place place_of(std::uint32_t address) {
     const SymbolTable kernel_symbols(std::span(symbols_begin, symbols_end));
     return address < KERNEL_BASE ? program_symbols.find(address) : kernel_symbols.find(address);
 }
+
+namespace {
 
 void print(std::uint32_t address, const SymbolTable::Place& place, std::size_t column) {
     log::print("{:#010x}", address);
@@ -146,24 +142,38 @@ void print(std::uint32_t address, const SymbolTable::Place& place, std::size_t c
         log::print("\n");
         return;
     }
+    const std::size_t room = screen_width - column - 10 - 1; // after the address and " "
     if (place.file.empty()) {
-        log::print(" {}+{:#x}\n", shortened(place.function, screen_width - column - 22), place.offset);
+        log::print(" {}+{:#x}\n", place.function.substr(0, room - 11), place.offset);
         return;
     }
-    // The address, " ", " (", ":", a line of 4 digits and ")".
-    const std::size_t rest = 10 + 1 + 2 + place.file.size() + 1 + 4 + 1;
-    const std::size_t room = std::max(screen_width, column + rest) - column - rest;
-    log::print(" {} ({}:{})\n", shortened(place.function, room), place.file, place.line);
+    // The name comes first, the path gets what it leaves: after " (", and before ":", a line of 4
+    // digits and ")".
+    const std::string_view function = place.function.substr(0, room);
+    const std::size_t left = room - std::min(room, function.size() + 2 + 1 + 4 + 1);
+    if (place.file.size() <= left) {
+        log::print(" {} ({}:{})\n", function, place.file, place.line);
+    } else if (left > 3) {
+        std::string_view end_of_path = place.file;
+        end_of_path.remove_prefix(place.file.size() - (left - 3));
+        log::print(" {} (...{}:{})\n", function, end_of_path, place.line);
+    } else {
+        log::print(" {}\n", function);
+    }
 }
 
 } // namespace
 
+bool is_code(std::uint32_t address) {
+    return !place_of(address).file.empty();
+}
+
 void print_place(std::uint32_t address, std::size_t column) {
-    print(address, find_place(address), column);
+    print(address, place_of(address), column);
 }
 
 void print_call_place(std::uint32_t return_address, std::size_t column) {
-    print(return_address, find_place(return_address - 1), column);
+    print(return_address, place_of(return_address - 1), column);
 }
 
 } // namespace kernel

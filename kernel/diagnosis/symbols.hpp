@@ -12,10 +12,11 @@ namespace kernel {
 /// so nothing in it is believed: whatever does not hold together yields "no symbol".
 class SymbolTable {
 public:
-    /// Where an address lies. Empty strings and 0 where the table does not know.
+    /// Where an address lies, in a function or a variable. Empty strings and 0 where the table does
+    /// not know.
     struct Place {
         std::string_view function;
-        std::uint32_t offset = 0; ///< bytes from the function's start
+        std::uint32_t offset = 0; ///< bytes from its start
         std::string_view file;
         std::uint32_t line = 0;
     };
@@ -47,6 +48,13 @@ struct FileWithSymbols {
 };
 [[nodiscard]] FileWithSymbols split_symbols(std::span<const std::byte> file);
 
+/// Looks an address up: one below KERNEL_BASE in the program's table, else in the kernel's.
+[[nodiscard]] SymbolTable::Place place_of(std::uint32_t address);
+
+/// Whether the code at `address` has a line in a source file, as all code has whose symbols are
+/// known.
+[[nodiscard]] bool is_code(std::uint32_t address);
+
 /// The table of the program that runs now; the process layer keeps it up to date. The kernel's own
 /// is linked in.
 void set_program_symbols(SymbolTable symbols);
@@ -54,7 +62,8 @@ void set_program_symbols(SymbolTable symbols);
 /// Prints an address and where it lies, as far as that is known, and ends the line: "0xc0101234
 /// frames::release (kernel/memory/frames.cpp:120)". Without a file, the offset in bytes from the
 /// function's start. Addresses below KERNEL_BASE are looked up in the program's table. `column` is
-/// how much of the line is used already: the function's name is cut so that it ends by column 80.
+/// how much of the line is used already: the path is cut at its beginning so that the line ends by
+/// column 80. The function's name is not cut unless it fills a line by itself.
 void print_place(std::uint32_t address, std::size_t column);
 
 /// The same for a return address: where the call lies that ends there. The address itself may

@@ -68,6 +68,13 @@ inline constexpr std::uint32_t kernel_directory_begin = KERNEL_BASE / LARGE_PAGE
 struct PageWalk {
     PageEntry directory_entry;
     PageEntry table_entry;
+
+    constexpr bool is_large() const {
+        return directory_entry.has(PageFlags::Present) && directory_entry.has(PageFlags::LargePage);
+    }
+    constexpr bool is_mapped() const {
+        return is_large() || (directory_entry.has(PageFlags::Present) && table_entry.has(PageFlags::Present));
+    }
 };
 
 /// Walks `directory` for `address` by reading memory, as the processor would.

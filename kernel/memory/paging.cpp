@@ -124,6 +124,14 @@ void copy_kernel_entries(PageTable& process_directory) {
     }
 }
 
+bool is_in_direct_map(PhysicalAddress address) {
+    if (address.value() >= DIRECT_MAP_SIZE) {
+        return false;
+    }
+    const PageWalk entries = walk(directory, VirtualAddress(KERNEL_BASE + address.value()));
+    return entries.is_mapped();
+}
+
 void forget(VirtualAddress page) {
     cpu::invalidate_page(page.value());
 }

@@ -27,6 +27,10 @@ PhysicalAddress unmap_kernel_page(VirtualAddress page);
 /// Copies the kernel's quarter into a process's directory.
 void copy_kernel_entries(PageTable& directory);
 
+/// Whether the direct map shows the page of `address`: the frame that a page-table entry names need
+/// not be memory, if the entry is wrong.
+[[nodiscard]] bool is_in_direct_map(PhysicalAddress address);
+
 /// Drops what the processor may remember of the translation of `page`: due after every change of a
 /// present entry of the directory in use (Intel SDM Vol. 3A, 4.10.4.1 Operations that Invalidate
 /// TLBs and Paging-Structure Caches).

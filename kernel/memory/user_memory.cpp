@@ -2,7 +2,8 @@
 #include "memory/user_memory.hpp"
 
 #include "diagnosis/exceptions.hpp"
-#include "diagnosis/report.hpp"
+#include "lib/address.hpp"
+#include "lib/log.hpp"
 
 /// memory/user_memory.asm: copies and returns how many bytes were left when a fault stopped it; 0
 /// if none did.
@@ -14,7 +15,8 @@ struct Fixup {
     std::uint32_t resume_eip;
 };
 
-/// From the linker script: the first, and one past the last.
+/// From the linker script: the first, and one past the last (two arrays to C++: see
+/// lib/constructors.cpp).
 extern "C" const Fixup fixups_begin[];
 extern "C" const Fixup fixups_end[];
 
@@ -24,12 +26,15 @@ namespace {
 
 constexpr std::uint32_t page_fault = 14;
 
+/// Only a program's address can be the program's mistake: were it the kernel's own buffer that
+/// can't be reached, that is a bug, and a report is due.
 bool resume_after_fault(interrupts::Frame& frame) {
-    if (frame.vector != page_fault) {
+    if (frame.vector != page_fault || frame.cr2 >= KERNEL_BASE) {
         return false;
     }
     for (const Fixup* fixup = fixups_begin; fixup != fixups_end; ++fixup) {
         if (fixup->faulting_eip == frame.eip) {
+            log::debug("user memory: a bad pointer, nothing to copy at {}", VirtualAddress(frame.cr2));
             frame.eip = fixup->resume_eip;
             return true;
         }
@@ -48,8 +53,6 @@ Result<void> copy(void* to, const void* from, std::uint32_t size) {
 
 void initialize() {
     exceptions::set_fixup(resume_after_fault);
-    report::set_user_reader(
-        [](void* to, std::uint32_t address, std::uint32_t size) { return copy_in(to, address, size).has_value(); });
 }
 
 Result<void> copy_in(void* to, std::uint32_t from, std::size_t size) {

@@ -39,6 +39,12 @@ Signal signal_for(std::uint32_t vector) {
     }
 }
 
+void explain_device_not_available(const interrupts::Frame& /*frame*/) {
+    log::print(
+        "  CR0.EM is set: programs can't use the floating-point unit, as the kernel does\n"
+        "    not save its registers\n");
+}
+
 void kill_current(const interrupts::Frame& frame) {
     const Signal signal = signal_for(frame.vector);
     log::info("process {} ({}): killed by {} ({})", current_process->id(), current_process->name(), signal.name,
@@ -53,6 +59,8 @@ void handle_user_faults() {
     // saved: with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5
     // Control Registers).
     cpu::write_cr0(cpu::read_cr0() | cpu::cr0_emulation);
+    constexpr std::uint8_t device_not_available = 7;
+    report::set_explainer(device_not_available, explain_device_not_available);
     exceptions::set_user_end(kill_current);
 }
 

@@ -1,6 +1,5 @@
-; Sets off a breakpoint. Its gate has DPL 0 like all but the system call's (a debugger will change
-; that one day), so it is the gate that is refused.
-; Ends: killed by SIGSEGV (general protection fault)
+; Sets off a breakpoint. Its gate has DPL 3, as debuggers put int3 into programs.
+; Ends: killed by SIGTRAP (breakpoint)
 
 %include "program.inc"
 

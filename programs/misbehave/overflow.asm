@@ -1,6 +1,6 @@
-; Calls the overflow handler through into, with the overflow flag set. As with int3, the gate is
-; refused.
-; Ends: killed by SIGSEGV (general protection fault)
+; Calls the overflow handler through into, with the overflow flag set. As that of int3, its gate has
+; DPL 3.
+; Ends: killed by SIGSEGV (overflow)
 
 %include "program.inc"
 

@@ -30,8 +30,34 @@ MISTAKES = {
         [
             "KERNEL PANIC: an exception in the kernel",
             "page fault #PF, vector 14, in kernel mode",
-            "  error code 0x3: a write in supervisor mode; the page is present but forbids it",
+            "  error code 0x3: a write in supervisor mode; the page forbids it",
+            "(cr2): code of system_call::calls::write+0x0",
             "  forbidden by R/W of the table entry: read-only",
+        ],
+    ),
+    "write to a constant": (
+        lambda write: b"\xc6\x05" + word(symbol("kernel::report::(anonymous namespace)::exceptions") + 4) + b"\x90",
+        ["(cr2): the kernel's report::exceptions+0x4\n", "  forbidden by R/W of the table entry: read-only"],
+    ),
+    "read below the boot stack": (
+        lambda write: b"\xa1" + word(symbol("boot_stack_guard") + 0x123),
+        ["(cr2): the guard below the boot stack\n", "  forbidden by P of the table entry: the page is not mapped"],
+    ),
+    "read at the heap's end": (
+        lambda write: b"\xa1" + word(0xF8FF_FFFC),
+        ["(cr2): the kernel heap, where it has not grown to\n"],
+    ),
+    "read where there is no memory": (
+        lambda write: b"\xa1" + word(0xF7FF_FFFC),
+        ["(cr2): the direct map of physical 0x37FFFFFC: no memory\n"],
+    ),
+    "call of a wild pointer": (  # mov eax, pointer; call eax; the caller is missing in the chain of frame pointers
+        lambda write: b"\xb8" + word(0x4000_0000) + b"\xff\xd0",
+        [
+            "  error code 0x0: a fetch in supervisor mode; the page is not present",
+            "  code       not readable there",
+            "(cr2): a program's address, used by the kernel\n",
+            "    0x40000000\n    0xc01",
         ],
     ),
     "read through a null pointer": (

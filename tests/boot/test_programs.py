@@ -120,11 +120,16 @@ def test_clock_ticks_while_a_program_runs(place):
 
 # name: the report's headline, the decoded error code, and one more line that must be there.
 GATE_REFUSED = "    failed: its DPL keeps an INT instruction of privilege level 3 out"
-FORBIDDEN = "the page is present but forbids it"
+FORBIDDEN = "the page forbids it"
 REPORTS = {
     "cli": ("general protection fault #GP, vector 13", "0: no selector is involved", "  at eip     0x00000000"),
     "int-gate": ("general protection fault #GP, vector 13", "0x72: gate 0xe of the IDT", GATE_REFUSED),
-    "breakpoint": ("general protection fault #GP, vector 13", "0x1a: gate 0x3 of the IDT", GATE_REFUSED),
+    "breakpoint": ("breakpoint #BP, vector 3", None, "  at eip     0x00000001"),
+    "jump-guard": (
+        "page fault #PF, vector 14",
+        "0x",  # 4, or 14 where the processor has SMEP
+        "  code       not readable there",
+    ),
     "load-kernel-selector": (
         "general protection fault #GP, vector 13",
         "0x10: selector 0x10, entry 2 of the GDT",
