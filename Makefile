@@ -53,7 +53,7 @@ HERE      := -ffile-prefix-map="$(CURDIR)/="
 NASM      := nasm -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc $(if $(filter 1,$(WERROR)),-Werror) -Ibuild/
 
 # $(call remember,NAME,TEXT) keeps a text in build/NAME, and writes the file only if the text has changed: what depends on
-# the file is made again when flags have changed, or the list of what belongs into an archive. Not with `make -n`.
+# the file is made again when flags have changed, or the list of what belongs in an archive. Not with `make -n`.
 remember = $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,$(shell mkdir -p build; \
     { echo '$(strip $2)' | cmp -s - build/$1 || echo '$(strip $2)' > build/$1; } 2>/dev/null))
 
@@ -175,7 +175,7 @@ qemu: $(run_image) ## The same in QEMU; PROGRAMS="hello ..." loads those without
 	$(Q)$(call run_in,qemu)
 debug: $(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all)) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)
-rewind: all ## Record a run in QEMU, and gdb at its end that goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
+rewind: all ## Record a run in QEMU, and open gdb at its end, from where time goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
 	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(KERNEL))) \
 	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N

@@ -75,7 +75,7 @@ $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: tests/fuzz/%_fuzz.cpp
 
 # --- Tests ---
 .PHONY: test test-unit
-test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; ends with one line of counts; GRADERS=1200 adds graders as the last commit calls for, as far as those seconds go
+test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; ends with one line of counts; GRADERS=1200 adds graders that the last commit affects, for at most that many seconds
 	$(Q)GRADERS=$(GRADERS) $(PYTHON) tests/run_suites.py
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
@@ -89,9 +89,9 @@ test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,n
 
 # --- What it costs ---
 .PHONY: bench count
-bench: all ## Instructions a system call, a process, a boot; sizes; build times (JSON: build/bench.json)
+bench: all ## Instructions per system call, process and boot; sizes; build times (JSON: build/bench.json)
 	$(Q)$(PYTHON) tests/bench.py --json build/bench.json
-count: ## Lines of code a layer, against the budget
+count: ## Lines of code per layer, against the budget
 	$(Q)$(PYTHON) tests/count_lines.py
 
 # --- For developers ---

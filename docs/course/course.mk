@@ -4,7 +4,7 @@ COURSE := $(PYTHON) -m course.main
 .PHONY: exercises exercise check hint solution learn reference test-course bench-course handout grade report
 exercises: ## The course's exercises, and how far you are
 	$(Q)$(COURSE) exercises
-exercise: ## Start one: make exercise N=4.1 (RESET=1 begins anew)
+exercise: ## Start one: make exercise N=4.1 (RESET=1 starts over)
 	$(Q)$(COURSE) exercise $(N) $(if $(RESET),--reset)
 check: ## Judge the exercise that was started, or N=4.1 (JSON=1 for scripts, ANSWER="vector=13" for predictions)
 	$(Q)$(COURSE) check $(N) $(if $(JSON),--json) $(if $(ANSWER),--answer '$(ANSWER)')
@@ -14,7 +14,7 @@ solution: ## Put the reference solution in; your own files are kept
 	$(Q)$(COURSE) solution $(N)
 learn: ## Work through the course: judges at every save
 	$(Q)$(COURSE) learn
-reference: ## Take the course's own files anew from the last commit, after an update of the course
+reference: ## Restore the course's own files from the last commit, after an update of the course
 	$(Q)$(COURSE) reference
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some
 	$(Q)$(COURSE) prove $(ONLY)

@@ -32,7 +32,7 @@ PATTERNS = [
     (r"\bshall\b", "must, is to", r"(?!)"),
     (r"\b(odd|strange) error code\b", "strange: odd is a number", r"strange error code"),
     (r"\bthe boot loader told\.", "said", r"(?!)"),
-    (r"\bone (state|section|line|look|kind)s? more\b", "one more", r"(?!)"),
+    (r"\bone (state|section|line|look|kind|check)s? more\b", "one more", r"(?!)"),
     (r"\buser of `\w+` less\b|\bheader that is no more\b|\bthe doors that\b", "see the issue's list", r"(?!)"),
     (r"\bfriend of who\b|(?:^|[.:] )Who (wants|writes|knows|needs)\b[^?]*$", "someone who, a driver that", r"(?!)"),
     (r"\bbelongs? into\b", "belongs in", r"(?!)"),
