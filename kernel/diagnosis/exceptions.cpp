@@ -5,6 +5,7 @@
 #include "diagnosis/backtrace.hpp"
 #include "diagnosis/report.hpp"
 #include "diagnosis/symbols.hpp"
+#include "drivers/pic.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
 
@@ -52,16 +53,18 @@ bool lacks_error_code(const interrupts::Frame& frame) {
 }
 
 /// No exception at all: only an interrupt controller or an INT instruction comes without the error
-/// code. Programs can't use INT here: of the gates below 32 only those of #BP and #OF have DPL 3.
+/// code. The controller knows what it has sent.
 [[noreturn]] void stop_at_interrupt(const interrupts::Frame& frame) {
     constexpr std::uint32_t bios_vector = 8; // of IRQ 0, as the BIOS leaves the master
     log::flush();
     log::print("\nKERNEL PANIC: an interrupt came as vector {}, {}\n", frame.vector,
                report::exception_name(frame.vector));
     log::print("  It brought no error code, so it is no exception.\n");
-    if (frame.vector < bios_vector + 8) {
-        log::print("  IRQ {} comes as this vector until the interrupt controllers are remapped.\n",
-                   frame.vector - bios_vector);
+    const std::uint32_t irq = frame.vector - bios_vector;
+    if (irq < 8 && pic::in_service(irq)) {
+        log::print("  IRQ {} comes as this vector until the interrupt controllers are remapped.\n", irq);
+    } else {
+        log::print("  No controller sent it: an INT instruction did, and the gate's DPL let it.\n");
     }
     log::print("  at eip     ");
     print_place(frame.error_code, 13);

@@ -54,16 +54,11 @@ void write_masks() {
     cpu::out8(slave.data, static_cast<std::uint8_t>(masked >> 8));
 }
 
-[[nodiscard]] bool in_service(Controller controller, Irq line) {
-    cpu::out8(controller.command, ocw3_read_in_service);
-    return (cpu::in8(controller.command) >> line & 1) != 0;
-}
-
 /// A request that is gone before the processor asks which it was arrives as the controller's line
 /// 7, without being in service (8259A data sheet, "Interrupt Sequence"). It must not be ended: an
 /// end of interrupt would end another one that is in service.
 [[nodiscard]] bool is_spurious(Irq irq) {
-    return irq % lines_of_one == lowest_priority && !in_service(irq < lines_of_one ? master : slave, lowest_priority);
+    return irq % lines_of_one == lowest_priority && !in_service(irq);
 }
 
 void dispatch(interrupts::Frame& frame) {
@@ -120,6 +115,12 @@ void unmask(Irq irq) {
 void mask(Irq irq) {
     masked = static_cast<std::uint16_t>(masked | 1U << irq);
     write_masks();
+}
+
+bool in_service(Irq irq) {
+    const Controller controller = irq < lines_of_one ? master : slave;
+    cpu::out8(controller.command, ocw3_read_in_service);
+    return (cpu::in8(controller.command) >> irq % lines_of_one & 1) != 0;
 }
 
 std::uint32_t spurious_count() {

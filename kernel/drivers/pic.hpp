@@ -25,6 +25,10 @@ void set_handler(Irq irq, Handler handler);
 void unmask(Irq irq);
 void mask(Irq irq);
 
+/// Whether a controller has sent a request of this line to the processor and not yet been told of
+/// its end.
+[[nodiscard]] bool in_service(Irq irq);
+
 /// How many interrupts have come that no device had asked for.
 [[nodiscard]] std::uint32_t spurious_count();
 

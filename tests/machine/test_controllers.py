@@ -64,7 +64,13 @@ def test_what_a_machine_waits_for():
 
 def test_a_system_call_is_no_handler_that_has_not_ended(monkeypatch):
     waiting = Controllers(requested=1, in_service=1, masked=0xFFE8)
-    monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x80, 0x202))
+    monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x80, 0x202, False))
     assert cause_of(0x002, 0x08, waiting) == ("hang", "no-end-of-interrupt")
-    monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x20, 0x202))
+    monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x20, 0x202, False))
     assert cause_of(0x002, 0x08, waiting) == ("hang", "spin-interrupts-off")  # it stands in the handler itself
+
+
+def test_a_program_that_has_just_called_runs_on(monkeypatch):
+    """At the first instruction of the kernel's stub interrupts are off, but for this call only."""
+    monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x80, 0x202, True))
+    assert cause_of(0x002, 0x08, Controllers(1, 0, 0xFFE9)) == ("hang", "timer-masked")

@@ -54,7 +54,7 @@ def check(mutation: Mutation, keep: bool) -> List[Result]:
             seen = booting.look(mutation, emulator, tree) if built else booting.Seen("does-not-build", said)
             results.append(Result(mutation, emulator, seen, judge(mutation, seen, tree), time.monotonic() - start))
             start = time.monotonic()
-    except (MachineError, MutationError, OSError) as error:
+    except (MachineError, MutationError, OSError, subprocess.TimeoutExpired) as error:
         results.append(Result(mutation, "error", booting.Seen("error", ""), [str(error)], 0))
     finally:
         if not keep:
@@ -65,6 +65,7 @@ def check(mutation: Mutation, keep: bool) -> List[Result]:
 # What the kernel's own reports conclude, beyond what they have seen: the words, and the mistakes that these name.
 CLAIMS = {
     "comes as this vector until the interrupt controllers are remapped": ("pic-not-remapped",),
+    "an INT instruction did, and the gate's DPL let it": ("gate-dpl-3",),
     "as if loaded before": ("tss-loaded-twice", "tss-busy"),
     "it overflowed": ("large-local", "endless-recursion"),
 }

@@ -189,6 +189,17 @@ TEST_CASE("an interrupt is ended in each controller that serves it, and then han
     CHECK(chips[0].wrong_ends + chips[1].wrong_ends == 0);
 }
 
+TEST_CASE("each controller tells which of its lines are in service") {
+    connect_chips();
+    kernel::pic::initialize();
+    chips[0].in_service = 1 << 6;
+    chips[1].in_service = 1 << 4;
+    CHECK(kernel::pic::in_service(6));
+    CHECK(!kernel::pic::in_service(4));
+    CHECK(kernel::pic::in_service(12));
+    CHECK(!kernel::pic::in_service(14));
+}
+
 TEST_CASE("a spurious interrupt is counted, and ended only where it was real") {
     connect_chips();
     kernel::pic::initialize();

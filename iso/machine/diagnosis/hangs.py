@@ -103,9 +103,12 @@ def explain_hang(scene: Scene) -> Optional[Explanation]:
     return Explanation("hang", sentence, cause, exception, evidence=evidence)
 
 
-def _called_by(scene: Scene) -> Optional[Tuple[int, int]]:
-    """Vector and eflags with which a program came to the kernel that works for it now: they lie with its cs at the upper end
-    of the stack that the TSS names."""
+FRAME = 20  # bytes that the processor pushes when it comes from ring 3
+
+
+def _called_by(scene: Scene) -> Optional[Tuple[int, int, bool]]:
+    """Vector and eflags with which a program came to the kernel that works for it now, and whether it came this moment: they
+    lie with its cs at the upper end of the stack that the TSS names."""
     registers = scene.registers
     try:
         processor = scene.at(registers)
@@ -113,20 +116,21 @@ def _called_by(scene: Scene) -> Optional[Tuple[int, int]]:
         vector, _, _, cs, eflags, _, _ = struct.unpack("<7I", processor.read(esp0 - 28, 28))
     except (NotMapped, NoMemory, AttributeError, struct.error):
         return None
-    return (vector, eflags) if cs & 3 == 3 and 20 <= esp0 - registers.esp < 8192 else None
+    depth = esp0 - registers.esp
+    return (vector, eflags, depth == FRAME) if cs & 3 == 3 and FRAME <= depth < 8192 else None
 
 
 def _waits(scene: Scene) -> Optional[Explanation]:
     """For a machine that runs on, interrupts on, or has a program that runs with interrupts off: what can't come to it."""
     registers, controllers = scene.registers, scene.controllers
     in_user, off = registers.cs & 3 == 3 and registers.cr0 & 1, not registers.eflags & INTERRUPT_FLAG
-    vector, flags = _called_by(scene) or (0, INTERRUPT_FLAG)
+    vector, flags, just_now = _called_by(scene) or (0, INTERRUPT_FLAG, False)
     off_in_ring_3 = off and (in_user or not flags & INTERRUPT_FLAG)
     # A handler is served too, for a moment, with interrupts off; but then its line has not asked again.
     unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)
     # The handler has returned, if a program could call since then.
     forgotten = unended and vector == layout()["SYSTEM_CALL_VECTOR"]
-    for_good = scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on
+    for_good = not just_now and (scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on)
     if off and not in_user and for_good and not off_in_ring_3 and not forgotten:
         return None
     state = "a program runs" if in_user else "the processor waits at hlt" if registers.halted else "the kernel runs"
