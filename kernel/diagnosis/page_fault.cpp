@@ -102,7 +102,7 @@ void print_direct_map_object(std::uint32_t address, bool is_mapped) {
 }
 
 /// What lies at an address of the kernel's quarter, as words that follow it.
-void print_kernel_object(std::uint32_t address, bool is_mapped, bool from_user) {
+void print_kernel_object(std::uint32_t address, bool is_mapped) {
     if (address < KERNEL_HEAP) {
         print_direct_map_object(address, is_mapped);
     } else if (address < KERNEL_HEAP + KERNEL_HEAP_SIZE) {
@@ -110,7 +110,8 @@ void print_kernel_object(std::uint32_t address, bool is_mapped, bool from_user) 
     } else if (address < KERNEL_STACKS) {
         log::print(": above the kernel heap, where nothing is mapped");
     } else if (address % KERNEL_STACK_SLOT < KERNEL_STACK_SLOT - KERNEL_STACK_SIZE) {
-        log::print(": below a kernel stack{}", from_user ? "" : ": it overflowed");
+        // A kernel stack that has overflowed is never told so: its report would need that very stack.
+        log::print(": in the guard below a kernel stack");
     } else {
         log::print(": a kernel stack{}", is_mapped ? "" : " that is not in use");
     }
@@ -121,14 +122,14 @@ void print_object(std::uint32_t address, bool is_mapped, bool from_user) {
     constexpr std::uint32_t freed_pattern = 0xFDFDFDFD; // Heap::freed_pattern, four times
     if (address - (freed_pattern - PAGE_SIZE) < 2 * PAGE_SIZE) {
         log::print(": near 0xfdfdfdfd: memory that was freed");
-    } else if (address < PAGE_SIZE) {
+    } else if (address < PAGE_SIZE && !is_mapped) {
         log::print(": a null pointer, or a member of what it points to");
     } else if (address >= USER_STACK_BOTTOM - PAGE_SIZE && address < USER_STACK_BOTTOM) {
         log::print(": just below the user stack: it overflowed");
     } else if (from_user && address >= KERNEL_BASE && address - KERNEL_BASE < PAGE_SIZE) {
         log::print(": just past the user stack");
     } else if (address >= KERNEL_BASE) {
-        print_kernel_object(address, is_mapped, from_user);
+        print_kernel_object(address, is_mapped);
     } else if (!from_user) {
         log::print(": a program's address, used by the kernel");
     }

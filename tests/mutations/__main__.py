@@ -67,7 +67,6 @@ CLAIMS = {
     "comes as this vector until the interrupt controllers are remapped": ("pic-not-remapped",),
     "an INT instruction did, and the gate's DPL let it": ("gate-dpl-3",),
     "as if loaded before": ("tss-loaded-twice", "tss-busy"),
-    "it overflowed": ("large-local", "endless-recursion"),
 }
 EXACTLY, PARTLY, WRONGLY, NOT = "exactly", "partly", "wrongly", "not"
 
