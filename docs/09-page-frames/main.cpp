@@ -46,16 +46,16 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     frames::take_boot_memory(information);
 
     print_free("at the start:");
-    const PhysicalAddress first = frames::allocate().value_or(PhysicalAddress());
-    const PhysicalAddress second = frames::allocate().value_or(PhysicalAddress());
-    log::print("two frames: {} and {}\n", first, second);
+    frames::Owner first = frames::allocate().value_or(frames::Owner());
+    frames::Owner second = frames::allocate().value_or(frames::Owner());
+    log::print("two frames: {} and {}\n", first.frame(), second.frame());
     print_free("both handed out:");
-    frames::share(second);
-    frames::release(second);
-    log::print("shared and released once, {} still has {} user\n", second, frames::user_count(second));
-    frames::release(second);
-    frames::release(first);
+    frames::share(second.frame());
+    frames::release(second.frame());
+    log::print("shared and released once, {} still has {} user\n", second.frame(), frames::user_count(second.frame()));
+    second.reset();
+    first.reset();
     print_free("both returned:");
-    const PhysicalAddress again = frames::allocate().value_or(PhysicalAddress());
-    log::print("the next one handed out is {}\n", again);
+    const frames::Owner again = frames::allocate().value_or(frames::Owner());
+    log::print("the next one handed out is {}\n", again.frame());
 }

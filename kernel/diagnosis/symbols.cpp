@@ -21,7 +21,7 @@ constexpr std::size_t header_words = 5;     // magic, functions, lines, files, b
 constexpr std::size_t row_words = 2;
 constexpr std::size_t trailer_size = 8; // size of the table, magic
 
-constinit SymbolTable program_symbols;
+SymbolTable (*program_symbols)() = nullptr;
 
 std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t offset) {
     std::uint32_t value = 0;
@@ -125,13 +125,15 @@ FileWithSymbols split_symbols(std::span<const std::byte> file) {
     return {.file = file.first(file.size() - trailer_size - size), .symbols = symbols};
 }
 
-void set_program_symbols(SymbolTable symbols) {
-    program_symbols = symbols;
+void set_program_symbols(SymbolTable (*of_current)()) {
+    program_symbols = of_current;
 }
 
 SymbolTable::Place place_of(std::uint32_t address) {
-    const SymbolTable kernel_symbols(std::span(symbols_begin, symbols_end));
-    return address < KERNEL_BASE ? program_symbols.find(address) : kernel_symbols.find(address);
+    if (address >= KERNEL_BASE) {
+        return SymbolTable(std::span(symbols_begin, symbols_end)).find(address);
+    }
+    return program_symbols != nullptr ? program_symbols().find(address) : SymbolTable::Place();
 }
 
 namespace {

@@ -55,9 +55,9 @@ struct FileWithSymbols {
 /// known.
 [[nodiscard]] bool is_code(std::uint32_t address);
 
-/// The table of the program that runs now; the process layer keeps it up to date. The kernel's own
-/// is linked in.
-void set_program_symbols(SymbolTable symbols);
+/// How to get the table of the program that runs now: from the process layer. The kernel's own is
+/// linked in.
+void set_program_symbols(SymbolTable (*of_current)());
 
 /// Prints an address and where it lies, as far as that is known, and ends the line: "0xc0101234
 /// frames::release (kernel/memory/frames.cpp:120)". Without a file, the offset in bytes from the

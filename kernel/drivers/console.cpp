@@ -17,10 +17,14 @@ void echo(std::string_view text) {
 
 constinit LineEditor editor{echo};
 constinit LineQueue lines;
+void (*line_hook)() = nullptr;
 
 void take_character(char character) {
     if (editor.put(character) == LineEditor::Progress::Finished) {
         lines.push(editor.line());
+        if (line_hook != nullptr) {
+            line_hook();
+        }
     }
 }
 
@@ -67,6 +71,10 @@ void enable_input() {
     // The controllers see a request begin, not that one goes on: a key from before would hold up
     // all later ones.
     take_input();
+}
+
+void set_line_hook(void (*hook)()) {
+    line_hook = hook;
 }
 
 bool line_ready() {

@@ -19,6 +19,9 @@ void enable_input();
 /// of both devices.
 void take_input();
 
+/// `hook` is called from now on when there is one more line to read: whoever waits for one can be woken.
+void set_line_hook(void (*hook)());
+
 /// True if there is a typed line to read, or the end of input (ctrl-D).
 [[nodiscard]] bool line_ready();
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t capacity = 8192; // two seconds of the line's time
 
 RingBuffer<char, capacity> waiting;
+void (*room_hook)() = nullptr;
 
 std::optional<char> next() {
     return waiting.pop();
@@ -35,6 +36,9 @@ bool half_is_free() {
 
 void handle_interrupt() {
     send_from(next);
+    if (room_hook != nullptr && half_is_free()) {
+        room_hook();
+    }
     if (waiting.empty()) {
         enable_transmit_interrupt(false); // it would ask for more without end
     }
@@ -50,6 +54,10 @@ void send_all() {
 }
 
 } // namespace
+
+void set_room_hook(void (*hook)()) {
+    room_hook = hook;
+}
 
 void queue_output() {
     static constexpr Queue queue{.put = put, .has_room = half_is_free};

@@ -11,4 +11,7 @@ namespace kernel::serial {
 /// and for the echo, which can't wait. A report that is longer still waits for the UART.
 void queue_output();
 
+/// `hook` is called from now on when the half for programs has room again: whoever waits can be woken.
+void set_room_hook(void (*hook)());
+
 } // namespace kernel::serial

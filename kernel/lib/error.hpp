@@ -32,6 +32,12 @@ enum class Error : std::int32_t {
 template <typename T>
 using Result = std::expected<T, Error>;
 
+/// What a Result holds, moved out if the Result is about to go. TRY needs it.
+template <typename R>
+constexpr auto value_of(R&& result) {
+    return *std::forward<R>(result);
+}
+
 } // namespace kernel
 
 /// The value of a Result; or, if there is none, the function that says TRY returns its error. (A
@@ -42,5 +48,5 @@ using Result = std::expected<T, Error>;
         if (!tried) [[unlikely]] {                                                                                     \
             return std::unexpected(tried.error());                                                                     \
         }                                                                                                              \
-        *std::forward<decltype(tried)>(tried);                                                                         \
+        ::kernel::value_of(std::forward<decltype(tried)>(tried));                                                      \
     })

@@ -11,16 +11,18 @@
 namespace kernel {
 
 Result<AddressSpace> AddressSpace::create() {
-    const Result<PhysicalAddress> frame = frames::allocate_zeroed();
-    if (!frame) {
-        return std::unexpected(frame.error());
-    }
-    paging::copy_kernel_entries(*at_physical<PageTable>(*frame));
-    return AddressSpace(frames::Owner(*frame));
+    frames::Owner frame = TRY(frames::allocate_zeroed());
+    paging::copy_kernel_entries(*at_physical<PageTable>(frame.frame()));
+    return AddressSpace(std::move(frame));
+}
+
+AddressSpace& AddressSpace::operator=(AddressSpace&& other) noexcept {
+    std::swap(directory_, other.directory_); // what was here goes with `other`
+    return *this;
 }
 
 AddressSpace::~AddressSpace() {
-    if (!directory_) { // moved away
+    if (!directory_) { // none, or moved away
         return;
     }
     for (std::uint32_t i = 0; i < kernel_directory_begin; ++i) {
@@ -42,14 +44,11 @@ Result<void> AddressSpace::map(VirtualAddress page, frames::Owner& frame, Access
                   "a program's pages are page-aligned and below the kernel");
     PageEntry& directory_entry = table().entries[directory_index(page)];
     if (!directory_entry.has(PageFlags::Present)) {
-        const Result<PhysicalAddress> new_table = frames::allocate_zeroed();
-        if (!new_table) {
-            return std::unexpected(new_table.error());
-        }
+        frames::Owner new_table = TRY(frames::allocate_zeroed());
         // A page is open to privilege level 3, or writable, only if both levels say so (Intel SDM
         // Vol. 3A, 4.6.1 Determination of Access Rights). The directory entry allows everything;
         // the table entry decides.
-        directory_entry = PageEntry(*new_table, PageFlags::Present | PageFlags::Writable | PageFlags::User);
+        directory_entry = PageEntry(new_table.hand_over(), PageFlags::Present | PageFlags::Writable | PageFlags::User);
     }
     PageEntry& entry = at_physical<PageTable>(directory_entry.frame())->entries[table_index(page)];
     KERNEL_ASSERT(!entry.has(PageFlags::Present), "a page must not be mapped twice");

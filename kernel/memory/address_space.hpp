@@ -15,8 +15,10 @@ public:
     /// A directory with nothing but the kernel in it. OutOfMemory.
     [[nodiscard]] static Result<AddressSpace> create();
 
+    /// None: no directory. Only good to be assigned to, or to stand for what has been given back.
+    AddressSpace() = default;
     AddressSpace(AddressSpace&&) noexcept = default;
-    AddressSpace& operator=(AddressSpace&&) = delete;
+    AddressSpace& operator=(AddressSpace&& other) noexcept;
     ~AddressSpace();
 
     /// Maps `frame` at `page` for privilege level 3 and takes its ownership over. `page` is

@@ -143,7 +143,10 @@ Result<void> initialize(std::span<const multiboot::MemoryRegion> usable,
     return {};
 }
 
-Result<PhysicalAddress> allocate() {
+namespace {
+
+/// The frame freed last, or else the lowest one that was never handed out.
+Result<PhysicalAddress> take() {
 #if __STDC_HOSTED__
     if (allocations_left != never && allocations_left-- == 0) {
         allocations_left = 0;
@@ -169,11 +172,15 @@ Result<PhysicalAddress> allocate() {
     return address_of(number);
 }
 
-Result<PhysicalAddress> allocate_zeroed() {
-    const Result<PhysicalAddress> frame = allocate();
-    if (frame) {
-        std::fill_n(at_physical<unsigned char>(*frame), PAGE_SIZE, static_cast<unsigned char>(0));
-    }
+} // namespace
+
+Result<Owner> allocate() {
+    return Owner(TRY(take()));
+}
+
+Result<Owner> allocate_zeroed() {
+    Owner frame = TRY(allocate());
+    std::fill_n(at_physical<unsigned char>(frame.frame()), PAGE_SIZE, static_cast<unsigned char>(0));
     return frame;
 }
 

@@ -24,33 +24,8 @@ namespace kernel::frames {
 [[nodiscard]] Result<void> initialize(std::span<const multiboot::MemoryRegion> usable,
                                       std::span<const multiboot::MemoryRegion> reserved);
 
-/// A frame with a count of 1 and undefined contents; constant time. OutOfMemory if there is none.
-[[nodiscard]] Result<PhysicalAddress> allocate();
-
-/// The same, filled with zeros.
-[[nodiscard]] Result<PhysicalAddress> allocate_zeroed();
-
-/// Adds one user of `frame`; constant time.
-void share(PhysicalAddress frame);
-
 /// Takes one user of `frame` away; when none is left the frame is free. Constant time.
 void release(PhysicalAddress frame);
-
-/// How many users `frame`, which must be in use, has.
-[[nodiscard]] std::uint32_t user_count(PhysicalAddress frame);
-
-/// Takes over memory that was reserved until now, such as that of a module no longer needed: whole
-/// pages inside the `usable` memory that `initialize` was given, none of them the allocator's yet.
-void adopt(multiboot::MemoryRegion memory);
-
-[[nodiscard]] std::uint32_t free_count();  // in frames
-[[nodiscard]] std::uint32_t total_count(); // in frames: free or in use
-
-#if __STDC_HOSTED__
-/// For tests: `allocate` works `allocations` times more and fails from then on.
-void fail_after(std::uint32_t allocations);
-inline constexpr std::uint32_t never = 0xFFFFFFFF;
-#endif
 
 /// Owns one use of a frame, or nothing: what it still owns at the end is released, so a function
 /// that fails half-way leaks nothing.
@@ -95,5 +70,30 @@ private:
     PhysicalAddress frame_;
     bool owns_ = false;
 };
+
+/// A frame with a count of 1 and undefined contents; constant time. OutOfMemory if there is none.
+[[nodiscard]] Result<Owner> allocate();
+
+/// The same, filled with zeros.
+[[nodiscard]] Result<Owner> allocate_zeroed();
+
+/// Adds one user of `frame`; constant time.
+void share(PhysicalAddress frame);
+
+/// How many users `frame`, which must be in use, has.
+[[nodiscard]] std::uint32_t user_count(PhysicalAddress frame);
+
+/// Takes over memory that was reserved until now, such as that of a module no longer needed: whole
+/// pages inside the `usable` memory that `initialize` was given, none of them the allocator's yet.
+void adopt(multiboot::MemoryRegion memory);
+
+[[nodiscard]] std::uint32_t free_count();  // in frames
+[[nodiscard]] std::uint32_t total_count(); // in frames: free or in use
+
+#if __STDC_HOSTED__
+/// For tests: `allocate` works `allocations` times more and fails from then on.
+void fail_after(std::uint32_t allocations);
+inline constexpr std::uint32_t never = 0xFFFFFFFF;
+#endif
 
 } // namespace kernel::frames

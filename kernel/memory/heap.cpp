@@ -117,9 +117,7 @@ Result<Heap::Block*> Heap::grow(std::uint32_t size, std::size_t alignment) {
         return std::unexpected(Error::OutOfMemory);
     }
     const std::uint32_t more = page_round_up(static_cast<std::uint32_t>(needed));
-    if (const auto grown = grow_(reinterpret_cast<void*>(base_ + size_), more); !grown) {
-        return std::unexpected(grown.error());
-    }
+    TRY(grow_(reinterpret_cast<void*>(base_ + size_), more));
     // The old end becomes a block that reaches to the new one.
     Block* block = reinterpret_cast<Block*>(base_);
     std::uint32_t block_size = more - header_size;

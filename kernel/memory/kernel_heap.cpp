@@ -23,11 +23,8 @@ Result<void> map_frames(void* begin, std::size_t bytes) {
         return std::unexpected(Error::OutOfMemory);
     }
     for (; mapped_end < end; mapped_end += PAGE_SIZE) {
-        const Result<PhysicalAddress> frame = frames::allocate();
-        if (!frame) {
-            return std::unexpected(frame.error());
-        }
-        paging::map_kernel_page(VirtualAddress(mapped_end), *frame);
+        frames::Owner frame = TRY(frames::allocate());
+        paging::map_kernel_page(VirtualAddress(mapped_end), frame.hand_over());
     }
     return {};
 }

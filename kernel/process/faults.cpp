@@ -47,14 +47,19 @@ void explain_device_not_available(const interrupts::Frame& /*frame*/) {
 
 void kill_current(const interrupts::Frame& frame) {
     const Signal signal = signal_for(frame.vector);
-    log::info("process {} ({}): killed by {} ({})", current_process->id(), current_process->name(), signal.name,
+    log::info("process {} ({}): killed by {} ({})", current().id(), current().name(), signal.name,
               report::exception_name(frame.vector));
     end_current(WaitStatus::killed_by(signal.number));
+}
+
+SymbolTable symbols_of_current() {
+    return scheduler::running != nullptr ? current().symbols() : SymbolTable();
 }
 
 } // namespace
 
 void handle_user_faults() {
+    set_program_symbols(symbols_of_current);
     // Floating-point registers would be carried from one process to the next, since they are not
     // saved: with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5
     // Control Registers).

@@ -12,7 +12,11 @@ namespace {
 
 // The last slot stays unused: its end would be 2^32, which is 0 in 32 bits.
 constexpr std::uint32_t slot_count = KERNEL_STACKS_SIZE / KERNEL_STACK_SLOT - 1;
-bool slot_used[slot_count];
+
+/// Free slots: those that were given back, the last one on top, and all from `fresh_slot` on.
+std::uint16_t returned_slots[slot_count];
+std::uint32_t returned_count = 0;
+std::uint32_t fresh_slot = 0;
 
 /// Unmaps and releases the pages [`begin`, `end`) of a stack.
 void release_pages(VirtualAddress begin, VirtualAddress end) {
@@ -24,24 +28,26 @@ void release_pages(VirtualAddress begin, VirtualAddress end) {
 } // namespace
 
 Result<KernelStack> KernelStack::create() {
-    for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
-        if (slot_used[slot]) {
-            continue;
-        }
-        const VirtualAddress end(KERNEL_STACKS + (slot + 1) * KERNEL_STACK_SLOT);
-        const VirtualAddress begin(end.value() - KERNEL_STACK_SIZE);
-        for (VirtualAddress page = begin; page != end; page = page + PAGE_SIZE) {
-            const Result<PhysicalAddress> frame = frames::allocate();
-            if (!frame) {
-                release_pages(begin, page);
-                return std::unexpected(frame.error());
-            }
-            paging::map_kernel_page(page, *frame);
-        }
-        slot_used[slot] = true;
-        return KernelStack(end);
+    if (returned_count == 0 && fresh_slot == slot_count) {
+        return std::unexpected(Error::TryAgain); // as fork has it when there are too many processes
     }
-    return std::unexpected(Error::OutOfMemory);
+    const std::uint32_t slot = returned_count > 0 ? returned_slots[returned_count - 1] : fresh_slot;
+    const VirtualAddress end(KERNEL_STACKS + (slot + 1) * KERNEL_STACK_SLOT);
+    const VirtualAddress begin(end.value() - KERNEL_STACK_SIZE);
+    for (VirtualAddress page = begin; page != end; page = page + PAGE_SIZE) {
+        Result<frames::Owner> frame = frames::allocate();
+        if (!frame) {
+            release_pages(begin, page);
+            return std::unexpected(frame.error());
+        }
+        paging::map_kernel_page(page, frame->hand_over());
+    }
+    if (returned_count > 0) {
+        --returned_count;
+    } else {
+        ++fresh_slot;
+    }
+    return KernelStack(end);
 }
 
 KernelStack::~KernelStack() {
@@ -49,7 +55,8 @@ KernelStack::~KernelStack() {
         return;
     }
     release_pages(VirtualAddress(end_.value() - KERNEL_STACK_SIZE), end_);
-    slot_used[(end_.value() - KERNEL_STACKS) / KERNEL_STACK_SLOT - 1] = false;
+    returned_slots[returned_count++] =
+        static_cast<std::uint16_t>((end_.value() - KERNEL_STACKS) / KERNEL_STACK_SLOT - 1);
 }
 
 } // namespace kernel

@@ -13,7 +13,7 @@ namespace kernel {
 /// it.
 class KernelStack {
 public:
-    /// OutOfMemory if there is no frame, or no slot, left.
+    /// OutOfMemory if there is no frame left, TryAgain if there is no slot.
     [[nodiscard]] static Result<KernelStack> create();
 
     KernelStack(KernelStack&& other) noexcept : end_(other.end_) { other.end_ = VirtualAddress(); }

@@ -33,8 +33,8 @@ WaitStatus run_to_end(Process* process, std::size_t file_size) {
     return status;
 }
 
-/// Runs the module with the process number `id` until it ends; nothing if it is not a program.
-std::optional<WaitStatus> run_module(const multiboot::Module& module, std::int32_t id) {
+/// Runs the module until it ends; nothing if it is not a program.
+std::optional<WaitStatus> run_module(const multiboot::Module& module) {
     const auto [file, symbols] = split_symbols(contents(module));
     const std::string_view name = arguments::program_name(module.string);
     switch (image::recognize(file)) {
@@ -48,7 +48,7 @@ std::optional<WaitStatus> run_module(const multiboot::Module& module, std::int32
     case image::Kind::Elf:
         break;
     }
-    const Result<Process*> process = Process::create(id, file, module.string, symbols);
+    const Result<Process*> process = Process::create(file, module.string, symbols);
     if (!process) {
         log::error("module {}: could not be started (errno {})", name, static_cast<std::int32_t>(process.error()));
         return std::nullopt;
@@ -60,15 +60,13 @@ std::optional<WaitStatus> run_module(const multiboot::Module& module, std::int32
 
 std::optional<WaitStatus> run_modules(std::span<const multiboot::Module> modules) {
     std::optional<WaitStatus> first_status;
-    std::int32_t next_id = 1;
     for (const multiboot::Module& module : modules) {
-        const std::optional<WaitStatus> status = run_module(module, next_id);
+        const std::optional<WaitStatus> status = run_module(module);
         // The same number each time, or a process has kept some.
         log::debug("module {}: {} frames are free now", arguments::program_name(module.string), frames::free_count());
         if (!status) {
             continue;
         }
-        ++next_id;
         if (!first_status) {
             first_status = status;
         }

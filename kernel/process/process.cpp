@@ -1,10 +1,7 @@
-// Processes: the first frame, the way to privilege level 3 and back, and the program break (chapter 11).
+// Processes: the first frame, the table, and the program break (chapter 11).
 #include "process/process.hpp"
 
-#include "cpu/interrupts.hpp"
 #include "cpu/registers.hpp"
-#include "cpu/tss.hpp"
-#include "drivers/pit.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
 #include "memory/frames.hpp"
@@ -18,123 +15,131 @@
 #include <new>
 #include <utility>
 
-/// process/switch_stacks.asm: saves the callee-saved registers on this stack and its esp in
-/// `*saved_esp`, and goes on with the stack that was left at `next_esp`.
-extern "C" void switch_stacks(std::uint32_t* saved_esp, std::uint32_t next_esp);
-
-/// cpu/interrupt_entry.asm: leaves the kernel with the interrupts::Frame at esp. Only jumped to.
-extern "C" void interrupt_return();
-
 namespace kernel {
-
-Process* current_process = nullptr;
 
 namespace {
 
 constexpr std::uint32_t user_privilege = 3;
 
-/// The stack of kernel_main while a process runs.
-std::uint32_t kernel_main_esp;
+/// The processes by number. A number leads to one of many short lists.
+constexpr std::int32_t highest_id = 32767;
+constexpr std::size_t list_count = 256;
+constinit std::array<List<Process, ProcessTableTag>, list_count> table;
+std::int32_t last_id = 0;
+std::uint32_t process_count = 0;
 
-/// What switch_stacks pops from the stack it switches to, lowest address first.
-struct SwitchFrame {
-    std::uint32_t edi, esi, ebx, ebp;
-    std::uint32_t return_address;
-};
+std::array<process::MakeExtension, process::maximum_extensions> make_extension{};
+std::size_t extension_count = 0;
+
+List<Process, ProcessTableTag>& list_of(std::int32_t id) {
+    return table[static_cast<std::size_t>(id) % list_count];
+}
+
+/// The next number that no process has: numbers are used again only after all others, so that an old one means nobody
+/// for long.
+std::int32_t new_id() {
+    do {
+        last_id = last_id == highest_id ? 1 : last_id + 1;
+    } while (process::find(last_id) != nullptr);
+    return last_id;
+}
 
 } // namespace
 
-Process::Process(std::int32_t id, std::string_view name, AddressSpace space, KernelStack stack,
-                 const program::Start& start, SymbolTable symbols)
-    : id_(id), name_length_(std::min(name.size(), sizeof(name_))), space_(std::move(space)), stack_(std::move(stack)),
-      start_(start), symbols_(symbols), break_(start.break_begin) {
+Process::Process(std::string_view name, AddressSpace space, KernelStack stack, const program::Start& start,
+                 SymbolTable symbols)
+    : Thread(std::move(stack)), id_(new_id()), name_length_(std::min(name.size(), sizeof(name_))),
+      space_(std::move(space)), start_(start), symbols_(symbols), break_(start.break_begin) {
     std::memcpy(name_, name.data(), name_length_);
+    directory = space_.directory();
+    list_of(id_).push_back(*this);
+    ++process_count;
 }
 
-Result<Process*> Process::create(std::int32_t id, std::span<const std::byte> file, std::string_view arguments,
-                                 SymbolTable symbols) {
+Process::~Process() {
+    for (Extension* extension : extensions_) {
+        delete extension;
+    }
+    static_cast<Link<ProcessTableTag>&>(*this).unlink();
+    --process_count;
+}
+
+Result<Process*> Process::create(std::span<const std::byte> file, std::string_view arguments, SymbolTable symbols) {
     const std::string_view name = arguments::program_name(arguments);
-    Result<AddressSpace> space = AddressSpace::create();
-    if (!space) {
-        return std::unexpected(space.error());
-    }
-    const Result<program::Start> start = program::load(*space, name, file, arguments);
-    if (!start) {
-        return std::unexpected(start.error());
-    }
-    Result<KernelStack> stack = KernelStack::create();
-    if (!stack) {
-        return std::unexpected(stack.error());
-    }
-    auto* process = new (std::nothrow) Process(id, name, std::move(*space), std::move(*stack), *start, symbols);
-    if (process == nullptr) {
+    AddressSpace space = TRY(AddressSpace::create());
+    const program::Start start = TRY(program::load(space, name, file, arguments));
+    KernelStack stack = TRY(KernelStack::create());
+    auto* made = new (std::nothrow) Process(name, std::move(space), std::move(stack), start, symbols);
+    if (made == nullptr) {
         return std::unexpected(Error::OutOfMemory);
     }
-    process->prepare_kernel_stack();
-    return process;
+    for (std::size_t slot = 0; slot < extension_count; ++slot) {
+        const Result<Extension*> extension = make_extension[slot](*made);
+        if (!extension) {
+            delete made;
+            return std::unexpected(extension.error());
+        }
+        made->extensions_[slot] = *extension;
+    }
+    made->prepare_kernel_stack(process::first_frame(start));
+    return made;
 }
 
-/// Makes the kernel stack look as if the process had been interrupted just before its first
-/// instruction and had then given up the processor: switch_stacks returns to interrupt_return, and
-/// that leaves for privilege level 3.
-void Process::prepare_kernel_stack() {
-    auto* frame = reinterpret_cast<interrupts::Frame*>(stack_.end().value()) - 1;
-    *frame = {}; // all general registers start as 0
-    frame->ds = frame->es = frame->fs = frame->gs = USER_DATA | user_privilege;
+/// As if the program had been interrupted just before its first instruction.
+interrupts::Frame process::first_frame(const program::Start& start) {
+    interrupts::Frame frame{}; // all general registers start as 0
+    frame.ds = frame.es = frame.fs = frame.gs = USER_DATA | user_privilege;
     // What iret pops (Intel SDM Vol. 2A, IRET/IRETD: return to outer privilege level): eip, cs,
     // eflags, esp, ss.
-    frame->eip = start_.entry.value();
-    frame->cs = USER_CODE | user_privilege;
-    frame->eflags = cpu::eflags_reserved | cpu::eflags_interrupt; // IOPL 0: no cli, sti, in or out
-    frame->user_esp = start_.stack.value();
-    frame->user_ss = USER_DATA | user_privilege;
-
-    auto* switch_frame = reinterpret_cast<SwitchFrame*>(frame) - 1;
-    *switch_frame = {};
-    switch_frame->return_address = reinterpret_cast<std::uint32_t>(interrupt_return);
-    saved_esp_ = reinterpret_cast<std::uint32_t>(switch_frame);
+    frame.eip = start.entry.value();
+    frame.cs = USER_CODE | user_privilege;
+    frame.eflags = cpu::eflags_reserved | cpu::eflags_interrupt; // IOPL 0: no cli, sti, in or out
+    frame.user_esp = start.stack.value();
+    frame.user_ss = USER_DATA | user_privilege;
+    return frame;
 }
 
-std::uint32_t Process::ticks_used() const {
-    return ticks_used_ + (current_process == this ? pit::ticks() - running_since_ : 0);
+Process* process::find(std::int32_t id) {
+    List<Process, ProcessTableTag>& list = list_of(id);
+    for (Process* one = list.front(); one != nullptr; one = list.after(*one)) {
+        if (one->id() == id) {
+            return one;
+        }
+    }
+    return nullptr;
+}
+
+std::uint32_t process::count() {
+    return process_count;
+}
+
+std::size_t process::add_extension(MakeExtension make) {
+    KERNEL_ASSERT(extension_count < maximum_extensions, "there is a slot for each chapter's extension");
+    make_extension[extension_count] = make;
+    return extension_count++;
 }
 
 WaitStatus run(Process& process) {
-    while (!process.ended_) {
-        cpu::handle_pending_interrupts();
-        if (process.wakes_when_ != nullptr && !process.wakes_when_()) {
-            cpu::wait_for_interrupt();
-            continue;
-        }
-        process.wakes_when_ = nullptr;
-        process.running_since_ = pit::ticks();
-        current_process = &process;
-        tss::set_kernel_stack(process.stack_.end().value());
-        paging::load(process.space_.directory());
-        set_program_symbols(process.symbols_);
-        switch_stacks(&kernel_main_esp, process.saved_esp_);
-        // Here again when the process sleeps or has ended.
-        paging::load(paging::kernel_directory());
-        process.ticks_used_ = process.ticks_used();
-        current_process = nullptr;
+    scheduler::start(process);
+    while (!process.ended()) {
+        scheduler::run_threads();
     }
-    return *process.ended_;
+    return *process.ended();
 }
 
 void end_current(WaitStatus status) {
-    current_process->ended_ = status;
-    switch_stacks(&current_process->saved_esp_, kernel_main_esp);
-    panic("a process that has ended must not run again");
-}
-
-void sleep_until(bool (*condition)()) {
-    current_process->wakes_when_ = condition;
-    switch_stacks(&current_process->saved_esp_, kernel_main_esp);
+    Process& process = current();
+    process.ended_ = status;
+    for (std::size_t slot = extension_count; slot-- > 0;) { // what was hung on last knows the ones before
+        process.extensions_[slot]->end(process);
+    }
+    paging::load(paging::kernel_directory());
+    process.space_ = AddressSpace();
+    scheduler::leave(!process.has_parent_);
 }
 
 Result<void> Process::set_program_break(VirtualAddress new_break) {
-    constexpr std::uint32_t highest = USER_STACK_BOTTOM - PAGE_SIZE; // one page stays unmapped below the stack
-    if (new_break < start_.break_begin || new_break.value() > highest) {
+    if (new_break < start_.break_begin || new_break.value() > USER_MEMORY_END) {
         return std::unexpected(Error::InvalidArgument);
     }
     const VirtualAddress old_end(page_round_up(break_.value()));
@@ -143,9 +148,8 @@ Result<void> Process::set_program_break(VirtualAddress new_break) {
         return std::unexpected(Error::OutOfMemory); // at once, not after having zeroed all memory there is
     }
     for (VirtualAddress page = old_end; page < new_end; page = page + PAGE_SIZE) {
-        const Result<PhysicalAddress> allocated = frames::allocate_zeroed();
-        frames::Owner frame = allocated ? frames::Owner(*allocated) : frames::Owner();
-        if (!frame || !space_.map(page, frame, Access::Writable)) {
+        Result<frames::Owner> frame = frames::allocate_zeroed();
+        if (!frame || !space_.map(page, *frame, Access::Writable)) {
             for (VirtualAddress mapped = old_end; mapped < page; mapped = mapped + PAGE_SIZE) {
                 space_.unmap(mapped);
             }

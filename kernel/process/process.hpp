@@ -3,11 +3,15 @@
 
 #include "diagnosis/symbols.hpp"
 #include "lib/error.hpp"
+#include "lib/list.hpp"
 #include "memory/address_space.hpp"
-#include "process/kernel_stack.hpp"
+#include "process/extension.hpp"
+#include "process/scheduler.hpp"
+#include "process/thread.hpp"
 #include "process/wait_status.hpp"
 #include "program/program.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,35 +20,34 @@
 
 namespace kernel {
 
-class Process;
+struct ProcessTableTag;
 
-/// The process that has the processor; null while the kernel runs for itself.
-extern Process* current_process;
-
-/// Runs `process` until it ends. While it sleeps the processor halts with interrupts on.
-WaitStatus run(Process& process);
-
-/// Ends the current process; `run` returns. Its memory is left to whoever owns it.
+/// Ends the current process and gives its memory back, all but the kernel stack that this runs on.
 [[noreturn]] void end_current(WaitStatus status);
 
-/// The current process gives up the processor until `condition`, which is asked after each
-/// interrupt, holds. Interrupts that are pending are handled first, also if it holds at once.
-void sleep_until(bool (*condition)());
-
-class Process {
+class Process : public Thread, public Link<ProcessTableTag> {
 public:
-    /// A process that will run `file` with `arguments` (its module's string, split into words) from
-    /// its first instruction. The program's name is the last path component of the first word.
-    /// `symbols`, whose bytes must stay, are for reports of its faults.
-    /// Errors as program::load, which has logged the reason. The caller owns the process and ends
-    /// it with `delete`, not before it has ended.
-    [[nodiscard]] static Result<Process*> create(std::int32_t id, std::span<const std::byte> file,
-                                                 std::string_view arguments, SymbolTable symbols);
+    /// A process without a parent that will run `file` with `arguments` (its module's string, split into words) from its
+    /// first instruction. The program's name is the last path component of the first word. `symbols`, whose bytes must
+    /// stay, are for reports of its faults.
+    /// Errors as program::load, which has logged the reason. The caller owns the process and ends it with `delete`, not
+    /// before it has ended.
+    [[nodiscard]] static Result<Process*> create(std::span<const std::byte> file, std::string_view arguments,
+                                                 SymbolTable symbols);
+
+    ~Process();
 
     [[nodiscard]] std::int32_t id() const { return id_; }
     [[nodiscard]] std::string_view name() const { return {name_, name_length_}; }
     [[nodiscard]] AddressSpace& address_space() { return space_; }
     [[nodiscard]] std::string_view kind() const { return start_.kind; }
+    [[nodiscard]] SymbolTable symbols() const { return symbols_; }
+
+    /// How it ended; nothing while it goes on.
+    [[nodiscard]] const std::optional<WaitStatus>& ended() const { return ended_; }
+
+    /// What a later chapter keeps for this process (process/extension.hpp).
+    [[nodiscard]] Extension& extension(std::size_t slot) const { return *extensions_[slot]; }
 
     /// The program break: one past the last byte of the memory that brk() has given (chapter 12).
     [[nodiscard]] VirtualAddress program_break() const { return break_; }
@@ -52,31 +55,43 @@ public:
     /// the stack, OutOfMemory; then nothing has changed.
     [[nodiscard]] Result<void> set_program_break(VirtualAddress new_break);
 
-    /// Clock ticks that passed while it had the processor.
-    [[nodiscard]] std::uint32_t ticks_used() const;
-
 private:
-    friend WaitStatus run(Process& process);
     friend void end_current(WaitStatus status);
-    friend void sleep_until(bool (*condition)());
 
-    Process(std::int32_t id, std::string_view name, AddressSpace space, KernelStack stack, const program::Start& start,
+    Process(std::string_view name, AddressSpace space, KernelStack stack, const program::Start& start,
             SymbolTable symbols);
-    void prepare_kernel_stack();
 
     std::int32_t id_;
     char name_[32];
     std::size_t name_length_;
     AddressSpace space_;
-    KernelStack stack_;
     program::Start start_;
     SymbolTable symbols_;
     VirtualAddress break_;
-    std::uint32_t saved_esp_ = 0;     // where its kernel stack was left when it last gave up the processor
-    bool (*wakes_when_)() = nullptr;  // while it sleeps: what it waits for
-    std::uint32_t ticks_used_ = 0;    // up to the last time it gave up the processor
-    std::uint32_t running_since_ = 0; // the tick at which it last got it
+    bool has_parent_ = false; // else the boot stack waits for its end
     std::optional<WaitStatus> ended_;
+    std::array<Extension*, process::maximum_extensions> extensions_{};
 };
+
+/// The process that has the processor. There must be one: not while the kernel runs for itself.
+inline Process& current() {
+    return static_cast<Process&>(*scheduler::running);
+}
+
+/// Runs `process`, and whatever else can run, until it ends. Only for the boot stack.
+WaitStatus run(Process& process);
+
+namespace process {
+
+/// The process with this number, be it that it has ended and nobody has asked how; null if there is none.
+[[nodiscard]] Process* find(std::int32_t id);
+
+/// How many processes there are.
+[[nodiscard]] std::uint32_t count();
+
+/// The registers with which a program begins.
+[[nodiscard]] interrupts::Frame first_frame(const program::Start& start);
+
+} // namespace process
 
 } // namespace kernel

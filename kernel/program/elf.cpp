@@ -1,6 +1,8 @@
 // ELF programs: reads an ELF file's headers and refuses what must not be loaded (chapter 14).
 #include "program/elf.hpp"
 
+#include "lib/error.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -56,10 +58,6 @@ constexpr std::uint32_t pt_dynamic = 2;
 constexpr std::uint32_t pt_interp = 3;
 constexpr std::uint32_t pf_x = 1;
 constexpr std::uint32_t pf_w = 2;
-
-// One page stays free between the highest segment and the stack, so that a stack that grows
-// too far meets a fault and not the program's data.
-constexpr std::uint32_t stack_guard = USER_STACK_BOTTOM - PAGE_SIZE;
 
 /// Copies a structure out of the file: nothing says that it is aligned there.
 /// `offset + sizeof(T)` must not be larger than the file.
@@ -160,12 +158,10 @@ std::expected<Segment, ElfError> read_segment(std::span<const std::byte> file, c
     if (end > KERNEL_BASE) {
         return std::unexpected(ElfError::SegmentInKernel);
     }
-    if (end > stack_guard) {
+    if (end > USER_MEMORY_END) {
         return std::unexpected(ElfError::SegmentInStack);
     }
-    if (const auto aligned = check_alignment(header); !aligned) {
-        return std::unexpected(aligned.error());
-    }
+    TRY(check_alignment(header));
     // Writable and executable at once is accepted: without an NX bit this processor executes
     // every page it can read, so that a refusal would protect nothing.
     return Segment{.start = VirtualAddress(header.address),
@@ -190,38 +186,30 @@ std::expected<void, ElfError> check_apart(const Segment& one, const Segment& oth
 } // namespace
 
 std::expected<Executable, ElfError> parse(std::span<const std::byte> file) {
-    const auto header = read_file_header(file);
-    if (!header) {
-        return std::unexpected(header.error());
-    }
+    const FileHeader header = TRY(read_file_header(file));
     Executable program;
-    program.entry_ = VirtualAddress(header->entry);
+    program.entry_ = VirtualAddress(header.entry);
     bool entry_found = false;
 
-    for (std::size_t i = 0; i < header->program_header_count; ++i) {
-        const auto entry = read<ProgramHeader>(file, header->program_header_offset + i * sizeof(ProgramHeader));
+    for (std::size_t i = 0; i < header.program_header_count; ++i) {
+        const auto entry = read<ProgramHeader>(file, header.program_header_offset + i * sizeof(ProgramHeader));
         if (entry.type == pt_interp || entry.type == pt_dynamic) {
             return std::unexpected(ElfError::DynamicallyLinked);
         }
         if (entry.type != pt_load || (entry.memory_size == 0 && entry.file_size == 0)) {
             continue; // notes, the stack's permissions, thread-local storage, an empty segment
         }
-        const auto segment = read_segment(file, entry);
-        if (!segment) {
-            return std::unexpected(segment.error());
-        }
+        const Segment segment = TRY(read_segment(file, entry));
         for (const Segment& earlier : program.segments()) {
-            if (const auto apart = check_apart(earlier, *segment); !apart) {
-                return std::unexpected(apart.error());
-            }
+            TRY(check_apart(earlier, segment));
         }
         if (program.count_ == maximum_segments) {
             return std::unexpected(ElfError::TooManySegments);
         }
-        program.segments_[program.count_++] = *segment;
-        program.end_ = std::max(program.end_, segment->end());
-        program.pages_ += (segment->end_page().value() - segment->first_page().value()) / PAGE_SIZE;
-        entry_found |= segment->executable && segment->start <= program.entry_ && program.entry_ < segment->end();
+        program.segments_[program.count_++] = segment;
+        program.end_ = std::max(program.end_, segment.end());
+        program.pages_ += (segment.end_page().value() - segment.first_page().value()) / PAGE_SIZE;
+        entry_found |= segment.executable && segment.start <= program.entry_ && program.entry_ < segment.end();
     }
     if (program.count_ == 0) {
         return std::unexpected(ElfError::NoSegments);

@@ -20,9 +20,7 @@ Result<program::Start> load(AddressSpace& space, std::string_view name, std::spa
         return std::unexpected(Error::OutOfMemory); // at once, not after all memory has been zeroed
     }
     for (const Segment& segment : executable->segments()) {
-        if (const Result<void> loaded = program::load_segment(space, segment); !loaded) {
-            return std::unexpected(loaded.error());
-        }
+        TRY(program::load_segment(space, segment));
     }
     // On a page of its own: the highest segment may be read-only.
     return program::Start{.kind = "ELF",

@@ -15,28 +15,22 @@ namespace kernel::program {
 
 namespace {
 
-/// The user stack has this much unmapped memory below it, so that running over its end faults.
-constexpr std::uint32_t stack_guard_size = PAGE_SIZE;
-constexpr std::uint32_t highest_end = USER_STACK_BOTTOM - stack_guard_size;
+/// Below the user stack a page stays unmapped, so that running over its end faults.
+static_assert(USER_MEMORY_END == USER_STACK_BOTTOM - PAGE_SIZE);
 
 Loader elf_loader = nullptr;
 
 /// Maps a fresh frame at `page`. The caller fills it: its contents are undefined.
 Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access access) {
-    const Result<PhysicalAddress> allocated = frames::allocate();
-    if (!allocated) {
-        return std::unexpected(allocated.error());
-    }
-    frames::Owner frame(*allocated);
-    if (const Result<void> mapped = space.map(page, frame, access); !mapped) {
-        return std::unexpected(mapped.error());
-    }
-    return at_physical<std::byte>(*allocated);
+    frames::Owner frame = TRY(frames::allocate());
+    auto* const bytes = at_physical<std::byte>(frame.frame());
+    TRY(space.map(page, frame, access));
+    return bytes;
 }
 
 /// A flat binary is one writable segment at FLAT_BASE: code, constants, data and .bss in one piece.
 Result<Start> load_flat(AddressSpace& space, std::string_view name, std::span<const std::byte> file) {
-    if (file.size() > highest_end - FLAT_BASE) {
+    if (file.size() > USER_MEMORY_END - FLAT_BASE) {
         log::warn("program {}: {} bytes do not fit below the stack", name, file.size());
         return std::unexpected(Error::BadExecutable);
     }
@@ -45,9 +39,7 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name, std::span<co
                           .contents = file,
                           .writable = true,
                           .executable = true};
-    if (const Result<void> loaded = load_segment(space, segment); !loaded) {
-        return std::unexpected(loaded.error());
-    }
+    TRY(load_segment(space, segment));
     return Start{.kind = "flat", .entry = segment.start, .stack = {}, .break_begin = segment.end_page()};
 }
 
@@ -55,11 +47,7 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name, std::span<co
 Result<VirtualAddress> load_stack(AddressSpace& space, std::string_view arguments) {
     std::byte* last_page = nullptr;
     for (VirtualAddress page(USER_STACK_BOTTOM); page.value() < KERNEL_BASE; page = page + PAGE_SIZE) {
-        const Result<std::byte*> mapped = map_new_page(space, page, Access::Writable);
-        if (!mapped) {
-            return std::unexpected(mapped.error());
-        }
-        last_page = *mapped;
+        last_page = TRY(map_new_page(space, page, Access::Writable));
         std::memset(last_page, 0, PAGE_SIZE);
     }
     return arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE));
@@ -92,11 +80,7 @@ Result<void> load_segment(AddressSpace& space, const Segment& segment) {
     std::span<const std::byte> left = segment.contents;
     std::uint32_t offset = segment.start.value() % PAGE_SIZE; // of the contents within the first page
     for (VirtualAddress page = segment.first_page(); page != segment.end_page(); page = page + PAGE_SIZE) {
-        const Result<std::byte*> mapped = map_new_page(space, page, access);
-        if (!mapped) {
-            return std::unexpected(mapped.error());
-        }
-        std::byte* bytes = *mapped;
+        std::byte* bytes = TRY(map_new_page(space, page, access));
         const std::size_t copied = std::min<std::size_t>(left.size(), PAGE_SIZE - offset);
         std::memset(bytes, 0, offset);
         std::memcpy(bytes + offset, left.data(), copied);

@@ -1,6 +1,8 @@
 // System calls on the console: read and write (chapter 12).
+#include "cpu/registers.hpp"
 #include "drivers/console.hpp"
 #include "drivers/serial.hpp"
+#include "drivers/serial_queue.hpp"
 #include "memory/user_memory.hpp"
 #include "process/process.hpp"
 #include "syscall/system_call.hpp"
@@ -21,6 +23,28 @@ constexpr std::uint32_t piece_size = 256;
 /// More is not written in one call. POSIX lets write() return less than it was asked for.
 constexpr std::uint32_t write_limit = 4096;
 
+/// Who waits for a line, and who waits until the serial line's queue has room.
+constinit WaitQueue readers;
+constinit WaitQueue writers;
+
+void wake_readers() {
+    scheduler::wake_all(readers);
+}
+
+void wake_writers() {
+    scheduler::wake_all(writers);
+}
+
+/// Interrupts that have come meanwhile are handled first, even if there is room.
+Result<void> wait_for_room() {
+    cpu::handle_pending_interrupts();
+    serial::set_room_hook(wake_writers);
+    while (!serial::has_room()) {
+        TRY(scheduler::sleep(writers));
+    }
+    return {};
+}
+
 } // namespace
 
 /// Waits for a line from the console and returns how much of it was
@@ -35,7 +59,10 @@ Result<std::uint32_t> read(int descriptor, UserPointer<char> buffer, size_t size
     if (size == 0) {
         return 0U;
     }
-    sleep_until(console::line_ready);
+    console::set_line_hook(wake_readers);
+    while (!console::line_ready()) {
+        TRY(scheduler::sleep(readers));
+    }
     char piece[piece_size];
     const std::size_t length = console::peek(std::span(piece).first(std::min(size, piece_size)));
     TRY(copy_to_user(buffer, std::span(piece, length))); // if it fails, the line is there for the next call
@@ -55,6 +82,12 @@ Result<std::uint32_t> write(int descriptor, UserPointer<const char> buffer, size
     const std::uint32_t total = std::min(size, write_limit);
     std::uint32_t done = 0;
     while (done < total) {
+        if (const Result<void> room = wait_for_room(); !room) {
+            if (done == 0) {
+                return std::unexpected(room.error());
+            }
+            break;
+        }
         char piece[piece_size];
         const auto part = std::span(piece).first(std::min(total - done, piece_size));
         if (const Result<void> copied = copy_from_user(part, buffer + done); !copied) {
@@ -63,11 +96,10 @@ Result<std::uint32_t> write(int descriptor, UserPointer<const char> buffer, size
             }
             break;
         }
-        // Line by line, and each time the processor is given up: a line's end may scroll the
-        // screen, which takes a good part of a tick on a slow machine.
+        // Line by line, with the interrupts handled before each: a line's end may scroll the screen,
+        // which takes a good part of a tick on a slow machine.
         const auto newline = std::ranges::find(part, '\n');
         const auto line = newline == part.end() ? part : std::span(part.begin(), newline + 1);
-        sleep_until(serial::has_room);
         console::write(line);
         done += static_cast<std::uint32_t>(line.size());
     }

@@ -13,15 +13,15 @@ Result<std::uint32_t> exit(int status) {
 
 /// The process's number.
 Result<std::uint32_t> getpid() {
-    return static_cast<std::uint32_t>(current_process->id());
+    return static_cast<std::uint32_t>(current().id());
 }
 
 /// Moves the program break to `end` and returns it; the old one if that is not possible.
 /// This is Linux's system call, which has no error; brk(0) is how to ask.
 Result<std::uint32_t> brk(VirtualAddress end) {
-    const Result<void> moved = current_process->set_program_break(end);
+    const Result<void> moved = current().set_program_break(end);
     static_cast<void>(moved); // success or not: the answer is where the break is now
-    return current_process->program_break().value();
+    return current().program_break().value();
 }
 
 /// Clock ticks since the start of the machine. The buffer, if there is one, gets
@@ -29,10 +29,8 @@ Result<std::uint32_t> brk(VirtualAddress end) {
 /// tick falls into it.
 Result<std::uint32_t> times(UserPointer<tms> buffer) {
     if (!buffer.is_null()) {
-        const tms used{.tms_utime = static_cast<long>(current_process->ticks_used()),
-                       .tms_stime = 0,
-                       .tms_cutime = 0,
-                       .tms_cstime = 0};
+        const tms used{
+            .tms_utime = static_cast<long>(current().ticks_used()), .tms_stime = 0, .tms_cutime = 0, .tms_cstime = 0};
         TRY(copy_to_user(buffer, used));
     }
     return pit::ticks();

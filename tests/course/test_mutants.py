@@ -42,7 +42,7 @@ def test_each_kind_of_mistake_in_cpp():
     names = names_of("14.2")
     for wanted in ("without `if (end < header.address) {", "`end <= header.address` in", "`end < header.address` with a sign in",
                    "`(PAGE_SIZE + 1)` for `PAGE_SIZE`", "`ElfError::SegmentInStack` for `ElfError::SegmentInKernel`",
-                   "`header.flags | pf_w` in", "`header.flags` for `header.flags & pf_w`", "`true` for `!aligned`",
+                   "`header.flags | pf_w` in", "`header.flags` for `header.flags & pf_w`", "without `TRY(check_alignment(header));`",
                    "`header.file_size, header.offset` for `header.offset, header.file_size`", "`return Segment{"):
         assert any(name.startswith(wanted) for name in names), wanted
     assert len(names) == len(set(names))

@@ -48,7 +48,7 @@ private:
 };
 
 frames::Owner new_frame() {
-    return frames::Owner(frames::allocate().value());
+    return frames::allocate().value();
 }
 
 const PageTable& directory_of(const AddressSpace& space) {

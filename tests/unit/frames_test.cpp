@@ -15,6 +15,17 @@ using multiboot::MemoryRegion;
 
 namespace {
 
+/// A frame without its owner: these tests release each by hand.
+kernel::Result<kernel::PhysicalAddress> without_owner(kernel::Result<kernel::frames::Owner> frame) {
+    return TRY(std::move(frame)).hand_over();
+}
+kernel::Result<kernel::PhysicalAddress> take() {
+    return without_owner(kernel::frames::allocate());
+}
+kernel::Result<kernel::PhysicalAddress> take_zeroed() {
+    return without_owner(kernel::frames::allocate_zeroed());
+}
+
 constexpr std::uint32_t mib = 0x100000;
 
 constexpr MemoryRegion region(std::uint32_t begin, std::uint32_t end) {
@@ -27,7 +38,7 @@ const MemoryRegion low_memory = region(0, mib);
 
 std::vector<std::uint32_t> allocate_all() {
     std::vector<std::uint32_t> frames;
-    while (const auto frame = frames::allocate()) {
+    while (const auto frame = take()) {
         frames.push_back(frame->value());
     }
     return frames;
@@ -80,7 +91,7 @@ TEST_CASE("every usable frame is handed out once and no reserved one", "[frames]
         // Writing to all of them must not disturb the table.
         std::memset(memory.at(frame), 0xFF, PAGE_SIZE);
     }
-    CHECK(frames::allocate().error() == Error::OutOfMemory);
+    CHECK(take().error() == Error::OutOfMemory);
     for (const std::uint32_t frame : all) {
         CHECK(frames::user_count(PhysicalAddress(frame)) == 1);
         frames::release(PhysicalAddress(frame));
@@ -103,7 +114,7 @@ TEST_CASE("starting costs nothing for memory that is not used", "[frames]") {
     // The table begins behind the kernel; its entries from the first free frame on are untouched.
     const std::uint32_t table = mib + 0x10000;
     const std::uint32_t first_free = table / PAGE_SIZE + table_pages;
-    CHECK(frames::allocate().value() == PhysicalAddress(first_free * PAGE_SIZE));
+    CHECK(take().value() == PhysicalAddress(first_free * PAGE_SIZE));
     for (std::uint32_t number = first_free + 1; number < 896 * 256; ++number) {
         std::uint32_t entry = 0;
         std::memcpy(&entry, memory.at(table + 4 * number), 4);
@@ -117,7 +128,7 @@ TEST_CASE("garbage in the table's memory is not taken for entries", "[frames]") 
     for (const char fill : {'\x00', '\x01', '\x7F', '\x80', '\xFF'}) {
         PhysicalMemory memory(8 * mib, static_cast<unsigned char>(fill));
         REQUIRE(frames::initialize(List{region(mib, 8 * mib)}, List{}));
-        const PhysicalAddress first = frames::allocate().value();
+        const PhysicalAddress first = take().value();
         CHECK_THROWS_AS(frames::release(first + PAGE_SIZE), Panicked);
         CHECK_THROWS_AS(frames::share(PhysicalAddress(8 * mib - PAGE_SIZE)), Panicked);
         CHECK_THROWS_AS(frames::release(PhysicalAddress(0)), Panicked);
@@ -144,7 +155,7 @@ TEST_CASE("memory without room for a frame and the table", "[frames]") {
             frames::initialize(List{region(0x1000, 0x2000), region(DIRECT_MAP_SIZE - 0x1000, DIRECT_MAP_SIZE)}, List{})
                 .error() == Error::OutOfMemory);
     }
-    CHECK_FALSE(frames::allocate());
+    CHECK_FALSE(take());
     CHECK(frames::total_count() == 0);
     CHECK(log.complaints() == 1);
 }
@@ -153,14 +164,14 @@ TEST_CASE("memory with room for the table and little more", "[frames]") {
     PhysicalMemory memory(4 * mib);
     SECTION("room for the table and one frame") {
         REQUIRE(frames::initialize(List{region(mib, mib + 0x2000)}, List{}));
-        CHECK(frames::allocate().value() == PhysicalAddress(mib + 0x1000));
-        CHECK_FALSE(frames::allocate());
+        CHECK(take().value() == PhysicalAddress(mib + 0x1000));
+        CHECK_FALSE(take());
     }
     SECTION("the table does not fit into the first piece") {
         REQUIRE(frames::initialize(List{region(0x1000, 0x3000), region(2 * mib, DIRECT_MAP_SIZE)}, List{}));
-        CHECK(frames::allocate().value() == PhysicalAddress(0x1000));
-        CHECK(frames::allocate().value() == PhysicalAddress(0x2000));
-        CHECK(frames::allocate().value() == PhysicalAddress(2 * mib + 224 * PAGE_SIZE));
+        CHECK(take().value() == PhysicalAddress(0x1000));
+        CHECK(take().value() == PhysicalAddress(0x2000));
+        CHECK(take().value() == PhysicalAddress(2 * mib + 224 * PAGE_SIZE));
         CHECK_THROWS_AS(frames::release(PhysicalAddress(2 * mib)), Panicked); // the table's
     }
 }
@@ -192,7 +203,7 @@ TEST_CASE("a shared frame is free only after its last user", "[frames]") {
     PhysicalMemory memory(4 * mib);
     REQUIRE(frames::initialize(List{region(mib, 2 * mib)}, List{}));
     const std::uint32_t total = frames::total_count();
-    const PhysicalAddress frame = frames::allocate().value();
+    const PhysicalAddress frame = take().value();
     for (int i = 0; i < 1000; ++i) {
         frames::share(frame);
     }
@@ -210,7 +221,7 @@ TEST_CASE("a zeroed frame is zero, even if it was used before", "[frames]") {
     PhysicalMemory memory(4 * mib);
     REQUIRE(frames::initialize(List{region(mib, 2 * mib)}, List{}));
     for (int i = 0; i < 3; ++i) {
-        const PhysicalAddress frame = frames::allocate_zeroed().value();
+        const PhysicalAddress frame = take_zeroed().value();
         const unsigned char* bytes = memory.at(frame.value());
         CHECK(std::all_of(bytes, bytes + PAGE_SIZE, [](unsigned char byte) { return byte == 0; }));
         CHECK(bytes[-1] != 0);
@@ -230,7 +241,7 @@ TEST_CASE("reserved memory is adopted later", "[frames]") {
     std::vector<std::uint32_t> frames;
     SECTION("before any allocation") {}
     SECTION("after some") {
-        frames.push_back(frames::allocate().value().value());
+        frames.push_back(take().value().value());
     }
     SECTION("after all") {
         frames = allocate_all();
@@ -293,14 +304,14 @@ TEST_CASE("allocation fails when a test wants it to", "[frames]") {
     PhysicalMemory memory(4 * mib);
     REQUIRE(frames::initialize(List{region(mib, 2 * mib)}, List{}));
     frames::fail_after(2);
-    CHECK(frames::allocate());
-    CHECK(frames::allocate_zeroed());
+    CHECK(take());
+    CHECK(take_zeroed());
     for (int i = 0; i < 3; ++i) {
-        CHECK_FALSE(frames::allocate());
-        CHECK_FALSE(frames::allocate_zeroed());
+        CHECK_FALSE(take());
+        CHECK_FALSE(take_zeroed());
     }
     frames::fail_after(frames::never);
-    CHECK(frames::allocate());
+    CHECK(take());
 }
 
 TEST_CASE("random operations on frames agree with a model", "[frames]") {
@@ -317,7 +328,7 @@ TEST_CASE("random operations on frames agree with a model", "[frames]") {
             const auto any = [&] { return std::next(model.begin(), static_cast<long>(random() % model.size())); };
             const auto choice = random() % 10;
             if (choice < 5 || model.empty()) {
-                const auto frame = frames::allocate();
+                const auto frame = take();
                 REQUIRE(frame.has_value() == (model.size() < total));
                 if (frame) {
                     REQUIRE(model.emplace(frame->value(), 1).second);

@@ -53,7 +53,7 @@ class EntryAddress(gdb.Function):
 
 class WhoWrote(gdb.Command):
     """Goes back to the instruction that last wrote to an address, and stops before it.
-    who-wrote ADDRESS       an expression: who-wrote &kernel::current_process, who-wrote $pte(0xbffff000)
+    who-wrote ADDRESS       an expression: who-wrote &'kernel::scheduler::running', who-wrote $pte(0xbffff000)
     Only writes through this virtual address count: the kernel sees all physical memory from 0xC0000000 on."""
 
     def __init__(self):

@@ -225,7 +225,7 @@ class CurrentProcess(gdb.Command):
 
     def invoke(self, argument, from_tty):
         try:
-            pointer = gdb.parse_and_eval("kernel::current_process")
+            pointer = gdb.parse_and_eval("'kernel::scheduler::running'")
             address = int(pointer)
         except gdb.MemoryError:
             raise gdb.GdbError("no process: the kernel does not run yet, its addresses are not mapped")
@@ -234,7 +234,7 @@ class CurrentProcess(gdb.Command):
         if address == 0:
             print("no process: the kernel runs for itself")
             return
-        process = pointer.dereference()
+        process = pointer.cast(gdb.lookup_type("kernel::Process").pointer()).dereference()
         name = process["name_"].string(length=int(process["name_length_"]))
         stack_end = int(process["stack_"]["end_"]["value_"])
         directory = int(process["space_"]["directory_"]["frame_"]["value_"])
@@ -242,9 +242,6 @@ class CurrentProcess(gdb.Command):
         print(f"  page directory  {directory:#010x} (CR3 is {control_register(3):#010x})")
         print(f"  program break   {int(process['break_']['value_']):#010x}")
         print(f"  kernel stack    ends at {stack_end:#010x}")
-        wakes_when = int(process["wakes_when_"])
-        if wakes_when:
-            print(f"  sleeps until    {symbol_at(wakes_when) or hex(wakes_when)}")
         if int(gdb.parse_and_eval("$cs")) & 3 == 3:  # the privilege level is in cs' low bits
             place = self.place("$eip", "$esp")
             print(f"  in user mode    at {place}")

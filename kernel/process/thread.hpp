@@ -1,0 +1,56 @@
+// Threads: what the scheduler knows of a process, which is a kernel stack that is run or left (chapter 11).
+#pragma once
+
+#include "cpu/interrupts.hpp"
+#include "lib/address.hpp"
+#include "lib/list.hpp"
+#include "process/kernel_stack.hpp"
+
+#include <cstdint>
+
+namespace kernel {
+
+struct QueueTag;
+
+/// One flow of execution: at privilege level 3 in a program, and on its own kernel stack while the kernel works for it.
+/// It is in one queue at most: the run queue while it could run, a wait queue while it sleeps.
+class Thread : public Link<QueueTag> {
+public:
+    explicit Thread(KernelStack stack) : stack_(static_cast<KernelStack&&>(stack)) {}
+
+    /// Makes the kernel stack look as if the program had been interrupted with the registers of `frame` and had then
+    /// given up the processor: the first run restores them. So the first instruction of a program and the return of a
+    /// fork in the child are one case.
+    void prepare_kernel_stack(const interrupts::Frame& frame);
+
+    /// The frame with which privilege level 3 was left last: an interrupt from there finds the kernel stack empty.
+    [[nodiscard]] interrupts::Frame& user_frame() const {
+        return *(reinterpret_cast<interrupts::Frame*>(stack_.end().value()) - 1);
+    }
+
+    [[nodiscard]] const KernelStack& kernel_stack() const { return stack_; }
+
+    /// The page directory that is in use while the thread runs.
+    PhysicalAddress directory;
+
+    /// Set to have the thread do something before it goes back to privilege level 3 (chapter 16: to end).
+    bool has_attention = false;
+
+    /// Where the kernel stack was left when the thread last gave up the processor.
+    std::uint32_t saved_esp = 0;
+
+    /// Clock ticks that passed while it had the processor.
+    [[nodiscard]] std::uint32_t ticks_used() const;
+
+    /// Those up to the last time that it gave up the processor, and the tick at which it last got it.
+    std::uint32_t ticks_before = 0;
+    std::uint32_t running_since = 0;
+
+private:
+    KernelStack stack_;
+};
+
+/// Where threads sleep until something happens: it belongs to the thing that they wait for.
+using WaitQueue = List<Thread, QueueTag>;
+
+} // namespace kernel
