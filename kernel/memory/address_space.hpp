@@ -15,7 +15,7 @@ public:
     /// A directory with nothing but the kernel in it. OutOfMemory.
     [[nodiscard]] static Result<AddressSpace> create();
 
-    /// None: no directory. Only good to be assigned to, or to stand for what has been given back.
+    /// None: no directory. Only good to be assigned to, or for what has been given back.
     AddressSpace() = default;
     AddressSpace(AddressSpace&&) noexcept = default;
     AddressSpace& operator=(AddressSpace&& other) noexcept;

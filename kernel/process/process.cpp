@@ -35,8 +35,8 @@ List<Process, ProcessTableTag>& list_of(std::int32_t id) {
     return table[static_cast<std::size_t>(id) % list_count];
 }
 
-/// The next number that no process has: numbers are used again only after all others, so that an old one means nobody
-/// for long.
+/// The next number that no process has. A number is used again only after all others, so an old one names no other
+/// process for a long time.
 std::int32_t new_id() {
     do {
         last_id = last_id == highest_id ? 1 : last_id + 1;

@@ -83,7 +83,7 @@ WaitStatus run(Process& process);
 
 namespace process {
 
-/// The process with this number, be it that it has ended and nobody has asked how; null if there is none.
+/// The process with this number, also one that has ended and is still to be waited for; null if there is none.
 [[nodiscard]] Process* find(std::int32_t id);
 
 /// How many processes there are.
