@@ -64,4 +64,4 @@ def verify(reference: Reference) -> None:
         value, name = line.split("  ", 1)
         file = reference.folder / name
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != value:
-            raise Problem(f"the course's own copy of {name} was changed: `make reference` takes it anew")
+            raise Problem(f"the course's own copy of {name} was changed: `make reference` restores it")

@@ -103,7 +103,7 @@ class Reader:
             own = [name for name in self.differing(list(start), {}) if name in self.differing(list(start), start)]
             saved = self.progress.last_saved(exercise.number)
             if begun and own:
-                lines += ["It is started already; `make exercise N=... RESET=1` begins anew."]
+                lines += ["It is started already; `make exercise N=... RESET=1` starts over."]
             else:
                 if own:  # it belongs to no work on this exercise, so nobody goes on with it
                     kept = self._shown(self.progress.save(f"before-{exercise.number}", own))

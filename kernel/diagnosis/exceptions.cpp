@@ -27,7 +27,7 @@ bool (*fixup)(interrupts::Frame& frame) = nullptr;
 void (*user_end)(const interrupts::Frame& frame) = nullptr;
 bool reporting = false;
 
-/// Exceptions that no program can cause: what they tell of concerns the machine, or the kernel.
+/// Exceptions that no program can cause: what they report concerns the machine, or the kernel.
 bool is_machines_fault(std::uint32_t vector) {
     return vector == non_maskable_interrupt || vector == double_fault || vector == machine_check;
 }

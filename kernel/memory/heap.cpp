@@ -19,7 +19,7 @@ constexpr std::uintptr_t round_up(std::uintptr_t value, std::uintptr_t alignment
 }
 
 /// How far into a free block at `block` the header of an aligned block must be: 0, or far enough
-/// that what stays in front of it is a block of its own.
+/// that what stays before it is a block of its own.
 std::uint32_t front_gap(std::uintptr_t block, std::size_t alignment) {
     const std::uintptr_t bytes = block + header_size;
     std::uintptr_t gap = round_up(bytes, alignment) - bytes;

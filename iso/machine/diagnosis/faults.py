@@ -98,7 +98,7 @@ def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
         if _on_the_stack(registers, address, kernel):
             return Fault("kernel-stack-overflow", words, evidence)
     if _is_wild(processor, kernel) and not fetch:
-        return Fault("wild-jump", f"the processor executes what is no code of the kernel's; {words}", evidence)
+        return Fault("wild-jump", f"the processor executes what is not the kernel's code; {words}", evidence)
     if code & 8:
         return Fault("reserved-bit", words, evidence)
     if code & 1:

@@ -98,7 +98,7 @@ MISTAKES = {
     "eflags-without-if": "the eflags of the program's first frame lack IF, bit 9",
     # --- Paging ---
     "cr3-virtual": "CR3 was given the page directory's virtual address; it wants the physical one",
-    "cr3-wrong": "CR3 was given what is no page directory's address",
+    "cr3-wrong": "CR3 was given an address that is not a page directory's",
     "directory-not-aligned": "the page directory does not begin at a multiple of 4 KiB: its address's low bits are flags in CR3",
     "pse-not-set": "CR4.PSE was not set before a directory entry with the PS bit was used",
     "identity-map-missing": "the code that turns paging on is not mapped at the address at which it runs",
