@@ -8,6 +8,10 @@ WERROR ?= 0
 PYTHON ?= /usr/bin/python3
 # Where the Python packages machine, course and mutations are.
 export PYTHONPATH := $(CURDIR)/iso:$(CURDIR)/docs:$(CURDIR)/tests
+# A tree of another user (on a server, a shared disk): git would not tell its files.
+export GIT_CONFIG_COUNT := 1
+export GIT_CONFIG_KEY_0 := safe.directory
+export GIT_CONFIG_VALUE_0 := $(CURDIR)
 GRUB   ?= $(if $(shell command -v grub-mkrescue),grub,grub2)
 
 .DEFAULT_GOAL := all

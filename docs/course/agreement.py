@@ -3,7 +3,8 @@
 Words, programs' registers, flags, and the fixed addresses of linker/layout.h are compared as they are. What moves with the
 kernel's size or with the compiler is compared through a one-to-one mapping, kept for a whole session: one address in the
 text is always the same address here, and two in the text are two here. What a compiler is free to choose (which registers
-it uses in the middle of a function, the bytes of its instructions) is not compared.
+it uses in the middle of a function, the bytes of its instructions) is not compared, nor is an argument that a debugger
+can't tell with one of the compilers. What the versions of emulators and debuggers print in other words is read in one form.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ ARGUMENTS = 64  # bytes at the user stack's end: the kernel and the start code f
 # Where things move, first and end. Of the image's addresses the physical and the virtual ones count as the same.
 IMAGE = range(LAYOUT["KERNEL_LOAD"] + 1, LAYOUT["BOOT_MAP_SIZE"] - LAYOUT["PAGE_SIZE"])  # and the modules and frames after it
 ELF_PROGRAM = range(LAYOUT["ELF_BASE"] + 1, LAYOUT["ELF_BASE"] + 0x10000)
+LOADER = range(0x10001, 0x11000)  # what GRUB hands over, but for its beginning
 USER_CALLS = range(LAYOUT["USER_STACK_BOTTOM"], LAYOUT["KERNEL_BASE"] - ARGUMENTS)
 STEADY = ("frames", "KiB")  # of these all move by the same number
 ARITHMETIC_FLAGS = 0x8D5  # of eflags
+ARGUMENT, UNKNOWN = "argument", "<optimized out>"  # a kind of values; gdb's word for an argument that is nowhere
 COMPILED = re.compile(r"^  at eip .*\.(?:cpp|c):\d+\)$")  # the report of a fault in compiled code begins
 
 Values = List[Tuple[str, object]]  # what has moved: its kind, and which
@@ -48,6 +51,14 @@ class Mapping:
         longer = Mapping()
         longer.here, longer.text = dict(self.here), dict(self.text)
         for (kind, expected), (_, actual) in zip(text, here):
+            if kind == ARGUMENT:
+                if UNKNOWN in (expected.text, actual.text):
+                    continue
+                nested = longer.with_values(expected.values, actual.values) if expected.text == actual.text else None
+                if nested is None:
+                    return None
+                longer = nested
+                continue
             if kind in STEADY:
                 expected, actual = "moved by", actual - expected
             if longer.here.setdefault((kind, expected), actual) != actual:
@@ -68,12 +79,30 @@ class Mapping:
         return "\n".join(f"{kind}: {shown(text)} is {shown(here)} here" for (kind, text), here in self.here.items())
 
 
+def _arguments(match: re.Match, values: Values) -> str:
+    """A call in gdb: its arguments in the order of their names, for compilers give them in orders of their own."""
+    found = dict(one.partition("=")[::2] for one in re.split(r", (?=[\w@]+=)", match[2]))
+    for name in sorted(found):
+        nested: Values = []
+        text = found[name].rpartition("@entry=")[2]
+        for expression, act in RULES:
+            text = expression.sub(lambda one: act(one, nested), text)
+        values.append((ARGUMENT, Reading(text, nested)))
+    return f"{match[1]}({', '.join(sorted(found))})"
+
+
+def _offset(match: re.Match, values: Values) -> str:
+    """A place in a function or an object, in Bochs: 3.1 gives all 16 digits."""
+    digits = match[2].lstrip("0")
+    return f"({match[1]}+{_moving(f'place in {match[1]}', digits, values) if digits else '0'}"
+
+
 def key_of(address: int) -> Optional[int]:
     """What stands for an address that moves; None for one that is fixed."""
     if LAYOUT["KERNEL_BASE"] <= address < LAYOUT["KERNEL_BASE"] + LAYOUT["BOOT_MAP_SIZE"]:
         image = address - LAYOUT["KERNEL_BASE"]
         return image if image in IMAGE else None
-    return address if any(address in one for one in (IMAGE, ELF_PROGRAM, USER_CALLS)) else None
+    return address if any(address in one for one in (IMAGE, ELF_PROGRAM, LOADER, USER_CALLS)) else None
 
 
 def _address(digits: str, values: Values) -> str:
@@ -102,6 +131,16 @@ def _register(match: re.Match, values: Values) -> str:
 
 # Each: what is looked for, and what takes its place; in this order. Numbers are hexadecimal unless a rule says otherwise.
 RULES = [
+    (r"^(.*?)\((\w+=.*)\)(?= at )", _arguments),
+    # Other words of Bochs 3.
+    (r"^Global Descriptor Table(?= \(base=)", lambda m, v: "gdt"),
+    (r"^GDT\[", lambda m, v: "gdt["),
+    (r"\?\?\? descriptor hi=0x00000000, lo=0x00000000$", lambda m, v: "<null entry>"),
+    (r"(target=.* DPL=\d) \(\w+\+0+\)$", lambda m, v: m[1]),
+    (r"^( P[DT]E:) 0x[0-9a-f]{16} :(?= 0x)", lambda m, v: m[1]),
+    # QEMU sets RF in the eflags that a fault saves, since version 11, as Bochs does.
+    (r"(\beflags 000)1(?=[0-9a-f]{4}\b)", lambda m, v: f"{m[1]}0"),
+    (r"(\beflags = 0x)10*(?=[0-9a-f]{3,4}\b)", lambda m, v: m[1]),
     (r"(dh=0x|\b)(?P<high>[0-9a-f]{8})(,? +(?:dl=0x)?)(?P<low>[0-9a-f]{8})\b", _descriptor),
     # Where gdb sets a breakpoint is said once more when it is met; how many places it has differs with inlining.
     (r"([Bb]reakpoint \d+ at 0x)([0-9a-f]+)[:.].*", lambda m, v: m[1] + _moving("address", int(m[2], 16), v)),
@@ -119,7 +158,7 @@ RULES = [
     (r"\b(\d+)(?= KiB free)", lambda m, v: _moving("KiB", int(m[1]), v)),
     (r"\b(\d+)(?=(?: of \d+)? frames free)", lambda m, v: _moving("frames", int(m[1]), v)),
     (r"<(.+?) ?\+ ?([0-9a-f]+)(?=>)", lambda m, v: f"<{m[1]}+" + _moving(f"place in {m[1]}", m[2], v)),  # in a function or an object
-    (r"\(([^()]+)\+(?!0\))([0-9a-f]+)(?=\))", lambda m, v: f"({m[1]}+" + _moving(f"place in {m[1]}", m[2], v)),  # in Bochs
+    (r"\(([^()]+)\+([0-9a-f]+)(?=\))", _offset),
     (r"^id vip .* cf$", lambda m, v: re.sub(r"\b[ozapcs]f\b", lambda flag: flag[0].lower(), m[0], flags=re.IGNORECASE)),
     (r"^eflags: (?=0x)", lambda m, v: "eflags "),  # so Bochs 3 has it
     (r" *; [0-9a-f]{2,}$", lambda m, v: ""),  # an instruction's bytes in Bochs: addresses are among them

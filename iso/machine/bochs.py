@@ -115,6 +115,16 @@ def _unacknowledged(connection: socket.socket) -> bool:
     return any(row[1:3] == ends and int(row[4].partition(":")[0], 16) > 0 for row in rows)
 
 
+def _check_loopback(server: socket.socket) -> None:
+    """Bochs comes to `server`, or stays away without a word where this machine's own network is down."""
+    try:
+        with socket.create_connection(server.getsockname(), timeout=ANSWER_LIMIT):
+            server.accept()[0].close()
+    except OSError as error:
+        raise MachineError(f"Bochs' serial line needs the loopback interface, and that is down ({error}): "
+                           "as root, `ip link set lo up`") from None  # fmt: skip
+
+
 class Bochs(Machine):
     """Also: realtime: the machine's clock is no faster than ours (for humans); else as fast as it can be.
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
@@ -158,6 +168,7 @@ class Bochs(Machine):
             iso = self._folder / "machine.iso"
             make_iso(iso, self._folder / "iso", self.kernel, self.modules, self.append)
         server = self._cleanup.enter_context(socket.create_server(("127.0.0.1", 0)))
+        _check_loopback(server)
         server.setblocking(False)
         self._on_readable(server.fileno(), lambda: self._accept_com1(server))
         configuration = self._folder / "bochsrc"

@@ -13,6 +13,7 @@ The command lines of both are printed first: by hand it works just so.
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -34,7 +35,7 @@ def program_file(name: str) -> Path:
     """The module file that a name on the command line means."""
     for candidate in (Path(name), ROOT / "build/programs" / f"{name}.bin", ROOT / "build/programs" / f"{name}.elf"):
         if candidate.is_file():
-            return candidate.resolve()
+            return Path(os.path.relpath(candidate, ROOT))  # where we work: a path of the tree may have blanks, which end a name
     sys.exit(f"debug: there is no program {name} in build/programs, and no such file: `make` first?")
 
 
@@ -62,7 +63,8 @@ def gdb_command(arguments, gdb_socket: Path, serial_socket: Optional[Path] = Non
     command = [os.environ.get("GDB", "gdb"), "-q", arguments.kernel, "-x", "iso/machine/gdb/start.gdb"]
     # A chapter's programs all lie at the same addresses, so gdb gets the first one's names: with all of them it would show
     # one program's functions in the other, and stop at two places for each name of the C library.
-    for file in [program_file(name) for name in arguments.programs] + list(arguments.modules)[:1]:
+    modules = [Path(os.path.relpath(module, ROOT)) for module in arguments.modules]
+    for file in [program_file(name) for name in arguments.programs] + modules[:1]:
         # A flat program is linked as an ELF file first: NAME.flat is NAME.bin with symbols.
         symbols = file.with_suffix(".flat") if file.suffix == ".bin" else file
         if symbols.is_file():
@@ -70,6 +72,13 @@ def gdb_command(arguments, gdb_socket: Path, serial_socket: Optional[Path] = Non
     if serial_socket is not None:
         command += ["-ex", f"serial-line {serial_socket}"]
     return command + ["-ex", f"target remote {gdb_socket}"] + arguments.gdb
+
+
+def folder_for_sockets() -> tempfile.TemporaryDirectory:
+    """A folder with a path that is short enough for a socket's name (108 bytes), and has nothing that QEMU or gdb would read
+    as something else."""
+    fits = len(tempfile.gettempdir()) < 60 and re.fullmatch(r"[\w/.-]+", tempfile.gettempdir())
+    return tempfile.TemporaryDirectory(prefix="trapgate-", dir=None if fits else "/tmp")
 
 
 def wait_for_socket(path: Path, emulator: subprocess.Popen) -> None:
@@ -111,7 +120,7 @@ def main() -> int:
     wanted = arguments.kernel if arguments.programs else arguments.iso
     if not Path(wanted).is_file():
         sys.exit(f"debug: {wanted} is not there: `make` first")
-    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
+    with folder_for_sockets() as folder:
         sockets = Path(folder, "gdb"), Path(folder, "serial")
         emulator_line, gdb_line = emulator_command(arguments, *sockets), gdb_command(arguments, *sockets)
         show(emulator_line)

@@ -27,9 +27,11 @@ def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> Non
         shutil.copyfile(module.path, boot / f"module{number}")
         lines.append(f"    module /boot/module{number} {_quoted(module.string)}")
     (boot / "grub" / "grub.cfg").write_text("\n".join(lines + ["}", ""]))
+    place = next((Path(place) for place in GRUB_FOLDERS if os.path.isdir(place)), None)
+    partitions = sorted(file.stem for file in place.glob("part_*.mod")) if place else []  # GRUB 2.14 looks for each
     command = ["grub-mkrescue", "-o", str(iso), str(folder)]
-    command += [f"--install-modules={GRUB_MODULES}", "--locales=", "--fonts=", "--themes="]
-    command += next((["-d", place] for place in GRUB_FOLDERS if os.path.isdir(place)), [])
+    command += [f"--install-modules={' '.join([GRUB_MODULES, *partitions])}", "--locales=", "--fonts=", "--themes="]
+    command += ["-d", str(place)] if place else []
     _run(command, iso.parent, kernel)
 
 

@@ -14,7 +14,6 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import sys
 import termios
 import textwrap
@@ -23,9 +22,8 @@ import tty
 from pathlib import Path
 from typing import Optional
 
-from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters
+from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters, versions
 from . import bochs as bochs_facts
-from . import qemu as qemu_facts
 from .base import MEMORY
 from .diagnosis import autopsy
 from .diagnosis.controllers import controllers_of
@@ -94,8 +92,8 @@ def choose_display(emulator: str, wish: str) -> str:
     if not has_screen():
         return "none"
     if emulator == "qemu":
-        listed = subprocess.run([qemu_facts.EMULATOR, "-display", "help"], stdout=subprocess.PIPE, text=True).stdout
-        return next((name for name in ("gtk", "sdl") if name in listed.split()), "none")
+        displays = versions.qemu_displays(versions.told_by(versions.QEMU, "-display", "help"))
+        return next((name for name in ("gtk", "sdl") if name in displays), "none")
     wanted = ("x", "sdl2") if os.environ.get("DISPLAY") else ("sdl2",)
     return next((name for name in wanted if name in bochs_facts.display_libraries()), "none")
 
@@ -139,7 +137,7 @@ class Terminal:
     """Standard input without line editing and echo: each key goes to the machine. Always restored."""
 
     def __enter__(self):
-        self._before = termios.tcgetattr(0) if sys.stdin.isatty() else None
+        self._before = termios.tcgetattr(0) if os.isatty(0) else None
         if self._before:
             tty.setraw(0)
             after = termios.tcgetattr(0)
@@ -158,8 +156,9 @@ def by_hand(machine: Machine) -> Optional[str]:
     if isinstance(machine, Bochs):
         if machine.iso != ISO:
             return None
-        return "bochs    (in the project's root: it reads .bochsrc; type c at its prompt)"
-    words = [qemu_facts.EMULATOR, "-m", str(machine.memory)]
+        words = ["bochs", *versions.bochs_debugger_flags(bochs_facts.usage())]
+        return f"{' '.join(words)}    (in the project's root: it reads .bochsrc; type c at its prompt)"
+    words = [versions.QEMU, "-m", str(machine.memory)]
     if machine.iso:
         words += ["-cdrom", os.path.relpath(machine.iso)]
     else:
@@ -302,7 +301,7 @@ def chapter_verdict(machine: Machine) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     display = choose_display(arguments.emulator, arguments.display)
-    interactive = sys.stdin.isatty()
+    interactive = os.isatty(0)
     options = dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module])
     options.update(append=arguments.append, memory=arguments.memory, cpu=arguments.cpu, display=display)
     options.update(on_serial=output.write)
@@ -314,7 +313,8 @@ def run(arguments: argparse.Namespace) -> int:
     autopsy.forget()
     if by_hand(machine):
         say("by hand: " + by_hand(machine))
-    machine.on_start = lambda: say("here: " + shlex.join(machine.command_line))
+    if os.environ.get("V") == "1":
+        machine.on_start = lambda: say("here: " + shlex.join(machine.command_line))
     if interactive:
         say("what you type goes down the serial line; Ctrl-] (or Ctrl-A x) leaves")
     with Terminal(), machine:
@@ -347,7 +347,8 @@ def run_debugger(arguments: argparse.Namespace) -> int:
         on_serial=output.write,
         realtime=True,
     )
-    machine.on_start = lambda: say(shlex.join(machine.command_line))
+    if os.environ.get("V") == "1":
+        machine.on_start = lambda: say(shlex.join(machine.command_line))
     say("c goes on, Ctrl-C stops, lb ADDRESS or lb \"SYMBOL\" sets a breakpoint, s steps, r shows registers, q leaves")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Bochs
     with machine:
@@ -355,7 +356,17 @@ def run_debugger(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def open_what_is_closed() -> None:
+    """`make qemu <&-`: what is opened next would take the place of a standard stream that was closed."""
+    for stream in range(3):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def main() -> int:
+    open_what_is_closed()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(FAILED))  # so that the machine and the terminal are cleaned up
     try:
@@ -363,6 +374,8 @@ def main() -> int:
         return run_debugger(arguments) if arguments.debugger else run(arguments)
     except MachineError as error:
         say(str(error))
+        if has_screen() and arguments.display == "auto":
+            say(f"if its window is the trouble: DISPLAY= WAYLAND_DISPLAY= make {'qemu' if arguments.emulator == 'qemu' else 'run'}")
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

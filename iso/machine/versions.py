@@ -44,6 +44,11 @@ def bochs_eflags(registers: str) -> int:
     return int(re.search(r"^eflags:? 0x([0-9a-f]+)", registers, re.MULTILINE)[1], 16)
 
 
+def qemu_displays(told: str) -> List[str]:
+    """The displays in QEMU's answer to `-display help`. Where modules for some are not installed it complains in between."""
+    return [line.strip() for line in told.splitlines() if re.fullmatch(r" *[\w-]+ *", line)]
+
+
 def mangled(name: str) -> str:
     """A symbol's name as all versions of GCC spell it: without that L, so that one breakpoint's name serves everywhere."""
     return re.sub(r"(12_GLOBAL__N_1)L(?=\d)", r"\1", name)

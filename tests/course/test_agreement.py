@@ -40,6 +40,18 @@ SAME = {  # text, and what another kernel or another compiler prints
     "the base of a table in bytes": (["0xc0106000:\t0x2f\t0x00\t0x00\t0xc0\t0x10\t0xc0"], ["0xc0107000:\t0x2f\t0x00\t0x20\t0xc0\t0x10\t0xc0"]),
     "arithmetic flags in the kernel": (["id vip IOPL=0 of df if tf SF zf af pf cf"], ["id vip IOPL=0 of df if tf sf zf af PF cf"]),
     "a page table's entry": (["PTE  260 at 0x00128410: 0x00104001 present"], ["PTE  261 at 0x00130414: 0x00105001 present"]),
+    "arguments in another order, and unknown ones": (
+        ["#0  f (level=1, format=..., p=0x1e0 <x>) at k/f.cpp:3"], ["#0  f (format=..., level=<optimized out>, p=p@entry=0x1e0 <x>) at k/f.cpp:3"]),
+    "an argument that moves": (["#0  f (p=0xc0101234) at k/f.cpp:3", "0xc0101234"], ["#0  f (p=0xc0105678) at k/f.cpp:3", "0xc0105678"]),
+    "offsets in Bochs 3.1": (["(start+0): cli", "(start+a): hlt"], ["(start+0000000000000000): cli", "(start+000000000000000c): hlt"]),
+    "tables in Bochs 3.1": (
+        ["Global Descriptor Table (base=0x10b0, limit=32):", "GDT[0x0000]=??? descriptor hi=0x00000000, lo=0x00000000",
+         "IDT[0x00]=32-Bit Interrupt Gate target=0x0008:0xc0105600, DPL=0", " PDE: 0x0000000000139007    ps"],
+        ["gdt (base=0x10b0, limit=32):", "gdt[0x0000]=<null entry>",
+         "IDT[0x00]=32-Bit Interrupt Gate target=0x0008:0xc0105400, DPL=0 (stub_0+0)", " PDE: 0x0000000000137080 : 0x0000000000138007    ps"]),
+    "the resume flag in QEMU 11": (["  eflags 00000202", "  eflags = 0x202,"], ["  eflags 00010202", "  eflags = 0x10202,"]),
+    "eflags in Bochs 3": (["eflags 0x00000046: id"], ["eflags: 0x00000046: id"]),
+    "what GRUB hands over": (["0x00010154 0x00010078"], ["0x00010148 0x00010078"]),
     "a call in a program": (["call .+104  (0x00000080)  ; e868000000"], ["call .+2  (0x00000090) ; e802000000"]),
     "registers in compiled code": (
         ["  at eip     0xc0102123 kernel_main (docs/main.cpp:52)", "  code       a1 00", "  eax 00000001  ebp c0115fe8", "  eflags 00000046"],
@@ -69,6 +81,10 @@ DIFFERENT = {
                               ["  at eip     0x00000000 start (cli.asm:8)", "  eax 00000001"]),
     "what a fault was": (["  at eip     0xc0102123 f (main.cpp:52)", "  error code 0x0"],
                          ["  at eip     0xc0102123 f (main.cpp:52)", "  error code 0x2"]),
+    "an argument": (["#0  f (first=1, second=2) at k/f.cpp:3"], ["#0  f (first=2, second=2) at k/f.cpp:3"]),
+    "an argument that is another address elsewhere": (
+        ["#0  f (p=0xc0101234) at k/f.cpp:3", "0xc0101234"], ["#0  f (p=0xc0105678) at k/f.cpp:3", "0xc0105679"]),
+    "where GRUB's table is": (["ebx 0x00010000"], ["ebx 0x00010004"]),
     "a control flag": (["id vip IOPL=0 of df if tf sf zf af pf cf"], ["id vip IOPL=0 of df IF tf sf zf af pf cf"]),
     "an instruction": (["(start+0): cli  ; fa"], ["(start+0): sti  ; fb"]),
 }  # fmt: skip

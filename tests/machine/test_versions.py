@@ -82,3 +82,19 @@ def test_how_qemu_tells_of_its_end(events, code, ending, status):
     end = machine.end or machine._classify_exit(code)
     assert (end.ending, end.status) == (ending, status)
     assert len(sent) == (SHUTDOWN in b"".join(events)) and all(b'"quit"' in one for one in sent)
+
+
+DISPLAYS_WITH_GUI = "Available display backend types:\nnone\ngtk\nsdl\negl-headless\ncurses\nspice-app\ndbus\n"
+DISPLAYS_WITHOUT_GUI = """\
+Available display backend types:
+none
+qemu: module ui-ui-none not found, do you want to install qemu-system-gui package?
+qemu: module ui-ui-gtk not found, do you want to install qemu-system-gui package?
+curses
+dbus
+"""
+
+
+def test_the_displays_of_qemu():
+    assert {"gtk", "sdl", "egl-headless"} <= set(versions.qemu_displays(DISPLAYS_WITH_GUI))
+    assert versions.qemu_displays(DISPLAYS_WITHOUT_GUI) == ["none", "curses", "dbus"]
