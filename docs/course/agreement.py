@@ -28,6 +28,8 @@ ARITHMETIC_FLAGS = 0x8D5  # of eflags
 ARGUMENT, UNKNOWN = "argument", "<optimized out>"  # a kind of values; gdb's word for an argument that is nowhere
 COMPILED = re.compile(r"^  at eip .*\.(?:cpp|c):\d+\)$")  # the report of a fault in compiled code begins
 
+STOPPED = re.compile(r"reakpoint [\d.]+, .* at \S+\.(?:cpp|c):\d+$")  # gdb, at the beginning of a compiled function
+
 Values = List[Tuple[str, object]]  # what has moved: its kind, and which
 
 
@@ -91,6 +93,13 @@ def _arguments(match: re.Match, values: Values) -> str:
     return f"{match[1]}({', '.join(sorted(found))})"
 
 
+def _caller(match: re.Match, values: Values) -> str:
+    """Where a call in a backtrace is. A compiler may count its last instruction to a library's inline function."""
+    line: Values = [(f"line of {match[2]}", int(match[3]))]
+    values.append((ARGUMENT, Reading(UNKNOWN, []) if match[2].startswith("/usr/") else Reading(match[2], line)))
+    return f"{match[1]} at its place"
+
+
 def _offset(match: re.Match, values: Values) -> str:
     """A place in a function or an object, in Bochs: 3.1 gives all 16 digits."""
     digits = match[2].lstrip("0")
@@ -132,12 +141,15 @@ def _register(match: re.Match, values: Values) -> str:
 # Each: what is looked for, and what takes its place; in this order. Numbers are hexadecimal unless a rule says otherwise.
 RULES = [
     (r"^(.*?)\((\w+=.*)\)(?= at )", _arguments),
+    (r"^(#\d+ .*) at (\S+):(\d+)$", _caller),
     # Other words of Bochs 3.
     (r"^Global Descriptor Table(?= \(base=)", lambda m, v: "gdt"),
     (r"^GDT\[", lambda m, v: "gdt["),
     (r"\?\?\? descriptor hi=0x00000000, lo=0x00000000$", lambda m, v: "<null entry>"),
     (r"(target=.* DPL=\d) \(\w+\+0+\)$", lambda m, v: m[1]),
-    (r"^( P[DT]E:) 0x[0-9a-f]{16} :(?= 0x)", lambda m, v: m[1]),
+    (r"^ +(P[DT]E:) 0x[0-9a-f]{16} :(?= 0x)", lambda m, v: f" {m[1]}"),
+    (r"^(CR4=0x[0-9a-f]+:).*?(?= pks )", lambda m, v: m[1]),
+    (r"(\(_Z\w+\+[0-9a-f]+\):) .*", lambda m, v: f"{m[1]} INSTRUCTION"),  # of C++: which it is, the compiler chooses
     # QEMU sets RF in the eflags that a fault saves, since version 11, as Bochs does.
     (r"(\beflags 000)1(?=[0-9a-f]{4}\b)", lambda m, v: f"{m[1]}0"),
     (r"(\beflags = 0x)10*(?=[0-9a-f]{3,4}\b)", lambda m, v: m[1]),
@@ -165,7 +177,7 @@ RULES = [
     (r"\b(call|j\w+) \.[+-]\d+ +\(0x([0-9a-f]+)\)", lambda m, v: f"{m[1]} {_moving('address', int(m[2], 16), v)}"),  # in Bochs
     (r"^(\w+ +0x)([0-9a-f]+) +-?\d+$", _register),
     (r"^(\$\d+ = 0x)([123][0-9a-f]{2})$", lambda m, v: m[1] + _moving("address", int(m[2], 16) << 12, v)),  # a frame's number
-    (r"^PTE +(\d+)(?= at )", lambda m, v: "PTE " + _moving("table entry", int(m[1]), v)),
+    (r"^PTE +(\d+)(?= +at )", lambda m, v: "PTE " + _moving("table entry", int(m[1]), v)),
     (r"^( ?P[DT]E.*: 0x)([0-9a-f]+)([0-9a-f]{3})\b", lambda m, v: f"{m[1]}{_address(m[2] + '000', v)} {m[3]}"),  # the flags stay
     (r"(\t0x[0-9a-f]{2}\t0x00)\t0x(..)\t0x(..)\t0x(..)\t0x(..)$",  # limit and base of a table, in bytes
      lambda m, v: m[1] + _address(m[5] + m[4] + m[3] + m[2], v)),
@@ -181,9 +193,12 @@ COMPILER_CHOOSES = [
 
 
 def read(lines: List[str]) -> List[Reading]:
-    found, compiled = [], False
+    found, compiled, stopped = [], False, False
     for line in lines:
         values: Values = []
+        if stopped:
+            line = "the first line after the prologue, wherever that ends"
+        stopped = STOPPED.search(line) is not None
         if line.startswith("  at eip "):
             compiled = COMPILED.match(line) is not None
         if compiled:

@@ -35,7 +35,7 @@ def printed_by(command: str) -> List[str]:
     """What a shell command prints, without the lines that run.py says itself."""
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=inner_make.environment(), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
-    lines = done.stdout.replace("\r", "").strip("\n").split("\n") if done.stdout.strip() else []
+    lines = done.stdout.replace("\r", "").rstrip("\n").split("\n") if done.stdout.strip() else []
     return [line.rstrip() for line in lines if not re.match(r"-- |make(\[\d\])?: (Entering|Leaving|\*\*\*) ?", line)]
 
 
@@ -144,11 +144,18 @@ def real(fence: Fence) -> List[List[str]]:
     return bochs_session(fence.words["bochs"], [(command, lines[:1] == [INTERRUPTION]) for _, command, lines in commands])
 
 
+def _without_blank_lines_around(lines: List[str]) -> List[str]:
+    text = "\n".join(lines).strip("\n")
+    return text.split("\n") if text else []
+
+
 def disagreement(fence: Fence, outputs: List[List[str]]) -> str:
     """Where the session's text and what is printed now disagree, for a human; empty if they agree."""
     mapping: Optional[Mapping] = Mapping()
-    text = "\n".join(fence.lines).strip("\n").split("\n")  # a run is shown with or without blank lines around
-    shown = [("", "", text)] if kind_of(fence) == "run" else dialogue(fence)
+    shown = dialogue(fence) if kind_of(fence) != "run" else [("", "", fence.lines)]
+    if kind_of(fence) in ("run", "shell"):  # what is run may be shown with or without blank lines around
+        shown = [(line, command, _without_blank_lines_around(expected)) for line, command, expected in shown]
+        outputs = [_without_blank_lines_around(output) for output in outputs]
     if not shown:
         return "a session without a command"
     for (line, command, expected), output in zip(shown, outputs):

@@ -39,9 +39,10 @@ SAME = {  # text, and what another kernel or another compiler prints
         ["0x0028  c0008b13 00200067  base 0xc0130020", "tr:0x0028, dh=0xc0008b13, dl=0x00200067"]),
     "the base of a table in bytes": (["0xc0106000:\t0x2f\t0x00\t0x00\t0xc0\t0x10\t0xc0"], ["0xc0107000:\t0x2f\t0x00\t0x20\t0xc0\t0x10\t0xc0"]),
     "arithmetic flags in the kernel": (["id vip IOPL=0 of df if tf SF zf af pf cf"], ["id vip IOPL=0 of df if tf sf zf af PF cf"]),
-    "a page table's entry": (["PTE  260 at 0x00128410: 0x00104001 present"], ["PTE  261 at 0x00130414: 0x00105001 present"]),
+    "a page table's entry": (["PTE  260  at 0x00128410: 0x00104001 present"], ["PTE  261  at 0x00130414: 0x00105001 present"]),
     "arguments in another order, and unknown ones": (
         ["#0  f (level=1, format=..., p=0x1e0 <x>) at k/f.cpp:3"], ["#0  f (format=..., level=<optimized out>, p=p@entry=0x1e0 <x>) at k/f.cpp:3"]),
+    "a caller whose last instruction is a library's": (["#1  0xc0101234 in f () at kernel/f.cpp:3"], ["#1  0xc0105678 in f () at /usr/include/c++/12/span:90"]),
     "an argument that moves": (["#0  f (p=0xc0101234) at k/f.cpp:3", "0xc0101234"], ["#0  f (p=0xc0105678) at k/f.cpp:3", "0xc0105678"]),
     "offsets in Bochs 3.1": (["(start+0): cli", "(start+a): hlt"], ["(start+0000000000000000): cli", "(start+000000000000000c): hlt"]),
     "tables in Bochs 3.1": (
@@ -49,6 +50,11 @@ SAME = {  # text, and what another kernel or another compiler prints
          "IDT[0x00]=32-Bit Interrupt Gate target=0x0008:0xc0105600, DPL=0", " PDE: 0x0000000000139007    ps"],
         ["gdt (base=0x10b0, limit=32):", "gdt[0x0000]=<null entry>",
          "IDT[0x00]=32-Bit Interrupt Gate target=0x0008:0xc0105400, DPL=0 (stub_0+0)", " PDE: 0x0000000000137080 : 0x0000000000138007    ps"]),
+    "cr4 in Bochs 3.1": (["CR4=0x00000000: pks cet"], ["CR4=0x00000000: lass uintr pks cet"]),
+    "pages in Bochs 3.1": ([" PTE: 0x0000000000138005  U R P"], ["  PTE: 0x000000000013d120 : 0x000000000013c005  U R P"]),
+    "where a function's prologue ends": (
+        ["Breakpoint 4.1, f (a=...) at k/f.cpp:28", "28\t    if (a)"], ["Breakpoint 4, f (a=...) at k/f.cpp:27", "27\tint f(int a) {"]),
+    "a compiled instruction": (["(_ZN1f1gEv+0): mov eax, 1 ; b8"], ["(_ZN1f1gEv+0): add ecx, 1 ; 83c1"]),
     "the resume flag in QEMU 11": (["  eflags 00000202", "  eflags = 0x202,"], ["  eflags 00010202", "  eflags = 0x10202,"]),
     "eflags in Bochs 3": (["eflags 0x00000046: id"], ["eflags: 0x00000046: id"]),
     "what GRUB hands over": (["0x00010154 0x00010078"], ["0x00010148 0x00010078"]),
@@ -81,6 +87,9 @@ DIFFERENT = {
                               ["  at eip     0x00000000 start (cli.asm:8)", "  eax 00000001"]),
     "what a fault was": (["  at eip     0xc0102123 f (main.cpp:52)", "  error code 0x0"],
                          ["  at eip     0xc0102123 f (main.cpp:52)", "  error code 0x2"]),
+    "where a step ends": (["28\t    if (a)"], ["27\tint f(int a) {"]),
+    "the flags of a page in Bochs": ([" PTE: 0x0000000000138005  U R P"], ["  PTE: 0x000000000013d120 : 0x000000000013c007  U W P"]),
+    "another file": (["#1  0xc0101234 in f () at kernel/f.cpp:3"], ["#1  0xc0101234 in f () at kernel/g.cpp:3"]),
     "an argument": (["#0  f (first=1, second=2) at k/f.cpp:3"], ["#0  f (first=2, second=2) at k/f.cpp:3"]),
     "an argument that is another address elsewhere": (
         ["#0  f (p=0xc0101234) at k/f.cpp:3", "0xc0101234"], ["#0  f (p=0xc0105678) at k/f.cpp:3", "0xc0105679"]),
