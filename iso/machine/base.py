@@ -130,6 +130,7 @@ class Machine:
         self._folder = Path(folder).resolve() if folder is not None else None
         self._process: Optional[subprocess.Popen] = None
         self._cleanup = contextlib.ExitStack()
+        self._left = False  # the emulator, and all that it wrote was read
         self._changed = threading.Condition()
         self._selector = self._cleanup.enter_context(selectors.DefaultSelector())
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -225,6 +226,7 @@ class Machine:
         with self._changed:
             if self.end is None:
                 self.end = self._classify_exit(code)
+            self._left = True
             self._changed.notify_all()
 
     def _take(self, fd: int, take: Callable[[bytes], None]) -> bool:
@@ -422,8 +424,9 @@ class Machine:
 
     @property
     def running(self) -> bool:
-        """Whether the emulator itself is still there: it may outlive the machine's end."""
-        return self._process is not None and self._process.returncode is None
+        """Whether the emulator itself is still there, or has last words that were not read: it may outlive the machine's
+        end, but when it has left the end is known. (The process' own code is known earlier: sending a signal asks for it.)"""
+        return self._process is not None and not self._left
 
     def wait_for_process(self, unless: Callable[[], object] = lambda: False) -> None:
         """Waits until the emulator itself has left, or `unless()` is true (see wake)."""

@@ -2,10 +2,11 @@
 
 import shutil
 import struct
+import subprocess
 
 import pytest
 
-from machine import Bochs, Ending, MachineError, Qemu
+from machine import Bochs, End, Ending, Machine, MachineError, Qemu
 from machine import bochs as bochs_facts
 from machine import keys, picture
 from pieces import assemble
@@ -117,3 +118,24 @@ def test_a_picture_of_the_wrong_size_is_refused(tmp_path):
 def test_descriptors_are_taken_apart():
     assert bochs_facts.base_and_limit(0x00CF9A00, 0x0000FFFF) == (0, 0xFFFFFFFF)  # flat code segment
     assert bochs_facts.base_and_limit(0xC0008B12, 0x34560067) == (0xC0123456, 0x67)  # a TSS
+
+
+def test_an_emulator_that_has_left_has_been_heard_out(tiny):
+    """Its process may be known to have ended before its last words are read: then the end is not known yet."""
+
+    class Leaver(Machine):
+        def _start(self):
+            self._launch(["sh", "-c", "read word; echo last words >&2"], stdin=subprocess.PIPE)
+
+        def _classify_exit(self, code):
+            return End(Ending.EMULATOR_DIED, detail=self._complaints.decode())
+
+    with Leaver(kernel=tiny) as machine:
+        with machine._changed:  # the reader has to wait
+            machine._process.stdin.write(b"leave\n")
+            machine._process.stdin.close()
+            while machine._process.poll() is None:
+                pass
+            assert machine.running and machine.end is None
+        machine.wait_for_process()
+        assert machine.end == End(Ending.EMULATOR_DIED, detail="last words\n")

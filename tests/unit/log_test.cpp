@@ -49,3 +49,15 @@ TEST_CASE("arguments are never taken for format", "[log]") {
     log::info("{}", "{} {:x} }}");
     CHECK(capture.text() == "[info ] {} {:x} }}\n");
 }
+
+TEST_CASE("a flush is done once, even if it logs", "[log]") {
+    static int flushes;
+    flushes = 0;
+    kernel::log::set_flush([] {
+        ++flushes;
+        kernel::log::flush();
+    });
+    kernel::log::flush();
+    kernel::log::flush();
+    CHECK(flushes == 1);
+}
