@@ -80,6 +80,10 @@ test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; e
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
 
+.PHONY: test-systems
+test-systems: ## Try all this on fresh minimal Debian systems, made here (as root); SYSTEMS="trixie ..." for some, WHOLE=1 runs every test
+	$(Q)$(PYTHON) tests/systems.py $(if $(filter 1,$(WHOLE)),--whole) $(SYSTEMS)
+
 # --- The catalogue of mistakes: each built and booted, and what explains it compared with what it is ---
 .PHONY: mutations test-mutations
 mutations: ## List the mistakes that can be put into the kernel: name, chapter, title
