@@ -138,7 +138,7 @@ def tss(boot) -> None:
 # --- Interrupts ---
 
 def idt(boot) -> None:
-    """256 interrupt gates into the kernel's code; only the system call's may be used by int."""
+    """256 interrupt gates into the kernel's code; int may use those of the system call, of int3 and of into only."""
     need(boot.registers.idt_limit == 0x7FF, "idt: limit", "an IDT limit of 0x7ff (256 entries of 8 bytes, less 1)",
          f"it is {boot.registers.idt_limit:#x}")
     data = boot.virtual(boot.registers.idt_base, 2048)
@@ -146,7 +146,7 @@ def idt(boot) -> None:
     stubs = struct.unpack("<256I", boot.virtual(symbol(boot, "interrupt_stubs"), 1024))
     for vector in range(256):
         low, selector, zero, access, high = struct.unpack_from("<HHBBH", data, 8 * vector)
-        user = vector == boot.layout.SYSTEM_CALL_VECTOR
+        user = vector in (3, 4, boot.layout.SYSTEM_CALL_VECTOR)
         name = f"idt: gate {vector:#x}"
         need(selector == boot.layout.KERNEL_CODE, f"{name}: selector",
              f"the kernel's code selector in gate {vector:#x}", f"it is {selector:#x}")

@@ -1,5 +1,6 @@
 // Symbol tables: lookups, and tables that lie.
 #include "catch.hpp"
+#include "fakes.hpp"
 
 #include "diagnosis/symbols.hpp"
 
@@ -104,6 +105,39 @@ TEST_CASE("a name without its NUL ends with the table") {
     unterminated.back() = 'X';
     const std::vector<std::byte> bytes = bytes_of(sample(), unterminated);
     CHECK(SymbolTable(bytes).find(0x180).file == "b.cppX");
+}
+
+TEST_CASE("a place fits a line: the path is cut, the name is not") {
+    const std::string path = "/usr/i686-linux-gnu/include/c++/12/bits/stl_algobase.h";
+    const std::string name = "frames::release_a_frame";
+    const std::string both = name + '\0' + path + '\0';
+    const Words words{magic,
+                      1,
+                      1,
+                      1,
+                      static_cast<std::uint32_t>(both.size()),
+                      0x100,
+                      0,
+                      0x100,
+                      0 | 1234U << 16,
+                      static_cast<std::uint32_t>(name.size() + 1)};
+    const std::vector<std::byte> bytes = bytes_of(words, both);
+    static SymbolTable program_table;
+    program_table = SymbolTable(bytes);
+    kernel::set_program_symbols([] { return program_table; });
+    const LogCapture log;
+    SECTION("with what the path can have") {
+        kernel::print_place(0x100, 13);
+        CHECK(log.text() == "0x00000100 " + name + " (...12/bits/stl_algobase.h:1234)\n");
+        CHECK(13 + log.text().size() - 1 == 80);
+    }
+    SECTION("without a path, if there is no room") {
+        kernel::print_place(0x100, 80 - 11 - 23 - 8);
+        CHECK(log.text() == "0x00000100 " + name + "\n");
+    }
+    CHECK(kernel::is_code(0x100));
+    CHECK_FALSE(kernel::is_code(0xFF));
+    program_table = SymbolTable();
 }
 
 TEST_CASE("a program's file is split from the table appended to it") {
