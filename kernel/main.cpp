@@ -58,7 +58,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     serial::queue_output(); // 12
     user_memory::initialize();
     system_call::initialize();
-    elf::enable(); // 14
+    elf::enable();                      // 14
+    system_call::enable_family_calls(); // 16
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);
     if (options.power_off) {

@@ -14,4 +14,5 @@
 #define EFAULT  14
 #define EEXIST  17
 #define EINVAL  22
+#define ENAMETOOLONG 36
 #define ENOSYS  38

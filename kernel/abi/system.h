@@ -25,6 +25,11 @@ struct tms {
 #define LINUX_REBOOT_MAGIC2        0x28121969
 #define LINUX_REBOOT_CMD_POWER_OFF 0x4321fedc
 
+/* wait4(2) */
+#define WNOHANG    1
+#define WUNTRACED  2
+#define WCONTINUED 8
+
 /* Signals: a process that a fault ends has "killed by" one of these in its wait status. */
 #define SIGILL  4
 #define SIGTRAP 5

@@ -25,6 +25,7 @@ enum class Error : std::int32_t {
     BadAddress = EFAULT,
     Exists = EEXIST,
     InvalidArgument = EINVAL,
+    NameTooLong = ENAMETOOLONG,
     NotImplemented = ENOSYS,
 };
 

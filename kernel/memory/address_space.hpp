@@ -29,6 +29,9 @@ public:
     /// Zeroes [`begin`, `end`), which lies within one mapped page.
     void clear(VirtualAddress begin, VirtualAddress end);
 
+    /// Another address space with a copy of every page. OutOfMemory. (Chapter 16.)
+    [[nodiscard]] Result<AddressSpace> copy() const;
+
     /// Takes away the mapping of `page`, if there is one, and gives its frame back.
     void unmap(VirtualAddress page);
 

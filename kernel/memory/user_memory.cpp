@@ -5,6 +5,9 @@
 #include "lib/address.hpp"
 #include "lib/log.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 /// memory/user_memory.asm: copies and returns how many bytes were left when a fault stopped it; 0
 /// if none did.
 extern "C" std::uint32_t user_memory_copy(void* to, const void* from, std::uint32_t size);
@@ -60,6 +63,20 @@ Result<void> copy_in(void* to, std::uint32_t from, std::size_t size) {
         return std::unexpected(Error::BadAddress);
     }
     return copy(to, reinterpret_cast<const void*>(from), size);
+}
+
+Result<std::size_t> copy_string_in(std::span<char> to, std::uint32_t from) {
+    for (std::size_t done = 0; done < to.size();) {
+        // Not past the end of a page: the next one need not be there, if the string ends before.
+        const std::uint32_t address = from + static_cast<std::uint32_t>(done);
+        const std::size_t part = std::min<std::size_t>(to.size() - done, PAGE_SIZE - address % PAGE_SIZE);
+        TRY(copy_in(to.data() + done, address, part));
+        if (const void* end = std::memchr(to.data() + done, '\0', part); end != nullptr) {
+            return static_cast<std::size_t>(static_cast<const char*>(end) - to.data());
+        }
+        done += part;
+    }
+    return std::unexpected(Error::NameTooLong);
 }
 
 Result<void> copy_out(std::uint32_t to, const void* from, std::size_t size) {

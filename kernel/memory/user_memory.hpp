@@ -44,7 +44,15 @@ void initialize();
 [[nodiscard]] Result<void> copy_in(void* to, std::uint32_t from, std::size_t size);
 [[nodiscard]] Result<void> copy_out(std::uint32_t to, const void* from, std::size_t size);
 
+/// Copies a string that ends with a NUL, the NUL included, and returns its length without it. BadAddress; NameTooLong if
+/// `to` has no room for the NUL.
+[[nodiscard]] Result<std::size_t> copy_string_in(std::span<char> to, std::uint32_t from);
+
 } // namespace user_memory
+
+[[nodiscard]] inline Result<std::size_t> copy_string_from_user(std::span<char> to, UserPointer<const char> from) {
+    return user_memory::copy_string_in(to, from.address());
+}
 
 [[nodiscard]] inline Result<void> copy_from_user(std::span<char> to, UserPointer<const char> from) {
     return user_memory::copy_in(to.data(), from.address(), to.size());

@@ -28,6 +28,8 @@ constinit std::array<List<Process, ProcessTableTag>, list_count> table;
 std::int32_t last_id = 0;
 std::uint32_t process_count = 0;
 
+constinit List<Process, AbandonedTag> abandoned;
+
 std::array<process::MakeExtension, process::maximum_extensions> make_extension{};
 std::size_t extension_count = 0;
 
@@ -113,6 +115,27 @@ std::uint32_t process::count() {
     return process_count;
 }
 
+void process::abandon(Process& process) {
+    abandoned.push_back(process);
+}
+
+void process::bury_abandoned() {
+    while (Process* process = abandoned.pop_front()) {
+        delete process;
+    }
+}
+
+void Process::kill(WaitStatus status) {
+    killed_ = status;
+    scheduler::call_attention(*this);
+}
+
+void Process::end_if_killed() {
+    if (killed_) {
+        end_current(*killed_);
+    }
+}
+
 std::size_t process::add_extension(MakeExtension make) {
     KERNEL_ASSERT(extension_count < maximum_extensions, "there is a slot for each chapter's extension");
     make_extension[extension_count] = make;
@@ -121,8 +144,9 @@ std::size_t process::add_extension(MakeExtension make) {
 
 WaitStatus run(Process& process) {
     scheduler::start(process);
-    while (!process.ended()) {
+    while (!process.ended() || process::count() > 1) {
         scheduler::run_threads();
+        process::bury_abandoned();
     }
     return *process.ended();
 }

@@ -21,11 +21,12 @@
 namespace kernel {
 
 struct ProcessTableTag;
+struct AbandonedTag;
 
 /// Ends the current process and gives its memory back, all but the kernel stack that this runs on.
 [[noreturn]] void end_current(WaitStatus status);
 
-class Process : public Thread, public Link<ProcessTableTag> {
+class Process : public Thread, public Link<ProcessTableTag>, public Link<AbandonedTag> {
 public:
     /// A process without a parent that will run `file` with `arguments` (its module's string, split into words) from its
     /// first instruction. The program's name is the last path component of the first word. `symbols`, whose bytes must
@@ -55,6 +56,19 @@ public:
     /// the stack, OutOfMemory; then nothing has changed.
     [[nodiscard]] Result<void> set_program_break(VirtualAddress new_break);
 
+    /// A child with copies of the memory, the registers and the extensions, which may run when it is started. OutOfMemory,
+    /// TryAgain. (Chapter 16.)
+    [[nodiscard]] Result<Process*> fork();
+
+    /// Replaces the program of the current process. Errors as program::load; then nothing has changed. (Chapter 16.)
+    [[nodiscard]] Result<void> exec(std::string_view name, std::span<const std::byte> file, const Arguments& arguments,
+                                    SymbolTable symbols);
+
+    /// Has the process end so before it next runs at privilege level 3. If it sleeps, it is woken.
+    void kill(WaitStatus status);
+    /// For the way back to privilege level 3: ends the process, which must be the current one, if it has been killed.
+    void end_if_killed();
+
 private:
     friend void end_current(WaitStatus status);
 
@@ -69,6 +83,7 @@ private:
     SymbolTable symbols_;
     VirtualAddress break_;
     bool has_parent_ = false; // else the boot stack waits for its end
+    std::optional<WaitStatus> killed_;
     std::optional<WaitStatus> ended_;
     std::array<Extension*, process::maximum_extensions> extensions_{};
 };
@@ -78,13 +93,18 @@ inline Process& current() {
     return static_cast<Process&>(*scheduler::running);
 }
 
-/// Runs `process`, and whatever else can run, until it ends. Only for the boot stack.
+/// Runs `process`, and whatever else can run, until it and all others that there are then have ended. Only for the boot
+/// stack.
 WaitStatus run(Process& process);
 
 namespace process {
 
 /// The process with this number, also one that has ended and is still to be waited for; null if there is none.
 [[nodiscard]] Process* find(std::int32_t id);
+
+/// Leaves an ended process that nothing will wait for to `bury_abandoned`, which deletes it from another stack.
+void abandon(Process& process);
+void bury_abandoned();
 
 /// How many processes there are.
 [[nodiscard]] std::uint32_t count();

@@ -14,6 +14,7 @@ public:
     }
     static constexpr WaitStatus killed_by(std::uint32_t signal) { return WaitStatus(signal & 0x7F); }
 
+    constexpr std::uint32_t value() const { return value_; }
     constexpr bool was_killed() const { return signal() != 0; }
     constexpr std::uint32_t signal() const { return value_ & 0x7F; }
     constexpr std::uint32_t exit_status() const { return value_ >> 8 & 0xFF; }

@@ -3,6 +3,7 @@
 
 #include "layout.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -94,22 +95,26 @@ std::string_view program_name(std::string_view text) {
 //                   0 to 15 unused bytes, so that esp comes out as a multiple of 16
 //                   AT_NULL, 0          end of the auxiliary vector
 //                   AT_PAGESZ, 4096
-//                   NULL                end of the environment, which is empty
+//                   NULL                end of the environment
+//                   its words           none of a program that the kernel starts by itself
 //                   NULL                end of argv
 //                   argv[argc - 1] ... argv[0]
 //     esp           argc
-Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top) {
+//
+// `for_each(emit)` emits the bytes of all words; those from word `most_arguments` on are the environment.
+template <typename ForEach>
+static Result<VirtualAddress> write(ForEach for_each, std::size_t most_arguments, std::span<std::byte> stack_top) {
     std::size_t string_bytes = 0;
-    std::size_t argc = 0;
-    for_each_byte(text, [&](char byte) {
+    std::size_t words = 0;
+    for_each([&](char byte) {
         ++string_bytes;
-        argc += byte == '\0' ? 1 : 0;
+        words += byte == '\0' ? 1 : 0;
     });
-    // argc <= string_bytes, so that this check first keeps the sums below from wrapping.
+    // words <= string_bytes, so that this check first keeps the sums below from wrapping.
     if (string_bytes > stack_top.size()) {
         return std::unexpected(Error::ArgumentsTooBig);
     }
-    const std::size_t table_bytes = (fixed_words + argc) * sizeof(std::uint32_t);
+    const std::size_t table_bytes = (fixed_words + words) * sizeof(std::uint32_t);
     const std::uint32_t strings = KERNEL_BASE - static_cast<std::uint32_t>(string_bytes);
     const std::uint32_t esp = (strings - static_cast<std::uint32_t>(table_bytes)) & ~(stack_alignment - 1);
     const std::uint32_t used = KERNEL_BASE - esp;
@@ -119,25 +124,45 @@ Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std:
 
     std::byte* const top = stack_top.data() + stack_top.size();
     WordWriter table(top - used);
-    table.write(static_cast<std::uint32_t>(argc));
+    std::size_t arguments_left = std::min(words, most_arguments);
+    table.write(static_cast<std::uint32_t>(arguments_left));
     std::byte* next_byte = top - string_bytes;
     std::uint32_t word_start = strings;
     std::uint32_t address = strings;
-    for_each_byte(text, [&](char byte) {
+    const auto end_argv = [&] { // before the word after the last argument, or after all words
+        if (arguments_left-- == 0) {
+            table.write(0);
+        }
+    };
+    for_each([&](char byte) {
         *next_byte++ = static_cast<std::byte>(byte);
         ++address;
         if (byte == '\0') {
+            end_argv();
             table.write(word_start);
             word_start = address;
         }
     });
-    table.write(0);
+    end_argv();
     table.write(0);
     table.write(at_pagesz);
     table.write(PAGE_SIZE);
     table.write(at_null);
     table.write(0);
     return VirtualAddress(esp);
+}
+
+Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top) {
+    return write([text](auto emit) { for_each_byte(text, emit); }, SIZE_MAX, stack_top);
+}
+
+Result<VirtualAddress> write_initial_stack(const Arguments& arguments, std::span<std::byte> stack_top) {
+    const auto for_each = [&](auto emit) {
+        for (const char byte : arguments.words) {
+            emit(byte);
+        }
+    };
+    return write(for_each, arguments.argument_count, stack_top);
 }
 
 } // namespace kernel::arguments

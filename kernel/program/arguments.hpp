@@ -5,8 +5,19 @@
 #include "lib/error.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
+
+namespace kernel {
+
+/// What a program is given when another one starts it (chapter 16).
+struct Arguments {
+    std::string_view words;       ///< those of argv, then those of the environment; each ends with a NUL
+    std::uint32_t argument_count; ///< how many are argv's
+};
+
+} // namespace kernel
 
 namespace kernel::arguments {
 
@@ -26,5 +37,8 @@ namespace kernel::arguments {
 /// Returns the program's first esp, a multiple of 16 that points at argc, or
 /// Error::ArgumentsTooBig if the block is larger than `stack_top` (which then is unchanged).
 [[nodiscard]] Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top);
+
+/// The same with words that have been split already, and an environment.
+[[nodiscard]] Result<VirtualAddress> write_initial_stack(const Arguments& arguments, std::span<std::byte> stack_top);
 
 } // namespace kernel::arguments

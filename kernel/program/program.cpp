@@ -44,7 +44,8 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name, std::span<co
 }
 
 /// Maps the user stack and writes the arguments to its end. Returns the first esp.
-Result<VirtualAddress> load_stack(AddressSpace& space, std::string_view arguments) {
+template <typename ProgramArguments>
+Result<VirtualAddress> load_stack(AddressSpace& space, const ProgramArguments& arguments) {
     std::byte* last_page = nullptr;
     for (VirtualAddress page(USER_STACK_BOTTOM); page.value() < KERNEL_BASE; page = page + PAGE_SIZE) {
         last_page = TRY(map_new_page(space, page, Access::Writable));
@@ -95,8 +96,9 @@ void set_elf_loader(Loader loader) {
     elf_loader = loader;
 }
 
-Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
-                   std::string_view arguments) {
+template <typename ProgramArguments>
+static Result<Start> load_with(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+                               const ProgramArguments& arguments) {
     Result<Start> start = load_file(space, name, file);
     if (!start) {
         if (start.error() == Error::OutOfMemory) {
@@ -113,6 +115,16 @@ Result<Start> load(AddressSpace& space, std::string_view name, std::span<const s
     }
     start->stack = *stack;
     return start;
+}
+
+Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+                   std::string_view arguments) {
+    return load_with(space, name, file, arguments);
+}
+
+Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+                   const Arguments& arguments) {
+    return load_with(space, name, file, arguments);
 }
 
 } // namespace kernel::program

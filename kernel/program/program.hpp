@@ -4,6 +4,7 @@
 #include "lib/address.hpp"
 #include "lib/error.hpp"
 #include "memory/address_space.hpp"
+#include "program/arguments.hpp"
 #include "program/segment.hpp"
 
 #include <cstddef>
@@ -28,6 +29,9 @@ struct Start {
 /// OutOfMemory or ArgumentsTooBig; what was mapped by then goes with `space`.
 [[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
                                  std::string_view arguments);
+/// The same with arguments that have been split already, and an environment.
+[[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+                                 const Arguments& arguments);
 
 /// Maps the pages of one segment and fills each: zeros before its first byte, its contents, zeros
 /// after them. So no program sees what a frame held before.

@@ -3,6 +3,7 @@
 
 #include "cpu/interrupts.hpp"
 #include "lib/log.hpp"
+#include "process/process.hpp"
 
 #include "layout.h"
 
@@ -46,6 +47,9 @@ struct Unpack<call> {
     static Result<std::uint32_t> from(interrupts::Frame& frame) {
         const std::uint32_t registers[] = {frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp};
         static_assert(sizeof...(Parameters) <= std::size(registers));
+        if (call == nullptr) { // of a later chapter, which this kernel does not have
+            return refuse_unknown(frame);
+        }
         const auto pass = [&]<std::size_t... index>(std::index_sequence<index...>) {
             return call(static_cast<Parameters>(registers[index])...);
         };
@@ -78,10 +82,18 @@ constexpr std::array<Call, table_size> table = [] {
     }
 }
 
+/// A process that has been killed meanwhile does not go back to its program.
+[[gnu::no_stack_protector]] void enter(interrupts::Frame& frame) {
+    handle(frame);
+    if (scheduler::running->has_attention) [[unlikely]] {
+        current().end_if_killed();
+    }
+}
+
 } // namespace
 
 void initialize() {
-    interrupts::set_handler(SYSTEM_CALL_VECTOR, handle);
+    interrupts::set_handler(SYSTEM_CALL_VECTOR, enter);
 }
 
 } // namespace kernel::system_call

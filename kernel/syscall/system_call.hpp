@@ -20,9 +20,21 @@ void initialize();
 /// One function per line of abi/system_calls.def, with its name and its parameters.
 namespace calls {
 using std::size_t;
+#define FIRST_CALLS_ONLY
 #define SYSTEM_CALL(number, name, ...) Result<std::uint32_t> name(__VA_ARGS__);
 #include "abi/system_calls.def"
 #undef SYSTEM_CALL
+#undef FIRST_CALLS_ONLY
+
+// A kernel need not have these: a weak symbol that is not defined has the address 0, and pulls nothing out of an archive.
+#define LATER_CALLS_ONLY
+#define SYSTEM_CALL(number, name, ...) [[gnu::weak]] Result<std::uint32_t> name(__VA_ARGS__);
+#include "abi/system_calls.def"
+#undef SYSTEM_CALL
+#undef LATER_CALLS_ONLY
 } // namespace calls
+
+/// Processes have parents and children from now on, and the calls for that (chapter 16). Before the first process is made.
+void enable_family_calls();
 
 } // namespace kernel::system_call

@@ -106,6 +106,19 @@ SHOWS = {
         r"\[info \] process 2 \(null-pointer-elf\): killed by SIGSEGV \(page fault\)$",
         r"\[info \] all programs have ended$",
     ],
+    16: [
+        r"\[info \] process 1 \(turns\): started, ELF, \d+ bytes$",
+        "parent, turn 1$",
+        "  child, turn 1$",
+        "parent, turn 2$",
+        "  child, turn 2$",
+        "parent, turn 3$",
+        "  child, turn 3$",
+        "Hello from C at privilege level 3!$",
+        "the child, process 2, has ended with status 0$",
+        r"\[info \] process 1 \(turns\): exited with status 0$",
+        r"\[info \] all programs have ended$",
+    ],
 }
 PANICS = {5, 8}
 EMULATORS = pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)

@@ -11,7 +11,8 @@ import pytest
 from course import exercise_file
 from course.document import ROOT, around, headings
 
-CHAPTERS = sorted((ROOT / "docs").glob("[0-9][0-9]-*/README.md"))
+# Those of the second half have no exercises yet.
+CHAPTERS = [readme for readme in sorted((ROOT / "docs").glob("[0-9][0-9]-*/README.md")) if int(readme.parent.name[:2]) <= 14]
 EXERCISES = exercise_file.load_all(ROOT)
 BEGIN, END = "<!-- exercises -->\n", "<!-- /exercises -->\n"
 IN_ALL, IN_A_CHAPTER = 60, 4

@@ -20,6 +20,13 @@ typedef int pid_t;
 ssize_t read(int descriptor, void* buffer, size_t count);
 ssize_t write(int descriptor, const void* buffer, size_t count);
 pid_t getpid(void);
+pid_t getppid(void);
+
+/// Makes a copy of this process. Returns the copy's number here, and 0 in the copy.
+pid_t fork(void);
+
+/// Replaces this program by the one at `path`. Returns only if it failed.
+int execve(const char* path, char* const arguments[], char* const environment[]);
 
 /// Ends the process at once: no destructors. Programs call exit() from stdlib.h.
 __attribute__((noreturn)) void _exit(int status);

@@ -1,0 +1,22 @@
+// Waiting for children, and how they ended (chapter 16).
+#pragma once
+
+#include <unistd.h>
+
+#include "abi/system.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Waits until the child `id`, or for -1 any, has ended. Returns its number, or 0 with WNOHANG if it has not.
+pid_t waitpid(pid_t id, int* status, int options);
+
+#define WIFEXITED(status)   (((status)&0x7F) == 0)
+#define WEXITSTATUS(status) ((status) >> 8 & 0xFF)
+#define WIFSIGNALED(status) (((status)&0x7F) != 0)
+#define WTERMSIG(status)    ((status)&0x7F)
+
+#ifdef __cplusplus
+}
+#endif
