@@ -147,7 +147,7 @@ RULES = [
     (r"^GDT\[", lambda m, v: "gdt["),
     (r"\?\?\? descriptor hi=0x00000000, lo=0x00000000$", lambda m, v: "<null entry>"),
     (r"(target=.* DPL=\d) \(\w+\+0+\)$", lambda m, v: m[1]),
-    (r"^ +(P[DT]E:) 0x[0-9a-f]{16} :(?= 0x)", lambda m, v: f" {m[1]}"),
+    (r"^ +(P[DT]E:)(?: 0x[0-9a-f]{16} :(?= 0x))?", lambda m, v: f" {m[1]}"),
     (r"^(CR4=0x[0-9a-f]+:).*?(?= pks )", lambda m, v: m[1]),
     (r"(\(_Z\w+\+[0-9a-f]+\):) .*", lambda m, v: f"{m[1]} INSTRUCTION"),  # of C++: which it is, the compiler chooses
     # QEMU sets RF in the eflags that a fault saves, since version 11, as Bochs does.

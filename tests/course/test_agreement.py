@@ -51,6 +51,7 @@ SAME = {  # text, and what another kernel or another compiler prints
         ["gdt (base=0x10b0, limit=32):", "gdt[0x0000]=<null entry>",
          "IDT[0x00]=32-Bit Interrupt Gate target=0x0008:0xc0105400, DPL=0 (stub_0+0)", " PDE: 0x0000000000137080 : 0x0000000000138007    ps"]),
     "cr4 in Bochs 3.1": (["CR4=0x00000000: pks cet"], ["CR4=0x00000000: lass uintr pks cet"]),
+    "pages in Bochs 3.0": ([" PTE: 0x0000000000138005  U R P"], ["  PTE: 0x000000000013c005  U R P"]),
     "pages in Bochs 3.1": ([" PTE: 0x0000000000138005  U R P"], ["  PTE: 0x000000000013d120 : 0x000000000013c005  U R P"]),
     "where a function's prologue ends": (
         ["Breakpoint 4.1, f (a=...) at k/f.cpp:28", "28\t    if (a)"], ["Breakpoint 4, f (a=...) at k/f.cpp:27", "27\tint f(int a) {"]),
