@@ -320,14 +320,21 @@ class Bochs(Machine):
         if self._echoes:
             # A SIGINT while the readline library still reads the last command would make it forget what it has read.
             self._await("the last command", lambda: "\n" in self._answers, ANSWER_LIMIT)
+        sent = 0
         while not self._standing and self.running and time.monotonic() < deadline:
             # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction, so one that is
-            # not answered in a while is sent again: to a Bochs that stands already it means nothing.
+            # not answered in a while is sent again.
             self._interrupt()
+            sent += 1
             with self._changed:
                 self._changed.wait_for(lambda: self._standing or not self.running, 2)
         if not self._standing:
             raise MachineError(f"Bochs did not stop at its debugger's prompt: {self.end}; it said: {self._answers[-300:]!r}")
+        if sent > 1:
+            # It may have stood already when the last one came, and that may cut off the next command's answer: let it be one
+            # whose answer is not used.
+            self._command(QUESTION)
+            self._await("its prompt", lambda: self._standing, ANSWER_LIMIT)
 
     def _interrupt(self) -> None:
         """Sends SIGINT, to have Bochs stand at its debugger's prompt. Its handler writes to the log, under the log's lock: in
