@@ -166,10 +166,12 @@ endif
 MUTATE    := $(PYTHON) -m mutations
 # PROGRAMS="hello ...": those, without GRUB.
 program_file = $(or $(firstword $(wildcard build/programs/$1.bin build/programs/$1.elf)),$(error There is no program $1))
-run_image := $(if $(MUTATION),all,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),build/trapgate.iso)))
+# A handout's chapters boot with the course's own kernels: its holes are open.
+HANDED_OUT := $(and $(CHAPTER),$(wildcard docs/course/handout.sealed))
+run_image := $(if $(MUTATION),all,$(if $(HANDED_OUT),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),build/trapgate.iso))))
 run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(PROGRAMS),--kernel build/kernel.elf \
     $(foreach program,$(PROGRAMS),--module $(call program_file,$(program))),--iso build/trapgate.iso))
-run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(RUN) $(1) $(run_which))
+run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(if $(HANDED_OUT),$(COURSE) boot $(1) $(CHAPTER),$(RUN) $(1) $(run_which)))
 
 .PHONY: chapter run qemu debug rewind bochs-debug
 chapter: $(or $(CHAPTER_FILES),$(CHAPTER_KERNELS)) ## Build the kernel of CHAPTER=N, or of all chapters
@@ -177,13 +179,13 @@ run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here
 	$(Q)$(call run_in,bochs)
 qemu: $(run_image) ## The same in QEMU; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(call run_in,qemu)
-debug: $(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all)) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
-	$(Q)$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS)
+debug: $(if $(HANDED_OUT),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all))) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
+	$(Q)$(if $(HANDED_OUT),$(COURSE) boot debug $(CHAPTER),$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS))
 rewind: all ## Record a run in QEMU, and open gdb at its end, from where time goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
 	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(KERNEL))) \
 	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N
-	$(Q)$(RUN) bochs $(run_which) --debugger
+	$(Q)$(if $(HANDED_OUT),$(COURSE) boot bochs $(CHAPTER),$(RUN) bochs $(run_which)) --debugger
 
 .PHONY: autopsy
 autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that is stopped; KERNEL=elf JSON=1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from pathlib import Path
 from typing import Dict, List
@@ -9,7 +11,7 @@ from typing import Dict, List
 from . import exercise_file, prove, selection, tree
 from .exercise import Exercise
 from .grade import Grader, needed_by
-from .own_files import UNSOLVED, Problem
+from .own_files import Problem
 from .verdict import Stage
 from .watch import TITLES
 
@@ -17,11 +19,14 @@ FOLDER = "build/exercises/authors"  # the tree as it is now, uncommitted edits i
 
 
 def reference_of(root: Path, exercises: List[Exercise]) -> tree.Reference:
-    """The tree as it stands, built for these exercises."""
+    """The tree as it is now, built for these exercises. It is this process' own until its end: another waits."""
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    lock = os.open(root / FOLDER / "lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC)  # never closed
+    fcntl.flock(lock, fcntl.LOCK_EX)
     reference = tree.Reference(root / FOLDER / "reference")
     names = tree.source_names(root)
     for name in names:
-        if name.startswith(("kernel/", "boot/")) and UNSOLVED.search((root / name).read_text(encoding="utf-8",
+        if name.startswith(("kernel/", "boot/")) and tree.UNSOLVED.search((root / name).read_text(encoding="utf-8",
                                                                                              errors="replace")):
             raise Problem(f"{name} has the hole of an exercise in it: `make solution` first")
     reference.take(root, {}, names)

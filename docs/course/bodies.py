@@ -37,14 +37,17 @@ def taken(exercise: Exercise, submission: Submission, read: Callable[[str], str]
     texts: Texts = {}
     start = exercise.start(read)
     if exercise.holes:
-        untouched = True
-        for name, what in exercise.holes:
-            body = _body(name, _text(submission, name), what)
-            untouched = untouched and body.split() == _body(name, start[name], what).split()
+        written = {hole: _body(hole[0], _text(submission, hole[0]), hole[1]) for hole in exercise.holes}
+        untouched = [what for (name, what), body in written.items() if body.split() == _body(name, start[name], what).split()]
+        if len(untouched) == len(written):
+            return None
+        if untouched:
+            raise Refused(f"one function is not written yet: {untouched[0]}...")
+        for (name, what), body in written.items():
             mine = texts.get(name) or read(name)
             screen(name, body, _body(name, mine, what))
             texts[name] = replaced(mine, piece_of(name, mine, what), body)
-        return None if untouched else texts
+        return texts
     for name in exercise.files():
         text = submission.read(name)
         if text is None and name in start:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Callable, Dict, List
 
+from . import own_files
 from .exercise import ExerciseError
 from .own_files import Problem
 from .reader import Reader
@@ -127,6 +130,16 @@ def learn(root: Path, words: List[str]) -> int:
     return loop.run(Reader(root), width, colored())
 
 
+def boot(root: Path, words: List[str]) -> int:
+    """boot EMULATOR|debug N [OPTIONS]: in a handout, a chapter with the course's own kernel. What is open there is not asked for."""
+    emulator, chapter, *options = words
+    copy = Reader(root).reference.folder
+    print(f"-- chapter {chapter} with the course's own version of every function that is open here", flush=True)
+    command = ["machine.debug"] if emulator == "debug" else ["machine.run", emulator]
+    return subprocess.run([sys.executable, "-m", *command, "--chapter", chapter, *options],
+                          env={**os.environ, "PYTHONPATH": str(copy / "iso")}).returncode
+
+
 # --- What authors and teachers call ---
 
 def prove(root: Path, words: List[str]) -> int:
@@ -165,8 +178,9 @@ def summary(root: Path, words: List[str]) -> int:
     return teachers.summary_command(root, words)
 
 
-FOR_READERS = (exercises, exercise, check, hint, solution, reference, learn)
+FOR_READERS = (exercises, exercise, check, hint, solution, reference, learn, boot)
 FOR_AUTHORS = (prove, bench, handout, grade, report, summary)
+NEED_COMPILED = ("check", "learn", "boot", "report")  # the course's own kernel
 COMMANDS: Dict[str, Callable[[Path, List[str]], int]] = {one.__name__: one for one in (*FOR_READERS, *FOR_AUTHORS)}
 
 
@@ -175,7 +189,8 @@ def main(root: Path, words: List[str]) -> int:
         print(f"usage: main.py {' | '.join(COMMANDS)}")
         return 2
     try:
-        return COMMANDS[words[0]](root, words[1:])
+        with own_files.compiled(root) if words[0] in NEED_COMPILED else contextlib.nullcontext():
+            return COMMANDS[words[0]](root, words[1:])
     except (Problem, ExerciseError, SourceError, TreeError) as problem:
         print(problem, file=sys.stderr)
         return 2

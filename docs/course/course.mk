@@ -20,8 +20,8 @@ test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for s
 	$(Q)$(COURSE) prove $(ONLY)
 bench-course: ## From save to verdict: the time that each exercise takes; TIMES=5 for the least of five
 	$(Q)$(COURSE) bench $(if $(TIMES),--times $(TIMES)) $(ONLY)
-handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution
-	$(Q)$(COURSE) handout $(OUT) $(ONLY)
+handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution; ONLY="4.1 5"; OBJECTS=0
+	$(Q)$(COURSE) handout $(if $(filter 0,$(OBJECTS)),--no-objects) $(OUT) $(ONLY)
 grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees; POINTS=file HIDDEN=dir ONLY="4.1 4.3"
 	$(Q)$(COURSE) grade $(if $(POINTS),--points $(POINTS)) $(if $(HIDDEN),--hidden $(HIDDEN)) $(SUBMISSIONS) $(OUT) $(ONLY)
 report: ## Judge every exercise of this tree: OUT=results.json

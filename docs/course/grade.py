@@ -27,6 +27,7 @@ from .watch import TITLES, Boot, Draw, Plan
 
 LEAST_LIMIT = 6.0  # seconds that any boot may take, and how many times as long as the reference took
 LIMIT_FACTOR = 10
+TRUTHS = "build/truths.json"
 
 
 class CannotJudge(Exception):
@@ -67,7 +68,9 @@ class Grader:
 
     def __init__(self, reference: Reference, slot: Slot, side_by_side: bool = True):
         self.reference, self.slot, self.side_by_side = reference, slot, side_by_side
-        self.truths: Optional[Dict[str, tuple]] = None  # of predictions, where they are kept for the next answer
+        # Of predictions, where they are kept for the next answer, or came with a handout.
+        given = reference.folder / TRUTHS
+        self.truths: Optional[Dict[str, tuple]] = json.loads(given.read_text()) if given.is_file() else None
 
     def grade(self, exercise: Exercise, texts: Dict[str, str], answer: str = "", tiers=watch.TIERS,
               tell: Callable[[str], None] = lambda _: None) -> Verdict:

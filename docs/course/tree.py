@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,6 +23,7 @@ TOP = ("Makefile", "boot", "kernel", "programs", "linker", "iso", "tests", "docs
 # Below build/: not worth a copy.
 NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests")
 SHARED = (".o", ".gch")  # below build/host: hard links; compilers replace such files, they don't write into them
+UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|NOT_SOLVED \"")  # in a file with an open hole
 MAKE_LIMIT, SANDBOX_LIMIT = 600, 60  # seconds that a build may take: one's own, and one of a stranger's file
 
 
@@ -79,6 +81,11 @@ class Reference:
     def opened(self) -> bool:
         """Whether this is a handout's: no solutions, every hole open."""
         return (self.folder / "docs/course/handout").is_file()
+
+    def open_files(self) -> List[str]:
+        """Of a handout's sources, those with holes."""
+        return [name for name in self.listing() if name.startswith(("boot/", "kernel/", "programs/"))
+                and UNSOLVED.search(self.read(name))] if self.opened else []
 
     def start_of(self, exercise) -> Dict[str, str]:
         """What the exercise begins with."""
@@ -164,6 +171,10 @@ class Slot:
             if not to.is_file() or to.read_text(encoding="utf-8") != text:
                 to.parent.mkdir(parents=True, exist_ok=True)
                 to.write_text(text, encoding="utf-8")
+        for name in self.reference.open_files():  # the course's own code goes on being used, though a header has changed
+            compiled = self.folder / f"build/{name}.o"
+            if name not in texts and compiled.is_file():
+                os.utime(compiled)
         stamp.write_text(state)
 
     def _copy(self, name: str, to: Path) -> None:
