@@ -34,10 +34,10 @@ INSTRUCTION = re.compile(r"(?:^|[:>]\s*|^\s+)([a-z]{2,8})(?:\s+[^;]*)?(?:;.*)?$"
 RUN = 4  # instructions in a row that give an answer away
 SECRET = r"^## (?:Right:|Wrong:|Answer|Hint 5{}).*\n(?:(?!## ).*\n)*"
 # What of build/ goes along: the machine's side, nothing of the host's.
-ORDER = {".d": 0, ".ld": 0, ".inc": 0, ".o": 1, ".a": 2, "kernel-without-symbols.elf": 2.5, ".table": 3, ".flat": 3,
+ORDER = {"werror": 0, ".flags": 0, ".list": 0, ".d": 0, ".ld": 0, ".inc": 0, ".o": 1, ".a": 2, "kernel-without-symbols.elf": 2.5, ".table": 3, ".flat": 3,
          "kernel-symbols.o": 3.5, ".bin": 4, ".elf": 4, ".map": 5, ".iso": 6}
 BUILT = re.compile(r"build/(kernel|boot|programs)/.*\.(o|d|a|bin|elf|flat)$"
-                   r"|build/(?!libhost)[\w.-]+\.(ld|inc|a|elf|o|table|iso|map)$")
+                   r"|build/(?!libhost)[\w.-]+\.(ld|inc|a|elf|o|table|iso|map|flags|list)$|build/werror$")
 IGNORED = "/build/\n__pycache__/\n/compile_commands.json\n/.course/reference*\n/.course/saved/\n/.course/last.json\n"
 WORKFLOW = """\
 # Judges every push: the exercises by real boots, and the result as a table and as JSON (as Gradescope takes it).
@@ -247,7 +247,7 @@ def stage_built(staging: Path, exercises: List[Exercise], reference: Reference, 
         shutil.copy2(reference.folder / name, to)
         if re.match(r"build/(kernel|boot)/.*\.o$|build/(chapters/.*/|)kernel.elf$", name):
             subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", to], check=True, timeout=60)
-        later = ORDER.get(to.name) or ORDER.get(to.suffix, 4)  # as make would have made them, and after every source
+        later = ORDER.get(to.name, ORDER.get(to.suffix, 4))  # as make would have made them, and after every source
         os.utime(to, (newest + 1 + later, newest + 1 + later))
     truths = staging / grade.TRUTHS
     truths.write_text(json.dumps(truths_of(exercises, reference)), encoding="utf-8")

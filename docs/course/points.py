@@ -10,7 +10,7 @@ from .exercise import KINDS, Exercise
 from .own_files import Problem
 from .verdict import Verdict
 
-PARTS = {"unit": "unit tests", "qemu": "QEMU", "grub": "QEMU, GRUB"}  # stages of a judgement, in that order
+PARTS = {"unit": "unit tests", "qemu": "QEMU"}  # stages of a judgement, in that order
 
 
 @dataclass

@@ -189,3 +189,15 @@ def test_a_second_run_says_which_verdicts_changed(graded):
     assert result["score"] == 1.5 and result["grader"]
     explained = (folder / f"small/explanations-{WHY}.md").read_text()
     assert "> Because the compiler may.\n> # not a heading" in explained
+
+
+def test_a_hidden_unit_test_decides_and_only_its_name_is_told(graded):
+    folder = graded[2]
+    shutil.copytree(folder / "submissions/honest", folder / "one/ann")
+    (folder / "hidden").mkdir()
+    (folder / "hidden" / f"{MEMMOVE}.cpp").write_text('TEST_CASE("memmove knows the weather") { CHECK(41 == 42); }\n')
+    command = [sys.executable, "-m", "course.main", "grade", "--hidden", folder / "hidden", folder / "one", folder / "o.json",
+               MEMMOVE]
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    text = json.loads((folder / "o.json").read_text())["ann"]["tests"][0]["output"]
+    assert "a hidden test failed: memmove knows the weather" in text and "41" not in text
