@@ -60,6 +60,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::initialize();
     elf::enable();                      // 14
     system_call::enable_family_calls(); // 16
+    system_call::enable_time_calls();   // 17
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);
     if (options.power_off) {

@@ -25,6 +25,13 @@ struct tms {
 #define LINUX_REBOOT_MAGIC2        0x28121969
 #define LINUX_REBOOT_CMD_POWER_OFF 0x4321fedc
 
+/* nanosleep(2): `struct timespec` of the programs, which has another layout in some headers that the kernel's compiler
+   brings along. */
+struct timespec32 {
+    long tv_sec;
+    long tv_nsec;
+};
+
 /* wait4(2) */
 #define WNOHANG    1
 #define WUNTRACED  2

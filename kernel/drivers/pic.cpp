@@ -61,6 +61,8 @@ void write_masks() {
     return irq % lines_of_one == lowest_priority && !in_service(irq);
 }
 
+void (*return_hook)(interrupts::Frame& frame) = nullptr;
+
 void dispatch(interrupts::Frame& frame) {
     const Irq irq = frame.vector < PIC_SLAVE_VECTOR ? frame.vector - PIC_MASTER_VECTOR
                                                     : frame.vector - PIC_SLAVE_VECTOR + lines_of_one;
@@ -84,6 +86,9 @@ void dispatch(interrupts::Frame& frame) {
     if (handlers[irq] != nullptr) {
         handlers[irq]();
     }
+    if (return_hook != nullptr) {
+        return_hook(frame);
+    }
 }
 
 } // namespace
@@ -105,6 +110,10 @@ void set_handler(Irq irq, Handler handler) {
     KERNEL_ASSERT(irq < irq_count, "an interrupt request line has a number below 16");
     handlers[irq] = handler;
     unmask(irq);
+}
+
+void set_return_hook(void (*hook)(interrupts::Frame& frame)) {
+    return_hook = hook;
 }
 
 void unmask(Irq irq) {

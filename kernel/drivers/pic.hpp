@@ -1,6 +1,8 @@
 // The two interrupt controllers (8259A) that devices ask for interrupts through (chapter 5).
 #pragma once
 
+#include "cpu/interrupts.hpp"
+
 #include <cstdint>
 
 namespace kernel::pic {
@@ -19,6 +21,9 @@ void initialize();
 
 /// `handler` is called for `irq` from now on; the line is unmasked.
 void set_handler(Irq irq, Handler handler);
+
+/// `hook` is called from now on when an interrupt has been handled, before the interrupted code goes on (chapter 17).
+void set_return_hook(void (*hook)(interrupts::Frame& frame));
 
 /// Lets requests of a line through, or holds them back. A request that comes while its line is
 /// masked is delivered when it is unmasked.

@@ -37,4 +37,7 @@ using std::size_t;
 /// Processes have parents and children from now on, and the calls for that (chapter 16). Before the first process is made.
 void enable_family_calls();
 
+/// The clock's ticks end the turns of programs from now on, and programs can sleep (chapter 17).
+void enable_time_calls();
+
 } // namespace kernel::system_call

@@ -29,6 +29,14 @@ def test_prints_what_it_prints_on_linux(place, file):
     assert without_reports(process.output) == on_the_host()
 
 
+@pytest.mark.parametrize("shift", (0, 3, 5))
+def test_two_loops_share_the_processor(shift):
+    """At several speeds of the processor, so that the ticks come at other instructions."""
+    process = run(QEMU_KERNEL, [program("share-elf.elf")], icount=shift)["share-elf.elf"]
+    assert process.end == "exited with status 0", process.output
+    assert "a sleep of 0.2 s was over in time: yes" in process.output
+
+
 def test_every_frame_of_every_child_comes_back():
     names = ["processes.elf", "processes.elf", "processes.bin", "hello.bin"]
     serial = run(QEMU_KERNEL, [program(name) for name in names], append="log=debug").serial

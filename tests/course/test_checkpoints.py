@@ -119,6 +119,14 @@ SHOWS = {
         r"\[info \] process 1 \(turns\): exited with status 0$",
         r"\[info \] all programs have ended$",
     ],
+    17: [
+        r"\[info \] process 1 \(share\): started, ELF, \d+ bytes$",
+        r"two loops of half a second had \d+ and \d+ of 50 ticks$",
+        r"beside two loops without an end, a sleep of 0\.2 s was over in time: yes$",
+        r"\[info \] process 1 \(share\): exited with status 0$",
+        "Hello from C at privilege level 3!$",
+        r"\[info \] all programs have ended$",
+    ],
 }
 PANICS = {5, 8}
 EMULATORS = pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)

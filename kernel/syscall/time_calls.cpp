@@ -1,0 +1,49 @@
+// System calls that wait for the clock: nanosleep (chapter 17).
+#include "drivers/pit.hpp"
+#include "memory/user_memory.hpp"
+#include "process/timer.hpp"
+#include "syscall/system_call.hpp"
+
+#include "layout.h"
+
+#include <algorithm>
+
+namespace kernel::system_call {
+
+void enable_time_calls() {
+    timer::initialize();
+}
+
+namespace calls {
+
+/// Sleeps for the time in `duration`, rounded up to clock ticks. `rest` gets what was left if the sleep was interrupted.
+Result<std::uint32_t> nanosleep(UserPointer<const timespec32> duration, UserPointer<timespec32> rest) {
+    constexpr long nanoseconds_of_second = 1'000'000'000;
+    constexpr long nanoseconds_of_tick = nanoseconds_of_second / TICKS_PER_SECOND;
+    timespec32 asked{};
+    TRY(user_memory::copy_in(&asked, duration.address(), sizeof(asked)));
+    if (asked.tv_sec < 0 || asked.tv_nsec < 0 || asked.tv_nsec >= nanoseconds_of_second) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    if (asked.tv_sec == 0 && asked.tv_nsec == 0) {
+        return 0U;
+    }
+    // One tick more, for a part of the present one is over already. Longer than half a year is half a year.
+    constexpr long most_seconds = 0x7FFF'0000 / TICKS_PER_SECOND;
+    const auto ticks = static_cast<std::uint32_t>(std::min(asked.tv_sec, most_seconds) * TICKS_PER_SECOND +
+                                                  (asked.tv_nsec + nanoseconds_of_tick - 1) / nanoseconds_of_tick + 1);
+    const std::uint32_t end = pit::ticks() + ticks;
+    if (const Result<void> slept = timer::sleep_until(end); !slept) {
+        if (!rest.is_null()) {
+            const auto left = static_cast<long>(end - pit::ticks());
+            TRY(copy_to_user(rest, timespec32{.tv_sec = left / TICKS_PER_SECOND,
+                                              .tv_nsec = left % TICKS_PER_SECOND * nanoseconds_of_tick}));
+        }
+        return std::unexpected(slept.error());
+    }
+    return 0U;
+}
+
+} // namespace calls
+
+} // namespace kernel::system_call
