@@ -214,10 +214,17 @@ def tell_where_it_stands(machine: Machine) -> None:
         say(textwrap.fill(line, 76, subsequent_indent="   ", break_on_hyphens=False))
 
 
+def say_how_to_do_without_window(emulator: str) -> None:
+    say(f"if its window is the trouble: DISPLAY= WAYLAND_DISPLAY= make {'qemu' if emulator == 'qemu' else 'run'}")
+
+
 def verdict(machine: Machine) -> int:
     """Says how it ended, and if that is badly, of which kernel; the exit code."""
     code = _ending(machine)
-    if code != OK:
+    never_ran = machine.end is not None and machine.end.ending is Ending.EMULATOR_DIED and not machine.serial
+    if never_ran and machine.display != "none":
+        say_how_to_do_without_window(machine.name.lower())
+    elif code != OK:
         say(f"the kernel was {name_of_kernel(machine.symbols)}")
     return code
 
@@ -375,7 +382,7 @@ def main() -> int:
     except MachineError as error:
         say(str(error))
         if has_screen() and arguments.display == "auto":
-            say(f"if its window is the trouble: DISPLAY= WAYLAND_DISPLAY= make {'qemu' if arguments.emulator == 'qemu' else 'run'}")
+            say_how_to_do_without_window(arguments.emulator)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

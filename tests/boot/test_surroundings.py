@@ -11,6 +11,7 @@ import pytest
 
 from boots import LIMIT, PROGRAMS, ROOT
 from machine import Bochs, Qemu
+from machine.bochs import display_libraries
 from machine.debug import folder_for_sockets
 
 RUN = [sys.executable, "-m", "machine.run"]
@@ -49,6 +50,12 @@ def test_bochs_says_that_the_loopback_is_down():
     done = subprocess.run(["unshare", "--net", *RUN, "bochs", "--iso", "build/trapgate.iso"], cwd=ROOT, env=NO_SCREEN,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
     assert done.returncode == 1 and "as root, `ip link set lo up`" in done.stdout, done.stdout
+
+
+@pytest.mark.skipif("x" not in display_libraries(), reason="Bochs' window is not installed")
+def test_a_display_that_is_gone():
+    done = run_in_shell('"$0" "$@" bochs --iso build/trapgate.iso', DISPLAY=":77")
+    assert done.returncode == 1 and "-- if its window is the trouble: DISPLAY= WAYLAND_DISPLAY= make run\n" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("folder", ["x" * 90, "a b"])
