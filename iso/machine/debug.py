@@ -17,6 +17,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,22 @@ def wait_for_socket(path: Path, emulator: subprocess.Popen) -> None:
     while not path.exists():
         if emulator.poll() is not None:
             sys.exit(f"debug: QEMU left with code {emulator.returncode}; its message is above")
+        if time.monotonic() > deadline:
+            sys.exit("debug: QEMU does not listen")
+        time.sleep(0.02)
+
+
+def connected(path: Path, emulator: subprocess.Popen) -> socket.socket:
+    """A connection to a socket of QEMU's. It may be there already, and not listen yet."""
+    deadline = time.monotonic() + START_LIMIT
+    while True:
+        wait_for_socket(path, emulator)
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(path))
+            return connection
+        except ConnectionRefusedError:
+            connection.close()
         if time.monotonic() > deadline:
             sys.exit("debug: QEMU does not listen")
         time.sleep(0.02)

@@ -40,9 +40,8 @@ INTERRUPT_FLAG = 1 << 9  # of EFLAGS
 class Monitor:
     """QEMU's QMP channel: JSON, one object a line."""
 
-    def __init__(self, path: Path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(path))
+    def __init__(self, connection: socket.socket):
+        self.socket = connection
         self.lines = self.socket.makefile("r")
         self.lines.readline()  # QEMU's greeting
         self.ask("qmp_capabilities")
@@ -96,8 +95,7 @@ class Qemu:
         # Ctrl-C is for us and for gdb: hence a session of its own, and setpriv so that QEMU ends with this Python.
         prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         self.process = subprocess.Popen(prefix + command, stdin=subprocess.PIPE, start_new_session=True)
-        debug.wait_for_socket(qmp, self.process)
-        self.monitor = Monitor(qmp)
+        self.monitor = Monitor(debug.connected(qmp, self.process))
 
     def __enter__(self):
         return self
