@@ -1,6 +1,6 @@
 // Two processes share the processor, though neither gives it up: each counts in a loop for half a second, and its exit
-// status is how many clock ticks of that it had the processor. Then two loops without an end are left behind: with this
-// process they end as well. Ends: exited with status 0
+// status is how many clock ticks of that it had the processor. Then it starts two loops without an end, which end
+// with this process. Ends: exited with status 0
 #include <stdio.h>
 #include <sys/times.h>
 #include <sys/wait.h>

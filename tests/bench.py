@@ -22,11 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 300  # seconds
 
 # Name in the table: what the programs print, and the figure not to exceed.
-TARGETS = {"getpid": 60, "write-null": None, "page": None, "process": None, "boot": 1_000_000}
+TARGETS = {"getpid": 60, "write-null": None, "page": None, "fork": 12_000, "yield": 200, "process": None, "boot": 1_000_000}
 MEANINGS = {
     "getpid": "null system call: getpid by int 0x80",
     "write-null": "write of 1 NUL byte, which the console drops",
     "page": "one page by brk, first touched, and given back",
+    "fork": "fork, exit of the child, wait",
+    "yield": "sched_yield, per switch, 2 processes",
     "process": "end of a process and creation of the next",
     "boot": "boot: kernel_main to the first user instruction",
 }

@@ -5,7 +5,9 @@
 // process and to make the next. Ends: exited with status 0
 #include <stdint.h>
 #include <stdio.h>
+#include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "layout.h"
@@ -53,10 +55,21 @@ static void take_and_touch_page(void) {
     brk(heap_end);
 }
 
-static struct figures measure(void (*operation)(void)) {
+static void fork_and_wait(void) {
+    if (fork() == 0) {
+        _exit(0);
+    }
+    waitpid(-1, NULL, 0);
+}
+
+static void give_up_the_processor(void) {
+    sched_yield();
+}
+
+static struct figures measure_times(void (*operation)(void), int times) {
     struct figures figures = {.least = UINT32_MAX, .mean = 0};
     uint32_t sum = 0;
-    for (int i = 0; i < repetitions; ++i) {
+    for (int i = 0; i < times; ++i) {
         const uint64_t before = read_counter();
         operation();
         const uint32_t cost = (uint32_t)(read_counter() - before);
@@ -65,8 +78,28 @@ static struct figures measure(void (*operation)(void)) {
             figures.least = cost;
         }
     }
-    figures.mean = sum / repetitions;
+    figures.mean = sum / (uint32_t)times;
     return figures;
+}
+
+static struct figures measure(void (*operation)(void)) {
+    return measure_times(operation, repetitions);
+}
+
+/// What one switch to another process costs, when there is one that does nothing but give the processor back.
+static struct figures measure_a_switch(void) {
+    const pid_t other = fork();
+    if (other == 0) {
+        for (int i = 0; i < repetitions; ++i) {
+            sched_yield();
+        }
+        _exit(0);
+    }
+    struct figures two = measure(give_up_the_processor);
+    waitpid(other, NULL, 0);
+    two.least /= 2;
+    two.mean /= 2;
+    return two;
 }
 
 static void report(const char* name, struct figures figures, struct figures empty) {
@@ -86,6 +119,8 @@ int main(void) {
     report("getpid", measure(call_getpid), empty);
     report("write-null", measure(write_null_byte), empty);
     report("page", measure(take_and_touch_page), empty);
+    report("fork", measure_times(fork_and_wait, 1000), empty);
+    report("yield", measure_a_switch(), empty);
     print_counter("start-tsc", begin);
 
     // The last line takes time to print, which is not the kernel's for ending the process. So a

@@ -148,6 +148,49 @@ TEST_CASE("the end of an address space gives back everything") {
     CHECK(frames::free_count() == free);
 }
 
+TEST_CASE("a copy has the same bytes and rights, in frames of its own") {
+    const Memory memory;
+    const std::uint32_t free = frames::free_count();
+    {
+        AddressSpace space = AddressSpace::create().value();
+        frames::Owner low = new_frame();
+        frames::Owner high = new_frame();
+        at_physical<std::byte>(low.frame())[5] = std::byte{0x11};
+        at_physical<std::byte>(high.frame())[PAGE_SIZE - 1] = std::byte{0x22};
+        REQUIRE(space.map(VirtualAddress(0), low, Access::Writable).has_value());
+        REQUIRE(space.map(VirtualAddress(KERNEL_BASE - PAGE_SIZE), high, Access::ReadOnly).has_value());
+
+        const AddressSpace copy = space.copy().value();
+        CHECK(read(copy, 5) == std::byte{0x11});
+        CHECK(read(copy, KERNEL_BASE - 1) == std::byte{0x22});
+        CHECK_FALSE(read(copy, PAGE_SIZE).has_value());
+        CHECK(entry_of(copy, 0).has(PageFlags::Writable));
+        CHECK_FALSE(entry_of(copy, KERNEL_BASE - PAGE_SIZE).has(PageFlags::Writable));
+        CHECK(entry_of(copy, 0).frame() != entry_of(space, 0).frame());
+        at_physical<std::byte>(entry_of(copy, 0).frame())[5] = std::byte{0x33};
+        CHECK(read(space, 5) == std::byte{0x11});
+    }
+    CHECK(frames::free_count() == free);
+}
+
+TEST_CASE("a copy for which memory runs out at any point leaks nothing") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    for (std::uint32_t page = 0; page < 4; ++page) {
+        frames::Owner frame = new_frame();
+        REQUIRE(space.map(VirtualAddress(page * 0x00800000), frame, Access::Writable).has_value());
+    }
+    const std::uint32_t free = frames::free_count();
+    constexpr std::uint32_t needed = 1 + 4 + 4; // the directory, tables, pages
+    for (std::uint32_t allocations = 0; allocations < needed; ++allocations) {
+        frames::fail_after(allocations);
+        CHECK(space.copy().error() == Error::OutOfMemory);
+        CHECK(frames::free_count() == free);
+    }
+    frames::fail_after(needed);
+    CHECK(space.copy().has_value());
+}
+
 TEST_CASE("a flat program lies at FLAT_BASE, its last page filled up with zeros") {
     const Memory memory;
     AddressSpace space = AddressSpace::create().value();

@@ -176,3 +176,31 @@ TEST_CASE("a program is called by the last component of its first word", "[argum
     CHECK(arguments::program_name("/bin/") == "unnamed");
     CHECK(arguments::program_name("/ x") == "unnamed");
 }
+
+TEST_CASE("a program that another one starts gets its words and an environment") {
+    Stack stack(PAGE_SIZE);
+    const kernel::Arguments given{.words = "one\0\0A=1\0B=\0"sv, .argument_count = 2};
+    const std::uint32_t esp = arguments::write_initial_stack(given, stack.bytes()).value().value();
+    CHECK(esp % 16 == 0);
+    CHECK(stack.word(esp) == 2);
+    CHECK(stack.string(stack.word(esp + 4)) == "one");
+    CHECK(stack.string(stack.word(esp + 8)).empty());
+    CHECK(stack.word(esp + 12) == 0); // the end of argv
+    CHECK(stack.string(stack.word(esp + 16)) == "A=1");
+    CHECK(stack.string(stack.word(esp + 20)) == "B=");
+    CHECK(stack.word(esp + 24) == 0); // the end of the environment
+    CHECK(stack.word(esp + 28) == 6); // AT_PAGESZ
+    CHECK(stack.is_untouched_below(esp));
+}
+
+TEST_CASE("neither words nor an environment are there if none are given") {
+    Stack stack(PAGE_SIZE);
+    const std::uint32_t esp =
+        arguments::write_initial_stack(kernel::Arguments{.words = {}, .argument_count = 0}, stack.bytes())
+            .value()
+            .value();
+    CHECK(stack.word(esp) == 0);
+    CHECK(stack.word(esp + 4) == 0);
+    CHECK(stack.word(esp + 8) == 0);
+    CHECK(stack.word(esp + 12) == 6);
+}
