@@ -7,12 +7,25 @@ ISO_PROGRAMS := $(FLAT_PROGRAMS) $(ELF_PROGRAMS)
 
 CHAPTER_MODULES := $(wildcard docs/*/modules)
 
-$(call remember,iso.list,$(CHAPTER_KERNELS) $(ISO_PROGRAMS) $(GRUB_MODULES))
+# The root file system: what is below iso/root, and the ELF programs in bin/. Names in order and times of 0, so that the
+# same files make the same archive.
+ROOT_FILES    := $(shell find iso/root)
+ROOT_PROGRAMS := $(filter-out build/programs/misbehave/%,$(ELF_PROGRAMS))
+$(call remember,iso.list,$(CHAPTER_KERNELS) $(ISO_PROGRAMS) $(GRUB_MODULES) $(ROOT_FILES))
+build/initrd.tar: $(ROOT_FILES) $(ROOT_PROGRAMS) build/iso.list
+	$(call say,TAR,$@)
+	$(Q)rm -rf build/root && cp -R iso/root build/root && mkdir -p build/root/bin
+	$(Q)for program in $(ROOT_PROGRAMS); do \
+	    $(OBJCOPY) --strip-debug $$program build/root/bin/$$(basename $$program .elf) || exit 1; done
+	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@0 \
+	    -C build/root -cf $@ .
+
 build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $(CHAPTER_MODULES) $(ISO_PROGRAMS) \
-    build/iso.list
+    build/initrd.tar build/iso.list
 	$(call say,ISO,$@)
 	$(Q)rm -rf build/iso && mkdir -p build/iso/boot/grub
 	$(Q)cp iso/boot/grub/grub.cfg build/iso/boot/grub/
+	$(Q)cp build/initrd.tar build/iso/boot/
 	$(Q)$(PYTHON) -m machine.chapters menu > build/iso/boot/grub/chapters.cfg
 	$(Q)$(OBJCOPY) --strip-debug build/kernel.elf build/iso/boot/kernel.elf
 	$(Q)for kernel in $(CHAPTER_KERNELS:build/%=%); do \

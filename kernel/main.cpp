@@ -11,6 +11,7 @@
 #include "drivers/serial.hpp"
 #include "drivers/serial_queue.hpp"
 #include "drivers/vga.hpp"
+#include "files/initrd.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
@@ -23,6 +24,7 @@
 #include "process/faults.hpp"
 #include "process/modules.hpp"
 #include "program/elf_program.hpp"
+#include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
 
 /// When kernel_main was entered. `make bench` reads it from outside to tell what the boot costs.
@@ -58,7 +60,9 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     serial::queue_output(); // 12
     user_memory::initialize();
     system_call::initialize();
-    elf::enable();                      // 14
+    elf::enable();                          // 14
+    files::initialize(information.modules); // 15
+    system_call::enable_files();
     system_call::enable_family_calls(); // 16
     system_call::enable_time_calls();   // 17
 

@@ -38,5 +38,8 @@
 // --- Time (chapter 6) ---
 #define TICKS_PER_SECOND 100
 
+// --- Limits (chapter 15) ---
+#define OPEN_FILES_MAX 256 // descriptors of one process
+
 // --- Devices (chapter 3) ---
 #define VGA_TEXT 0x000B8000 // physical: the screen's character cells

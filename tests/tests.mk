@@ -6,6 +6,7 @@ HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -fno-sanitize-reco
     -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror) -Ikernel -Ilinker -Itests/unit
 
 HOST_SOURCES := $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp \
+    $(filter-out %/clock.cpp,$(wildcard kernel/files/*.cpp)) \
     $(addprefix kernel/,diagnosis/selector_error.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
     lib/format.cpp lib/log.cpp diagnosis/symbols.cpp memory/address_space.cpp memory/address_space_copy.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
     memory/page_table.cpp program/arguments.cpp program/elf.cpp program/elf_error.cpp program/elf_program.cpp \
@@ -48,7 +49,8 @@ build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%
 build/libhost.a: $(HOST_SOURCES:%=build/host/%.o) build/host.list
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsT $@ $(filter %.o,$^)
-build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o build/libhost.a
+build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o \
+    build/host/tests/unit/host_files.cpp.o build/libhost.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
@@ -57,7 +59,8 @@ build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
 FUZZ_SECONDS ?= 60
 FUZZ_SOURCES := tests/fuzz/panic.cpp $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp kernel/lib/format.cpp kernel/lib/log.cpp \
-    $(addprefix kernel/program/,arguments.cpp elf.cpp elf_error.cpp image.cpp)
+    $(addprefix kernel/program/,arguments.cpp elf.cpp elf_error.cpp image.cpp) \
+    kernel/files/tar.cpp
 # libstdc++ 12 offers std::expected only to compilers that claim newer concepts than clang 14 does, though it has them.
 FUZZ_FLAGS   := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -g -O1 \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz

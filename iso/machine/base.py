@@ -32,6 +32,9 @@ MEMORY = 32  # MiB of a machine: what the course says that it has
 LOG_LIMIT = 8 << 20  # bytes of the emulator's log that are kept, the newest
 LOG_TAIL = 64 << 10  # bytes: some 50 exceptions of QEMU's
 SAMPLES_FOR_SPIN = 8  # looks that must find the very same registers before a loop counts as a hang
+# Looks that must find interrupts off and the timer waiting. A program that calls the kernel without a pause is found so
+# half of the time if the emulator gets little of the processor: a row of so many is then rarer than one in a million.
+SAMPLES_FOR_OFF = 24
 TYPING_PERIOD = 0.03  # seconds between two keys: a fast typist; the controllers buffer about 16 bytes
 
 SCREEN_ADDRESS = 0xB8000  # physical: VGA text mode 3, 80 x 25 cells of (character, attribute)
@@ -353,7 +356,7 @@ class Machine:
             # Firmware and boot loader work long with interrupts off; they don't write to the serial line. Many a look may
             # find a kernel with interrupts off that is called often; but then no request of the timer waits for long.
             off = off + 1 if interrupts_off and registers.cr0 & 1 and self._serial and self._timer_waits() else 0
-            if loops_hang and off >= SAMPLES_FOR_SPIN:
+            if loops_hang and off >= SAMPLES_FOR_OFF:
                 return self._ended(End(Ending.HANG, detail=f"runs with interrupts off, silent, at {registers.eip:#x}"))
             unended = unended + 1 if loops_hang and self._timer_is_unended() else 0
             if unended >= SAMPLES_FOR_SPIN:

@@ -10,12 +10,23 @@
 #include <cstddef>
 #include <cstdint>
 
+// Of the calls on files (chapter 15), which put there what they tell.
+struct iovec;
+struct stat64;
+
 namespace kernel::system_call {
 
 /// From now on `int 0x80` is dispatched through the table that abi/system_calls.def describes. The
 /// number is in eax, the arguments in ebx, ecx, edx, esi, edi, ebp; the result goes to eax, an
 /// error as -errno. An unknown number is -ENOSYS.
 void initialize();
+
+/// What read and write are about: descriptors 0 to 2, which are the console, until chapter 15 brings files.
+struct DescriptorCalls {
+    Result<std::uint32_t> (*read)(int descriptor, UserPointer<char> buffer, std::size_t size);
+    Result<std::uint32_t> (*write)(int descriptor, UserPointer<const char> buffer, std::size_t size);
+};
+void set_descriptor_calls(const DescriptorCalls& calls);
 
 /// One function per line of abi/system_calls.def, with its name and its parameters.
 namespace calls {

@@ -106,6 +106,16 @@ SHOWS = {
         r"\[info \] process 2 \(null-pointer-elf\): killed by SIGSEGV \(page fault\)$",
         r"\[info \] all programs have ended$",
     ],
+    15: [
+        r"\[info \] initrd: \d+ files and directories$",
+        "  motd +21 bytes$",
+        "  null +0 bytes, a device$",
+        "Welcome to Trapgate.$",
+        "open /dev/null: works$",
+        "open /etc/nothing: ENOENT",
+        "open /dev/null/below: ENOTDIR",
+        r"\[info \] process 1 \(files\): exited with status 0$",
+    ],
     16: [
         r"\[info \] process 1 \(turns\): started, ELF, \d+ bytes$",
         "parent, turn 1$",

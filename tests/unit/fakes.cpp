@@ -1,6 +1,7 @@
 // What stands in for the machine in unit tests: panics that can be caught, a log that can be read.
 #include "fakes.hpp"
 
+#include "files/node.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
 
@@ -23,6 +24,10 @@ void capture(char character) {
 
 void kernel::panic(std::string_view message, const char*, const char*, int) {
     throw Panicked(std::string(message));
+}
+
+std::uint32_t kernel::files::seconds_now() {
+    return 1234;
 }
 
 LogCapture::LogCapture() {

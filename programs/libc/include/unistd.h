@@ -28,6 +28,30 @@ pid_t fork(void);
 /// Replaces this program by the one at `path`. Returns only if it failed.
 int execve(const char* path, char* const arguments[], char* const environment[]);
 
+// Files (chapter 15). SEEK_SET and the like are in fcntl.h.
+int close(int descriptor);
+int lseek(int descriptor, int offset, int whence);
+ssize_t pread64(int descriptor, void* buffer, size_t count, long long offset);
+ssize_t pwrite64(int descriptor, const void* buffer, size_t count, long long offset);
+int getdents64(int descriptor, void* buffer, size_t count);
+int ftruncate64(int descriptor, long long length);
+int truncate64(const char* path, long long length);
+int dup(int descriptor);
+int dup2(int descriptor, int wanted);
+int dup3(int descriptor, int wanted, int flags);
+int fsync(int descriptor);
+int access(const char* path, int mode);
+int link(const char* from, const char* to);
+int symlink(const char* target, const char* path);
+ssize_t readlink(const char* path, char* buffer, size_t size);
+int unlink(const char* path);
+int rename(const char* from, const char* to);
+int rmdir(const char* path);
+int chdir(const char* path);
+int fchdir(int descriptor);
+/// The bare call: how many bytes it is with its NUL, or -1.
+int getcwd(char* buffer, size_t size);
+
 /// Ends the process at once: no destructors. Programs call exit() from stdlib.h.
 __attribute__((noreturn)) void _exit(int status);
 

@@ -1,0 +1,78 @@
+// Nodes: what the names in the file system lead to (chapter 15).
+#pragma once
+
+#include "files/transfer.hpp"
+#include "lib/error.hpp"
+#include "lib/reference.hpp"
+
+#include "abi/files.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace kernel::files {
+
+class Directory;
+
+/// A file, directory, symbolic link, pipe or device: what POSIX calls a file serial number's file, and Unix an inode. It
+/// has no name of its own: directories give names, any number of them, and an open file needs none. It lives as long as
+/// a name or an open file refers to it.
+class Node : public Counted {
+public:
+    enum class Kind : std::uint32_t {
+        Pipe = S_IFIFO,
+        Device = S_IFCHR,
+        Directory = S_IFDIR,
+        File = S_IFREG,
+        Link = S_IFLNK,
+    };
+
+    /// `permissions`: the low 12 bits of a mode. They are kept and told, not enforced: there is one user.
+    Node(Kind kind, std::uint32_t permissions);
+
+    [[nodiscard]] Kind kind() const { return kind_; }
+    [[nodiscard]] std::uint32_t mode() const { return static_cast<std::uint32_t>(kind_) | permissions_; }
+    void set_permissions(std::uint32_t permissions) { permissions_ = permissions & 07777; }
+    /// Different for each node since the start.
+    [[nodiscard]] std::uint32_t number() const { return number_; }
+    /// How many names lead here (a directory's "." and ".." among them).
+    [[nodiscard]] std::uint32_t link_count() const { return link_count_; }
+    void add_link() { ++link_count_; }
+    void remove_link() { --link_count_; }
+    /// When the contents changed last, in seconds.
+    [[nodiscard]] std::uint32_t modified() const { return modified_; }
+    void set_modified(std::uint32_t seconds) { modified_ = seconds; }
+    void touch(); // now
+
+    [[nodiscard]] virtual std::uint64_t size() const { return 0; }
+    /// Memory that it takes, in frames.
+    [[nodiscard]] virtual std::uint32_t frame_count() const { return 0; }
+    /// A device's major number * 256 and minor number.
+    [[nodiscard]] virtual std::uint32_t device_number() const { return 0; }
+    /// Whether an open file has a place in it, which lseek moves.
+    [[nodiscard]] virtual bool is_seekable() const { return true; }
+
+    /// Moves bytes from or to `offset`: how many, 0 at the end of a file. InvalidArgument where there is nothing to read
+    /// or write.
+    [[nodiscard]] virtual Result<std::uint32_t> read(std::uint64_t offset, Transfer& to);
+    [[nodiscard]] virtual Result<std::uint32_t> write(std::uint64_t offset, Transfer& from);
+    /// Cuts or lengthens a file. InvalidArgument for everything else.
+    [[nodiscard]] virtual Result<void> resize(std::uint64_t size);
+
+    /// Itself, if it is a directory; nullptr otherwise. (The kernel has no RTTI.)
+    [[nodiscard]] virtual Directory* as_directory() { return nullptr; }
+    /// A symbolic link's text; empty for others.
+    [[nodiscard]] virtual std::string_view target() const { return {}; }
+
+private:
+    Kind kind_;
+    std::uint32_t permissions_;
+    std::uint32_t number_;
+    std::uint32_t link_count_ = 0;
+    std::uint32_t modified_;
+};
+
+/// Seconds for the times of files. The clock's side is in files/clock.cpp; unit tests have their own.
+[[nodiscard]] std::uint32_t seconds_now();
+
+} // namespace kernel::files

@@ -1,0 +1,43 @@
+// Open files: a node, and the place in it that was reached (chapter 15).
+#pragma once
+
+#include "files/node.hpp"
+#include "lib/reference.hpp"
+
+#include <cstdint>
+
+namespace kernel::files {
+
+/// What open(2) makes: POSIX's open file description. Descriptors that dup or fork made refer to the same one, so they
+/// share the place in the file.
+class OpenFile final : public Counted {
+public:
+    /// `flags` are open(2)'s; of them the access mode, O_APPEND and O_NONBLOCK are kept.
+    OpenFile(Reference<Node> node, std::uint32_t flags);
+
+    [[nodiscard]] Node& node() const { return *node_; }
+    [[nodiscard]] std::uint32_t flags() const { return flags_; }
+    /// fcntl's F_SETFL: O_APPEND and O_NONBLOCK, the rest stays.
+    void set_flags(std::uint32_t flags);
+    [[nodiscard]] bool can_read() const { return (flags_ & O_ACCMODE) != O_WRONLY; }
+    [[nodiscard]] bool can_write() const { return (flags_ & O_ACCMODE) != O_RDONLY; }
+
+    /// From or to the place, which moves on. BadFileDescriptor if the file was not opened for that, IsDirectory.
+    [[nodiscard]] Result<std::uint32_t> read(Transfer& to);
+    [[nodiscard]] Result<std::uint32_t> write(Transfer& from);
+    /// At a place of the caller's own: pread and pwrite. Also IllegalSeek.
+    [[nodiscard]] Result<std::uint32_t> read_at(std::uint64_t offset, Transfer& to);
+    [[nodiscard]] Result<std::uint32_t> write_at(std::uint64_t offset, Transfer& from);
+    /// lseek: the new place. InvalidArgument for one that is negative or an unknown `whence`, IllegalSeek.
+    [[nodiscard]] Result<std::uint64_t> seek(std::int64_t offset, std::uint32_t whence);
+
+    [[nodiscard]] std::uint64_t place() const { return place_; }
+    void set_place(std::uint64_t place) { place_ = place; }
+
+private:
+    Reference<Node> node_;
+    std::uint32_t flags_;
+    std::uint64_t place_ = 0;
+};
+
+} // namespace kernel::files

@@ -1,0 +1,312 @@
+// System calls on descriptors (chapter 15).
+#include "syscall/file_calls.hpp"
+
+#include "cpu/registers.hpp"
+#include "files/process_files.hpp"
+#include "files/user_transfer.hpp"
+#include "syscall/system_call.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+namespace kernel::system_call {
+
+namespace {
+
+using files::OpenFile;
+using files::UserTransfer;
+
+/// A large transfer goes in pieces, and between them interrupts are taken: the kernel otherwise runs with them off.
+constexpr std::uint32_t piece_size = 16 * PAGE_SIZE;
+
+files::Descriptors& descriptors() {
+    return files::of(current()).descriptors;
+}
+
+/// The open file, kept while the call goes on, whatever becomes of the descriptor.
+Result<Reference<OpenFile>> file_of(int descriptor) {
+    return Reference<OpenFile>(TRY(descriptors().find(descriptor)));
+}
+
+/// Moves `size` bytes by `step(transfer, bytes done so far)`, until one piece comes through short.
+template <typename Step>
+Result<std::uint32_t> in_pieces(UserPointer<const char> buffer, std::uint32_t size, Step step) {
+    if (!user_memory::is_user_range(buffer.address(), size)) {
+        return std::unexpected(Error::BadAddress);
+    }
+    std::uint32_t done = 0;
+    do {
+        UserTransfer transfer(buffer + done, std::min(size - done, piece_size));
+        const std::uint32_t wanted = transfer.left();
+        const Result<std::uint32_t> moved = step(transfer, done);
+        if (!moved) {
+            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(moved.error());
+        }
+        done += *moved;
+        if (*moved < wanted) {
+            break;
+        }
+        if (done < size) {
+            cpu::handle_pending_interrupts();
+        }
+    } while (done < size);
+    return done;
+}
+
+Result<std::uint32_t> read_file(int descriptor, UserPointer<char> buffer, std::size_t size) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    return in_pieces(UserPointer<const char>(buffer.address()), size,
+                     [&](UserTransfer& to, std::uint32_t) { return file->read(to); });
+}
+
+Result<std::uint32_t> write_file(int descriptor, UserPointer<const char> buffer, std::size_t size) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    return in_pieces(buffer, size, [&](UserTransfer& from, std::uint32_t) { return file->write(from); });
+}
+
+constexpr std::uint64_t joined(std::uint32_t low, std::uint32_t high) {
+    return std::uint64_t{high} << 32 | low;
+}
+
+/// The 64-bit offset of pread64 and its kin: not negative, and in a file that has places.
+Result<std::uint64_t> checked_offset(const OpenFile& file, std::uint32_t low, std::uint32_t high) {
+    if ((high & 1U << 31) != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    if (!file.node().is_seekable()) {
+        return std::unexpected(Error::IllegalSeek);
+    }
+    return joined(low, high);
+}
+
+/// Calls `one` for each piece of a program's list of pieces, until one comes through short.
+template <typename One>
+Result<std::uint32_t> for_each_piece(UserPointer<const iovec> list, int count, One one) {
+    constexpr int most_pieces = 1024; // UIO_MAXIOV, as Linux has it
+    if (count < 0 || count > most_pieces) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    std::uint32_t done = 0;
+    for (int i = 0; i < count; ++i) {
+        iovec piece{};
+        const std::uint32_t address = list.address() + static_cast<std::uint32_t>(i) * sizeof(iovec);
+        Result<void> copied = user_memory::copy_in(&piece, address, sizeof(piece));
+        if (copied && piece.iov_len > 0x7FFF'FFFF - done) {
+            copied = std::unexpected(Error::InvalidArgument); // the sum must fit a ssize_t
+        }
+        const Result<std::uint32_t> moved =
+            copied ? one(piece.iov_base, piece.iov_len) : Result<std::uint32_t>(std::unexpected(copied.error()));
+        if (!moved) {
+            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(moved.error());
+        }
+        done += *moved;
+        if (*moved < piece.iov_len) {
+            break;
+        }
+    }
+    return done;
+}
+
+constexpr std::uint32_t block_size = 512; // what st_blocks counts
+
+} // namespace
+
+Result<std::uint32_t> put_status(UserPointer<stat64> to, const files::Node& node) {
+    const std::uint64_t size = node.size();
+    stat64 status{};
+    status.st_dev = 1;
+    status.st_ino32 = status.st_ino_low = node.number();
+    status.st_mode = node.mode();
+    status.st_nlink = node.link_count();
+    status.st_rdev = node.device_number();
+    status.st_size_low = static_cast<std::uint32_t>(size);
+    status.st_size_high = static_cast<std::uint32_t>(size >> 32);
+    status.st_blksize = PAGE_SIZE;
+    status.st_blocks_low = node.frame_count() * (PAGE_SIZE / block_size);
+    status.st_atime = status.st_mtime = status.st_ctime = node.modified();
+    TRY(copy_to_user(to, status));
+    return 0U;
+}
+
+void enable_files() {
+    enable_paths();
+    set_descriptor_calls({read_file, write_file});
+}
+
+namespace calls {
+
+/// Closes a descriptor. The open file goes with its last one.
+Result<std::uint32_t> close(int descriptor) {
+    TRY(descriptors().close(descriptor));
+    return 0U;
+}
+
+/// Moves the place in the file: `whence` says from where. Returns the new one, or `-EOVERFLOW` if it does not fit 31 bits.
+Result<std::uint32_t> lseek(int descriptor, int offset, unsigned whence) {
+    OpenFile* file = TRY(descriptors().find(descriptor));
+    const std::uint64_t place = TRY(file->seek(offset, whence));
+    return place > 0x7FFF'FFFF ? std::unexpected(Error::TooLargeForType)
+                               : Result<std::uint32_t>(static_cast<std::uint32_t>(place));
+}
+
+/// The same with 64 bits: the offset in two halves, the result where `result` points.
+Result<std::uint32_t> _llseek(int descriptor, unsigned high, unsigned low, UserPointer<char> result, unsigned whence) {
+    OpenFile* file = TRY(descriptors().find(descriptor));
+    const std::uint64_t place = TRY(file->seek(static_cast<std::int64_t>(joined(low, high)), whence));
+    TRY(user_memory::copy_out(result.address(), &place, sizeof(place)));
+    return 0U;
+}
+
+/// Reads at `offset`, given in two halves; the place in the file stays.
+Result<std::uint32_t> pread64(int descriptor, UserPointer<char> buffer, size_t size, unsigned low, unsigned high) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    const std::uint64_t offset = TRY(checked_offset(*file, low, high));
+    return in_pieces(UserPointer<const char>(buffer.address()), size,
+                     [&](UserTransfer& to, std::uint32_t done) { return file->read_at(offset + done, to); });
+}
+
+/// Writes at `offset`, given in two halves; the place in the file stays.
+Result<std::uint32_t> pwrite64(int descriptor, UserPointer<const char> buffer, size_t size, unsigned low,
+                               unsigned high) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    const std::uint64_t offset = TRY(checked_offset(*file, low, high));
+    return in_pieces(buffer, size,
+                     [&](UserTransfer& from, std::uint32_t done) { return file->write_at(offset + done, from); });
+}
+
+/// Reads into several pieces of memory, one after the other.
+Result<std::uint32_t> readv(int descriptor, UserPointer<const iovec> pieces, int count) {
+    TRY(descriptors().find(descriptor));
+    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size) {
+        return read_file(descriptor, UserPointer<char>(address), size);
+    });
+}
+
+/// Writes several pieces of memory, one after the other.
+Result<std::uint32_t> writev(int descriptor, UserPointer<const iovec> pieces, int count) {
+    TRY(descriptors().find(descriptor));
+    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size) {
+        return write_file(descriptor, UserPointer<const char>(address), size);
+    });
+}
+
+/// A second descriptor for the same open file: the lowest that is free.
+Result<std::uint32_t> dup(int descriptor) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    return static_cast<std::uint32_t>(TRY(descriptors().add(file, false)));
+}
+
+/// The same with a number of the caller's own, which is closed first if it is open.
+Result<std::uint32_t> dup2(int descriptor, int wanted) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    if (descriptor != wanted) {
+        TRY(descriptors().set(wanted, file, false));
+    }
+    return static_cast<std::uint32_t>(wanted);
+}
+
+/// As dup2, but for two equal numbers, which it refuses; `flags` may be O_CLOEXEC.
+Result<std::uint32_t> dup3(int descriptor, int wanted, unsigned flags) {
+    if ((flags & ~static_cast<unsigned>(O_CLOEXEC)) != 0 || descriptor == wanted) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    TRY(descriptors().set(wanted, file, flags != 0));
+    return static_cast<std::uint32_t>(wanted);
+}
+
+/// Asks or changes what a descriptor (F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC) or its open file (F_GETFL, F_SETFL) has.
+Result<std::uint32_t> fcntl64(int descriptor, unsigned command, unsigned argument) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        return static_cast<std::uint32_t>(
+            TRY(descriptors().add(file, command == F_DUPFD_CLOEXEC, static_cast<int>(argument))));
+    case F_GETFD:
+        return TRY(descriptors().is_closed_by_exec(descriptor)) ? std::uint32_t{FD_CLOEXEC} : 0U;
+    case F_SETFD:
+        TRY(descriptors().set_closed_by_exec(descriptor, (argument & FD_CLOEXEC) != 0));
+        return 0U;
+    case F_GETFL:
+        return file->flags();
+    case F_SETFL:
+        file->set_flags(argument);
+        return 0U;
+    default:
+        return std::unexpected(Error::InvalidArgument);
+    }
+}
+
+/// Tells what an open file is: kind, size, links.
+Result<std::uint32_t> fstat64(int descriptor, UserPointer<struct stat64> status) {
+    const OpenFile* file = TRY(descriptors().find(descriptor));
+    return put_status(status, file->node());
+}
+
+/// Cuts or lengthens a file that is open for writing, to a length given in two halves.
+Result<std::uint32_t> ftruncate64(int descriptor, unsigned low, unsigned high) {
+    const OpenFile* file = TRY(descriptors().find(descriptor));
+    if ((high & 1U << 31) != 0 || !file->can_write()) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    TRY(file->node().resize(joined(low, high)));
+    return 0U;
+}
+
+/// Puts as many entries of a directory as fit into `buffer`, from the place where the last call ended. Returns how many
+/// bytes they take, 0 at the end.
+Result<std::uint32_t> getdents64(int descriptor, UserPointer<char> buffer, size_t size) {
+    OpenFile* file = TRY(descriptors().find(descriptor));
+    files::Directory* directory = file->node().as_directory();
+    if (directory == nullptr) {
+        return std::unexpected(Error::NotDirectory);
+    }
+    std::uint32_t done = 0;
+    for (;;) {
+        const auto next =
+            directory->next(static_cast<std::uint32_t>(std::min<std::uint64_t>(file->place(), 0xFFFF'FFFF)));
+        if (next.node == nullptr) {
+            return done;
+        }
+        constexpr std::uint32_t name_at = offsetof(linux_dirent64, d_name);
+        const std::uint32_t used = name_at + static_cast<std::uint32_t>(next.name.size()) + 1;
+        const std::uint32_t length = (used + 7) / 8 * 8; // the next one is aligned to 8 bytes
+        if (length > size - done) {
+            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(Error::InvalidArgument);
+        }
+        std::array<char, name_at + NAME_MAX + 1 + 7> bytes{};
+        linux_dirent64 entry{};
+        entry.d_ino_low = next.node->number();
+        entry.d_off_low = next.position;
+        entry.d_reclen = static_cast<std::uint16_t>(length);
+        entry.d_type = static_cast<std::uint8_t>(next.node->mode() >> 12); // DT_REG is S_IFREG >> 12, and so on
+        std::memcpy(bytes.data(), &entry, name_at);
+        std::copy(next.name.begin(), next.name.end(), bytes.begin() + name_at);
+        if (const Result<void> copied = copy_to_user(buffer + done, std::span<const char>(bytes).first(length));
+            !copied) {
+            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(copied.error());
+        }
+        done += length;
+        file->set_place(next.position);
+    }
+}
+
+/// Does nothing: what was written is in memory, where the file is.
+Result<std::uint32_t> fsync(int descriptor) {
+    TRY(descriptors().find(descriptor));
+    return 0U;
+}
+
+/// Changes a file's permissions, which are kept and told.
+Result<std::uint32_t> fchmod(int descriptor, unsigned permissions) {
+    const OpenFile* file = TRY(descriptors().find(descriptor));
+    file->node().set_permissions(permissions);
+    return 0U;
+}
+
+} // namespace calls
+
+} // namespace kernel::system_call

@@ -1,0 +1,20 @@
+// What the system calls on files share (chapter 15).
+#pragma once
+
+#include "files/node.hpp"
+#include "memory/user_memory.hpp"
+
+#include "abi/files.h"
+
+namespace kernel::system_call {
+
+/// From now on read and write are about any open file, not about the console alone, and the calls of chapter 15 are there.
+void enable_files();
+
+/// Does nothing but to be called: so the linker takes the calls on paths out of the archive, which are weak in the table.
+void enable_paths();
+
+/// Fills in what stat64 and its kin tell. BadAddress.
+[[nodiscard]] Result<std::uint32_t> put_status(UserPointer<stat64> to, const files::Node& node);
+
+} // namespace kernel::system_call
