@@ -2,7 +2,7 @@
 
 # --- Unit tests, on the host: all logic that needs no hardware, under AddressSanitizer and UBSan ---
 HOST_CXX   := $(call first_gcc_12,g++)
-HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -D_GLIBCXX_ASSERTIONS -fno-sanitize-recover=all -fno-omit-frame-pointer \
     -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror) -Ikernel -Ilinker -Itests/unit
 
 HOST_SOURCES := $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp \

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -28,6 +29,7 @@ from .watch import TITLES, Boot, Draw, Plan
 LEAST_LIMIT = 6.0  # seconds that any boot may take, and how many times as long as the reference took
 LIMIT_FACTOR = 10
 TRUTHS = "build/truths.json"
+KERNEL, NAMELESS = "build/kernel.elf", "build/kernel-without-symbols.elf"
 
 
 class CannotJudge(Exception):
@@ -37,10 +39,11 @@ class CannotJudge(Exception):
 def plan_of(exercise: Exercise) -> Plan:
     """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`."""
     programs = [tuple(part.strip() for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
-    sources = {section.title[8:]: section.blocks[0].text for section in exercise.sections
+    sources = {section.title[8:]: section.blocks[0] for section in exercise.sections
                if section.title.startswith("Program ")}
     icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
-    return Plan(programs, sources, exercise.keys.get("append", ""), icount, main=bool(exercise.main))
+    typed = exercise.keys.get("typed", "").replace("\\n", "\n")
+    return Plan(programs, sources, exercise.keys.get("append", ""), icount, typed, main=bool(exercise.main))
 
 
 def needed_by(exercises: List[Exercise]) -> List[str]:
@@ -60,14 +63,16 @@ def programs_of(exercise: Exercise) -> List[str]:
     """The tree's own programs of its boots: what the reader edits may be a part of them."""
     plan = plan_of(exercise)
     names = {words.split()[0] for words, _ in plan.programs} - set(plan.sources)
-    return [f"build/programs/{name}" for name in sorted(names)]
+    parts = {f"build/{source.about.removeprefix('with ')}.o" for source in plan.sources.values() if source.about}
+    return [f"build/programs/{name}" for name in sorted(names)] + sorted(parts)
 
 
 class Grader:
-    """Judges in one slot, one exercise at a time. `side_by_side`: both boots of the ISO at once."""
+    """Judges in one slot, one exercise at a time. `side_by_side`: both boots of the ISO at once. `names`: the kernel's
+    reports are to have names in them, which costs a second link."""
 
-    def __init__(self, reference: Reference, slot: Slot, side_by_side: bool = True):
-        self.reference, self.slot, self.side_by_side = reference, slot, side_by_side
+    def __init__(self, reference: Reference, slot: Slot, side_by_side: bool = True, names: bool = True):
+        self.reference, self.slot, self.side_by_side, self.names = reference, slot, side_by_side, names
         # Of predictions, where they are kept for the next answer, or came with a handout.
         given = reference.folder / TRUTHS
         self.truths: Optional[Dict[str, tuple]] = json.loads(given.read_text()) if given.is_file() else None
@@ -85,6 +90,8 @@ class Grader:
                 verdict = paper.grade_prediction(self, exercise, answer, tiers)
             else:
                 verdict = self._grade_code(exercise, texts, tiers)
+        except watch.LinkError as error:
+            verdict = Verdict(exercise.number, NOT_YET, f"it does not build: {error}", symptom=f"build: {error}")
         except CannotJudge as error:
             verdict = Verdict(exercise.number, CANNOT_JUDGE, str(error), symptom="cannot judge")
         except (MachineError, FileNotFoundError, subprocess.SubprocessError) as error:
@@ -151,7 +158,11 @@ class Grader:
         self.slot.set(texts)
         if "build/kernel.elf" in targets:
             targets = [*targets, *programs_of(exercise)]
+        if not self.names:
+            targets = [NAMELESS if target == KERNEL else target for target in targets]
         done = self.slot.build(targets)
+        if done.returncode == 0 and NAMELESS in targets:
+            shutil.copy2(self.slot.folder / NAMELESS, self.slot.folder / KERNEL)
         self.stages.append(Stage("build", time.monotonic() - begin, done.returncode == 0))
         if done.returncode == 0:
             return None

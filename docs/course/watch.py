@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -24,12 +25,18 @@ from machine import Bochs, End, Ending, Qemu
 from machine.base import Module
 from machine.iso import make_iso
 
-from . import checks
+from . import checks, sandbox
+from .exercise import Block
 
 FLOOD = 256 << 10  # bytes on the console: more than any exercise has to say
 TIERS = ("direct", "grub", "bochs")
 TITLES = {"build": "build", "unit": "unit tests", "direct": "QEMU", "grub": "QEMU, GRUB", "bochs": "Bochs, GRUB"}
+WAITS, TICKS_OF_WAITING = r"^I wait$", 30
 DOOMED = r"KERNEL PANIC|exercise [\d.]+ is not solved yet"  # the kernel said that it goes no further
+
+
+class LinkError(Exception):
+    """What was built does not fit to a program of the grader's."""
 
 
 def layout(tree: Path) -> SimpleNamespace:
@@ -55,9 +62,10 @@ class Plan:
     """What is booted. programs: (file below build/programs with arguments, how it must end)."""
 
     programs: List[tuple] = field(default_factory=list)
-    sources: dict = field(default_factory=dict)  # programs of the grader's own, in NASM, by name
+    sources: dict = field(default_factory=dict)  # programs of the grader's own, in NASM: blocks by name
     append: str = ""
     icount: Optional[int] = None  # QEMU's time follows executed instructions, 2^icount ns each
+    typed: str = ""  # on the serial line, when a program has said that it waits, and has waited for a while
     main: bool = False  # the kernel has the grader's own kernel_main: no programs
     interrupts: bool = False  # QEMU logs each exception
     to_the_end: bool = False  # go on after a panic until the machine stands
@@ -121,9 +129,28 @@ class Boot:
         else:
             self.machine = Bochs(iso=self.iso, log_interrupts=self.logged)
         self.machine.__enter__()
+        if self.plan.typed:
+            self._let_wait(limit)
         self._wait(limit)
         self.seconds = time.monotonic() - start
         return self
+
+    def _let_wait(self, limit: float) -> None:
+        """Types when a program that waits for it has waited for some ticks of the timer."""
+        stopped = re.compile(f"{WAITS}|{DOOMED}", re.M)
+        if self.machine.wait_until(lambda: bool(stopped.search(self.machine._serial)), limit) or not re.search(
+                WAITS, self.machine.serial, re.M):
+            return
+        begin, deadline = None, time.monotonic() + limit
+        while time.monotonic() < deadline and self.machine.end is None:
+            self.machine.pause()
+            now = struct.unpack("<I", self.virtual(checks.symbol(self, "kernel::pit::tick_count"), 4))[0]
+            self.machine.resume()
+            begin = now if begin is None else begin
+            if now >= begin + TICKS_OF_WAITING:
+                break
+            time.sleep(0.05)
+        self.machine.type_serial(self.plan.typed)
 
     def _wait(self, limit: float) -> None:
         """Until the goal, the kernel's own words that it has stopped, a flood, or the machine's end."""
@@ -185,15 +212,43 @@ def modules_of(plan: Plan, draw: Draw, tree: Path, folder: Path) -> List[Module]
         name, *arguments = words.split()
         file = tree / "build/programs" / name
         if name in plan.sources:
-            file = assembled(folder / name, plan.sources[name])
+            file = assembled(folder / name, plan.sources[name], tree)
         probes.append(Module(file, " ".join([Path(name).stem, *arguments])))
     return [Module(folder / "witness", "witness"), *probes, Module(folder / "counter", "counter")]
 
 
-def assembled(file: Path, source: str) -> Path:
-    """Assembles a flat program."""
-    file.with_suffix(".asm").write_text(f"bits 32\norg 0\n{source}")
+FLAT = """SECTIONS {
+    . = 0;
+    .all : { *(.text.start) *(.text*) *(.rodata*) *(.data*) *(.bss*) }
+    /DISCARD/ : { *(*) }
+}"""
+
+
+def assembled(file: Path, source: Block, tree: Path) -> Path:
+    """Assembles a flat program. With `with FILE.asm` after its language it is linked with what the tree has built from
+    that file, so that a part of the libc can be called by something that looks closely."""
+    if source.about:
+        return linked(file, source, tree)
+    file.with_suffix(".asm").write_text(f"bits 32\norg 0\n{source.text}")
     subprocess.run(["nasm", "-f", "bin", "-o", file, file.with_suffix(".asm")], check=True, timeout=60)
+    return file
+
+
+def linked(file: Path, source: Block, tree: Path) -> Path:
+    with tempfile.TemporaryDirectory(dir=tree / "build") as name:
+        place = Path(name)
+        (place / "own.asm").write_text(f"bits 32\n{source.text}")
+        (place / "flat.ld").write_text(FLAT)
+        subprocess.run(["nasm", "-f", "elf32", "-o", place / "own.o", place / "own.asm"], check=True, timeout=60)
+        sandbox.give(place)
+        inside = place.relative_to(tree)
+        done = sandbox.run([f"{checks.CROSS}ld", "-m", "elf_i386", "--oformat", "binary", "-T", inside / "flat.ld",
+                            "-o", inside / "program", inside / "own.o", f"build/{source.about.removeprefix('with ')}.o"],
+                           tree, 60, write_tree=True)
+        if done.returncode != 0:
+            lines = done.stdout.strip().splitlines() or ["ld failed"]
+            raise LinkError(next((line for line in lines if "undefined" in line), lines[-1]))
+        shutil.copyfile(place / "program", file)
     return file
 
 

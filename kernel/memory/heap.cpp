@@ -65,15 +65,14 @@ void Heap::set_size(Block* block, std::uint32_t size) {
     next->seal();
 }
 
-/// Cuts a block that is not in the list to `size` bytes; returns the rest, not in the list either.
+/// Cuts a block that is not in the list to `size` bytes; returns the rest, not in the list either. Both are for the caller
+/// to put to use, and to seal then.
 Heap::Block* Heap::split(Block* block, std::uint32_t size) {
     const std::uint32_t rest_size = block->size - size;
     Block* rest = reinterpret_cast<Block*>(block->address() + size);
-    rest->requested = 0;
     rest->previous_size = size;
     set_size(rest, rest_size);
     block->size = size;
-    block->seal();
     return rest;
 }
 

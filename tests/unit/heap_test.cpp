@@ -97,6 +97,18 @@ TEST_CASE("the heap takes nothing until it is asked, then whole pages", "[heap]"
     region.heap.check();
 }
 
+TEST_CASE("what is left of a block is a block of its own if it can be one", "[heap]") {
+    Region region(16 * PAGE_SIZE, PAGE_SIZE);
+    static_cast<void>(bytes(region.heap.allocate(PAGE_SIZE - 16 - 16 - Heap::Block::smallest)));
+    CHECK(region.heap.statistics().free_blocks == 1);
+    CHECK(region.heap.statistics().largest_free == Heap::Block::smallest);
+    region.heap.check();
+    Region other(16 * PAGE_SIZE, PAGE_SIZE);
+    static_cast<void>(bytes(other.heap.allocate(PAGE_SIZE - 16 - 16 - 16))); // 16 bytes have no room for the links
+    CHECK(other.heap.statistics().free_blocks == 0);
+    other.heap.check();
+}
+
 TEST_CASE("every size comes aligned, apart from the others, and can be filled", "[heap]") {
     Region region(512 * PAGE_SIZE);
     std::vector<std::pair<unsigned char*, std::size_t>> blocks;
@@ -129,6 +141,19 @@ TEST_CASE("an alignment must be a power of two up to a page", "[heap]") {
     CHECK_THROWS_AS(region.heap.allocate(8, 0), Panicked);
     CHECK_THROWS_AS(region.heap.allocate(8, 24), Panicked);
     CHECK_THROWS_AS(region.heap.allocate(8, 2 * PAGE_SIZE), Panicked);
+}
+
+TEST_CASE("a neighbour is verified before it is believed to be free", "[heap]") {
+    Region region(16 * PAGE_SIZE);
+    const auto header_of = [](unsigned char* bytes) {
+        return reinterpret_cast<Heap::Block*>(bytes - Heap::Block::header_size);
+    };
+    unsigned char* before = bytes(region.heap.allocate(100));
+    unsigned char* block = bytes(region.heap.allocate(100));
+    unsigned char* after = bytes(region.heap.allocate(100));
+    Heap::Block* damaged = header_of(GENERATE(true, false) ? before : after);
+    damaged->requested = Heap::Block::free; // and not sealed
+    CHECK(says(panic_of([&] { region.heap.free(block); }), "damaged header"));
 }
 
 TEST_CASE("freed blocks join with both neighbours", "[heap]") {

@@ -278,6 +278,14 @@ TEST_CASE("a memory map ends at the first entry that is not sound", "[multiboot]
         loader.raw.map_length = GENERATE(48U, 0xFFFFFFFFU);
         check_first_alone();
     }
+    SECTION("the second entry is past 4 GiB, and one that looks sound is 4 GiB below it") {
+        constexpr std::uint32_t low = 0x100;
+        constexpr std::uint32_t first_size = low - Loader::map_address - 4; // modulo 2^32
+        loader.raw.map_length = 0xFFFFFFFF;
+        loader.memory.put(Loader::map_address, first_size);
+        loader.memory.put(low, RawMapEntry{0xFFFFFFFF - (first_size + 4) - 4, 3 * std::uint32_t{mib}, 0, 0, 1, 1});
+        check_first_alone();
+    }
 }
 
 TEST_CASE("a map that is no use is replaced by the size of upper memory", "[multiboot]") {

@@ -1,0 +1,15 @@
+"""Interrupts stay off: `handle` must not have an instruction that turns them on."""
+
+import re
+import subprocess
+
+from course.checks import CROSS, need
+
+
+def check_that_interrupts_stay_off(boot):
+    code = subprocess.run([f"{CROSS}objdump", "-d", boot.tree / "build/kernel/syscall/system_call.cpp.o"],
+                          stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+    functions = re.findall(r"^[0-9a-f]+ <\w*(?:6handle|5enter)E\w*>:\n((?:.+\n)+)", code, re.MULTILINE)
+    found = re.search(r"\t(sti|popf\w?|iret\w?)\b", "".join(functions))  # the one may be a part of the other
+    need(bool(functions) and found is None, "interrupts: turned on", "`handle` to leave interrupts off",
+         f"there is the instruction {found[1]} in it" if found else "there is no such function")
