@@ -48,8 +48,9 @@ def test_changed_flags_build_anew(tree, target, flags):
 def test_warnings_that_become_errors_are_looked_for_again(tree):
     (tree / "build/werror").write_text("0\n")
     assert not is_current(tree, "build/libkernel.a", "WERROR=1")
-    for file in (tree / "build").rglob("*.[oa]"):
-        file.touch()  # as if it had been built now
+    for kind in ("*.o", "*.a"):
+        for file in (tree / "build").rglob(kind):
+            file.touch()  # as if it had been built now
     assert is_current(tree, "build/libkernel.a", "WERROR=1")
     assert is_current(tree, "build/libkernel.a", "WERROR=0"), "what was built more strictly will do"
     assert not is_current(tree, "build/libkernel.a", "WERROR=1"), "something may have been built less strictly meanwhile"
