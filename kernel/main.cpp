@@ -21,6 +21,7 @@
 #include "memory/user_memory.hpp"
 #include "multiboot/command_line.hpp"
 #include "multiboot/multiboot.hpp"
+#include "process/copy_on_write.hpp"
 #include "process/faults.hpp"
 #include "process/modules.hpp"
 #include "program/elf_program.hpp"
@@ -65,6 +66,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_files();
     system_call::enable_family_calls(); // 16
     system_call::enable_time_calls();   // 17
+    copy_on_write::enable();            // 19
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);
     if (options.power_off) {

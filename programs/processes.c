@@ -60,13 +60,15 @@ static void children_in_a_row(void) {
 
 /// A grandchild whose parent ends first: it is not this process's child, unless this is the first one of all.
 static void orphans(void) {
-    if (fork() == 0) {
+    const pid_t child = fork();
+    if (child == 0) {
         if (fork() == 0) {
             _exit(0);
         }
         _exit(3);
     }
-    check("the child ends before the grandchild is waited for", WEXITSTATUS(status_of_next()) == 3);
+    int status;
+    check("a child that has a child is waited for", waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 3);
     while (status_of_next() != -1) {
     }
 }

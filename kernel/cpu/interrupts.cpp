@@ -69,4 +69,8 @@ void set_handler(std::uint8_t vector, Handler handler) {
     interrupt_handlers[vector] = handler;
 }
 
+Handler handler_of(std::uint8_t vector) {
+    return interrupt_handlers[vector];
+}
+
 } // namespace kernel::interrupts

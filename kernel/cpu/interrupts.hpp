@@ -48,4 +48,7 @@ void initialize();
 /// in to this one.
 void set_handler(std::uint8_t vector, Handler handler);
 
+/// Who handles `vector` now: for a layer that takes some of its interrupts, and leaves the rest to the one before.
+[[nodiscard]] Handler handler_of(std::uint8_t vector);
+
 } // namespace kernel::interrupts

@@ -64,6 +64,29 @@ void AddressSpace::clear(VirtualAddress begin, VirtualAddress end) {
     std::memset(at_physical<std::byte>(entry.frame() + offset), 0, end.value() - begin.value());
 }
 
+Result<bool> AddressSpace::own(VirtualAddress address) {
+    const PageEntry directory_entry = table().entries[directory_index(address)];
+    if (!directory_entry.has(PageFlags::Present)) {
+        return false;
+    }
+    PageEntry& entry = at_physical<PageTable>(directory_entry.frame())->entries[table_index(address)];
+    if (!entry.has(PageFlags::Present) || !entry.has(PageFlags::CopyOnWrite)) {
+        return false;
+    }
+    constexpr PageFlags writable = PageFlags::Present | PageFlags::User | PageFlags::Writable;
+    const PhysicalAddress shared = entry.frame();
+    if (frames::user_count(shared) == 1) {
+        entry = PageEntry(shared, writable);
+    } else {
+        frames::Owner frame = TRY(frames::allocate());
+        std::memcpy(at_physical<void>(frame.frame()), at_physical<void>(shared), PAGE_SIZE);
+        entry = PageEntry(frame.hand_over(), writable);
+        frames::release(shared);
+    }
+    paging::forget(VirtualAddress(page_round_down(address.value())));
+    return true;
+}
+
 void AddressSpace::unmap(VirtualAddress page) {
     const PageEntry directory_entry = table().entries[directory_index(page)];
     if (!directory_entry.has(PageFlags::Present)) {

@@ -32,6 +32,14 @@ public:
     /// Another address space with a copy of every page. OutOfMemory. (Chapter 16.)
     [[nodiscard]] Result<AddressSpace> copy() const;
 
+    /// Another address space with the same frames. Writable pages become read-only in both, until one of the two asks for a
+    /// page of its own. OutOfMemory. The TLB must forget this address space then, whatever the result. (Chapter 19.)
+    [[nodiscard]] Result<AddressSpace> share();
+
+    /// Makes the page of `address` writable again if it is read-only because it was shared: with a copy of its frame, or the
+    /// frame itself if nothing shares it any more. False if it is no such page; OutOfMemory.
+    [[nodiscard]] Result<bool> own(VirtualAddress address);
+
     /// Takes away the mapping of `page`, if there is one, and gives its frame back.
     void unmap(VirtualAddress page);
 

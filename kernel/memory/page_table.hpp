@@ -18,6 +18,7 @@ enum class PageFlags : std::uint32_t {
     Writable = 1U << 1,
     User = 1U << 2,      // privilege level 3 may use it
     LargePage = 1U << 7, // PS, in a directory entry: it maps 4 MiB itself
+    CopyOnWrite = 1U << 9, // the processor ignores this bit: read-only only because the frame is shared (chapter 19)
 };
 
 constexpr PageFlags operator|(PageFlags a, PageFlags b) {

@@ -10,9 +10,19 @@
 
 namespace kernel {
 
+namespace {
+
+Result<AddressSpace> (*memory_for_child)(AddressSpace& parents) = [](AddressSpace& parents) { return parents.copy(); };
+
+} // namespace
+
+void process::set_memory_for_child(Result<AddressSpace> (*function)(AddressSpace& parents)) {
+    memory_for_child = function;
+}
+
 Result<Process*> Process::fork() {
     process::bury_abandoned();
-    AddressSpace space = TRY(space_.copy());
+    AddressSpace space = TRY(memory_for_child(space_));
     KernelStack stack = TRY(KernelStack::create());
     auto* child = new (std::nothrow) Process(name(), std::move(space), std::move(stack), start_, symbols_);
     if (child == nullptr) {

@@ -171,6 +171,9 @@ Result<void> Process::set_program_break(VirtualAddress new_break) {
     if (new_end > old_end && (new_end.value() - old_end.value()) / PAGE_SIZE > frames::free_count()) {
         return std::unexpected(Error::OutOfMemory); // at once, not after having zeroed all memory there is
     }
+    if (new_break > break_ && break_ < old_end) {
+        TRY(space_.own(break_)); // its page is cleared below
+    }
     for (VirtualAddress page = old_end; page < new_end; page = page + PAGE_SIZE) {
         Result<frames::Owner> frame = frames::allocate_zeroed();
         if (!frame || !space_.map(page, *frame, Access::Writable)) {

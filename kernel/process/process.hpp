@@ -102,6 +102,9 @@ namespace process {
 /// The process with this number, also one that has ended and is still to be waited for; null if there is none.
 [[nodiscard]] Process* find(std::int32_t id);
 
+/// `memory_for_child` makes the memory of a fork's child from now on, out of the parent's. At first all pages are copied.
+void set_memory_for_child(Result<AddressSpace> (*memory_for_child)(AddressSpace& parents));
+
 /// Leaves an ended process that nothing will wait for to `bury_abandoned`, which deletes it from another stack.
 void abandon(Process& process);
 void bury_abandoned();

@@ -204,6 +204,59 @@ TEST_CASE("a copy for which memory runs out at any point leaks nothing") {
     CHECK(space.copy().has_value());
 }
 
+TEST_CASE("shared pages are copied when one of the two writes, and not any more when one is left") {
+    const Memory memory;
+    const std::uint32_t free = frames::free_count();
+    {
+        AddressSpace space = AddressSpace::create().value();
+        frames::Owner writable = new_frame();
+        frames::Owner constant = new_frame();
+        const PhysicalAddress frame = writable.frame();
+        at_physical<std::byte>(frame)[7] = std::byte{0x11};
+        REQUIRE(space.map(VirtualAddress(0), writable, Access::Writable).has_value());
+        REQUIRE(space.map(VirtualAddress(PAGE_SIZE), constant, Access::ReadOnly).has_value());
+        CHECK_FALSE(space.own(VirtualAddress(0)).value()); // nothing is shared yet
+
+        AddressSpace child = space.share().value();
+        CHECK(frames::user_count(frame) == 2);
+        CHECK(entry_of(child, 0).frame() == frame);
+        CHECK_FALSE(entry_of(space, 0).has(PageFlags::Writable));
+        CHECK_FALSE(entry_of(child, 0).has(PageFlags::Writable));
+        CHECK_FALSE(child.own(VirtualAddress(PAGE_SIZE)).value()); // was never writable
+        CHECK_FALSE(child.own(VirtualAddress(0x40000000)).value());
+
+        CHECK(child.own(VirtualAddress(7)).value());
+        CHECK(entry_of(child, 0).frame() != frame);
+        CHECK(entry_of(child, 0).has(PageFlags::Writable));
+        CHECK(read(child, 7) == std::byte{0x11});
+        CHECK(frames::user_count(frame) == 1);
+        CHECK(space.own(VirtualAddress(0)).value());
+        CHECK(entry_of(space, 0).frame() == frame); // the last one keeps it
+        CHECK(entry_of(space, 0).has(PageFlags::Writable));
+    }
+    CHECK(frames::free_count() == free);
+}
+
+TEST_CASE("sharing for which memory runs out at any point leaks nothing") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    for (std::uint32_t page = 0; page < 3; ++page) {
+        frames::Owner frame = new_frame();
+        REQUIRE(space.map(VirtualAddress(page * 0x00800000), frame, Access::Writable).has_value());
+    }
+    const std::uint32_t free = frames::free_count();
+    for (std::uint32_t allocations = 0; allocations < 1 + 3; ++allocations) {
+        frames::fail_after(allocations);
+        CHECK(space.share().error() == Error::OutOfMemory);
+        CHECK(frames::free_count() == free);
+    }
+    frames::fail_after(frames::never);
+    const AddressSpace child = space.share().value();
+    frames::fail_after(0);
+    CHECK(space.own(VirtualAddress(0)).error() == Error::OutOfMemory);
+    CHECK_FALSE(entry_of(space, 0).has(PageFlags::Writable));
+}
+
 TEST_CASE("a flat program lies at FLAT_BASE, its last page filled up with zeros") {
     const Memory memory;
     AddressSpace space = AddressSpace::create().value();

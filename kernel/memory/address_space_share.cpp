@@ -1,0 +1,37 @@
+// An address space: sharing its frames with another one until either writes (chapter 19).
+#include "memory/address_space.hpp"
+
+#include "memory/paging.hpp"
+
+#include <cstring>
+
+namespace kernel {
+
+Result<AddressSpace> AddressSpace::share() {
+    AddressSpace result = TRY(create());
+    for (std::uint32_t i = 0; i < kernel_directory_begin; ++i) {
+        const PageEntry directory_entry = table().entries[i];
+        if (!directory_entry.has(PageFlags::Present)) {
+            continue;
+        }
+        frames::Owner new_table = TRY(frames::allocate_zeroed());
+        auto& ours = *at_physical<PageTable>(directory_entry.frame());
+        auto& theirs = *at_physical<PageTable>(new_table.frame());
+        for (std::uint32_t j = 0; j < PAGE_SIZE / sizeof(PageEntry); ++j) {
+            PageEntry& entry = ours.entries[j];
+            if (!entry.has(PageFlags::Present)) {
+                continue;
+            }
+            if (entry.has(PageFlags::Writable)) {
+                entry = PageEntry(entry.frame(), PageFlags::Present | PageFlags::User | PageFlags::CopyOnWrite);
+            }
+            frames::share(entry.frame());
+            theirs.entries[j] = entry;
+        }
+        result.table().entries[i] =
+            PageEntry(new_table.hand_over(), PageFlags::Present | PageFlags::Writable | PageFlags::User);
+    }
+    return result;
+}
+
+} // namespace kernel
