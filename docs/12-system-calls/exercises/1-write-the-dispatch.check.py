@@ -1,4 +1,4 @@
-"""Interrupts stay off: `handle` must not have an instruction that turns them on."""
+"""Every number from the end of the table on came to `refuse_unknown`, which logs it; and interrupts stay off."""
 
 import re
 import subprocess
@@ -13,3 +13,10 @@ def check_that_interrupts_stay_off(boot):
     found = re.search(r"\t(sti|popf\w?|iret\w?)\b", "".join(functions))  # the one may be a part of the other
     need(bool(functions) and found is None, "interrupts: turned on", "`handle` to leave interrupts off",
          f"there is the instruction {found[1]} in it" if found else "there is no such function")
+
+
+def check_the_end_of_the_table(boot):
+    text = (boot.tree / "kernel/abi/system_calls.def").read_text(encoding="utf-8")
+    end = max(int(number) for number in re.findall(r"^SYSTEM_CALL\((\d+)", text, re.MULTILINE)) + 1
+    need(f"system call {end}: not implemented" in boot.serial, "table: its end",
+         f"the first number after the table, {end}, to come to `refuse_unknown`", "it did not")
