@@ -26,9 +26,10 @@ def tool(*command):
 
 
 def short_name(name):
-    """`kernel::(anonymous namespace)::walk(PageTable const&)` -> `walk`: no parameters, no `kernel::`."""
+    """`kernel::(anonymous namespace)::walk(PageTable const&)` -> `walk`: no parameters, no `kernel::`; and what a template is
+    for by its last two names, `Unpack<&kernel::system_call::calls::read>` -> `Unpack<calls::read>`."""
     name = name.replace("(anonymous namespace)::", "")
-    name = re.sub(r"\[abi:\w+\]", "", name)
+    name = re.sub(r"\[abi:\w+\]| \[clone [^\]]*\]", "", name).removesuffix(" const")
     depth = 0
     for position, character in enumerate(name):  # the parameter list starts at the first ( outside of <>
         depth += {"<": 1, ">": -1}.get(character, 0)
@@ -36,6 +37,7 @@ def short_name(name):
             name = name[:position]
             break
     name = name.split(" ")[-1] if "operator" not in name else name  # without the return type of a template
+    name = re.sub(r"(?<=[<, ])&?(?:\w+::)+(\w+::\w+)", r"\1", name)
     return name.removeprefix("kernel::")
 
 

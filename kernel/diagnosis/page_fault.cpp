@@ -87,7 +87,11 @@ void print_direct_map_object(std::uint32_t address, bool is_mapped) {
         return;
     }
     if (const SymbolTable::Place place = place_of(address); !place.function.empty()) {
-        log::print(": {} {}+{:#x}", place.file.empty() ? "the kernel's" : "code of", place.function, place.offset);
+        // The end of a long name tells more than its beginning, and the line has room for so much.
+        constexpr std::size_t room = 33;
+        const bool is_long = place.function.size() > room;
+        const std::string_view name = is_long ? place.function.substr(place.function.size() - room) : place.function;
+        log::print(": {} {}{}+{:#x}", place.file.empty() ? "the kernel's" : "code of", is_long ? ".." : "", name, place.offset);
         return;
     }
     const PhysicalAddress physical(address - KERNEL_BASE);

@@ -22,6 +22,12 @@ public:
 private:
     template <typename T>
     friend class Reference;
+    /// One user less. Not inline: every reference ends with it, and the kernel is to stay small.
+    [[gnu::noinline]] static void let_go(Counted* object) {
+        if (object != nullptr && --object->users_ == 0) {
+            delete object;
+        }
+    }
     std::uint32_t users_ = 0;
 };
 
@@ -42,11 +48,7 @@ public:
         std::swap(object_, other.object_);
         return *this;
     }
-    ~Reference() {
-        if (object_ != nullptr && --object_->users_ == 0) {
-            delete object_;
-        }
-    }
+    ~Reference() { Counted::let_go(object_); }
 
     explicit operator bool() const { return object_ != nullptr; }
     bool operator==(const Reference&) const = default;

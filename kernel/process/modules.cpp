@@ -6,9 +6,12 @@
 #include "drivers/serial.hpp"
 #include "lib/log.hpp"
 #include "memory/frames.hpp"
+#include "memory/kernel_heap.hpp"
 #include "process/process.hpp"
 #include "program/arguments.hpp"
 #include "program/image.hpp"
+
+#include "layout.h"
 
 #include <cstddef>
 
@@ -62,8 +65,9 @@ std::optional<WaitStatus> run_modules(std::span<const multiboot::Module> modules
     std::optional<WaitStatus> first_status;
     for (const multiboot::Module& module : modules) {
         const std::optional<WaitStatus> status = run_module(module);
-        // The same number each time, or a process has kept some.
-        log::debug("module {}: {} frames are free now", arguments::program_name(module.string), frames::free_count());
+        // The same sum each time, or a process has kept some: what the heap has grown by it keeps.
+        log::debug("module {}: {} frames are free now, {} are the heap's", arguments::program_name(module.string),
+                   frames::free_count(), heap::statistics().size / PAGE_SIZE);
         if (!status) {
             continue;
         }

@@ -1,6 +1,6 @@
 """Mistakes of the kernel itself: it must say what happened and stop for good, not reset and not go on.
 
-Each mistake is put at the beginning of write(), so it happens when the first program wants to greet."""
+Each mistake is put at the beginning of write_console(), so it happens when the first program wants to greet."""
 
 import struct
 
@@ -13,6 +13,7 @@ from mutants import kernel_with, kernel_with_replaced, place_in_file, symbol
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
 CALLS_ON_SCREEN = 6  # of a backtrace
+WRITE = "kernel::files::(anonymous namespace)::write_console("  # what a program that greets comes to
 
 
 def word(number: int) -> bytes:
@@ -31,7 +32,7 @@ MISTAKES = {
             "KERNEL PANIC: an exception in the kernel",
             "page fault #PF, vector 14, in kernel mode",
             "  error code 0x3: a write in supervisor mode; the page forbids it",
-            "(cr2): code of system_call::calls::write+0x0",
+            "(cr2): code of files::write_console+0x0",
             "  forbidden by R/W of the table entry: read-only",
         ],
     ),
@@ -85,7 +86,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_of_the_kernel_stops_the_machine(place, mistake, tmp_path):
     code, lines = MISTAKES[mistake]
-    write = symbol("kernel::system_call::calls::write(")
+    write = symbol(WRITE)
     kernel = kernel_with(tmp_path / "kernel.elf", write, code(write))
     # An ELF program: with a flat one there would be something at address 0.
     with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel) as machine:
@@ -97,7 +98,7 @@ def test_a_mistake_of_the_kernel_stops_the_machine(place, mistake, tmp_path):
     for line in lines:
         assert line in machine.serial, machine.report()
     assert machine.serial.count("KERNEL PANIC") == 1
-    assert "calls::write" in machine.serial  # where it happened, by name
+    assert "write_console" in machine.serial  # where it happened, by name
     assert "Hello" not in machine.serial
     # All of it within 80 columns; on the screen the essence, from the first line to the last.
     report = machine.serial[machine.serial.index("KERNEL PANIC") :].splitlines()
@@ -117,7 +118,7 @@ def test_the_kernel_notices_that_a_stack_frame_was_overwritten(place, tmp_path):
     # mov REGISTER, [guard], which the compiler chooses, becomes mov REGISTER, guard; nop
     changes = {bytes([0x8B, r << 3 | 5]) + guard: bytes([0xB8 + r]) + guard + b"\x90" for r in range(1, 8)}
     changes[b"\xa1" + guard] = b"\xb8" + guard  # eax has a shorter form
-    write = symbol("kernel::system_call::calls::write(")
+    write = symbol(WRITE)
     start = place_in_file(KERNEL.read_bytes(), write)
     beginning = KERNEL.read_bytes()[start : start + 64]
     load, move = next((load, move) for load, move in changes.items() if load in beginning)
@@ -128,13 +129,13 @@ def test_the_kernel_notices_that_a_stack_frame_was_overwritten(place, tmp_path):
     assert "KERNEL PANIC: a function wrote past the end of an array on its stack" in machine.serial
     calls = [line for line in machine.serial.splitlines() if line.startswith("    0x")]
     assert "__stack_chk_fail (kernel/lib/stack_protector.cpp:" in calls[1]
-    assert "calls::write (kernel/syscall/console_calls.cpp:" in calls[2]
+    assert "write_console (kernel/files/devices.cpp:" in calls[2]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_a_kernel_stack_that_overflows_meets_its_guard_page(place, tmp_path):
     """There is no stack left to report on: the processor shuts down, and nothing was overwritten."""
-    write = symbol("kernel::system_call::calls::write(")
+    write = symbol(WRITE)
     kernel = kernel_with(tmp_path / "kernel.elf", write, b"\x50\xeb\xfd")  # push eax; jmp back to it
     log = {"log_interrupts": True} if place.emulator is Qemu else {}
     with boot(place, [program("hello-c.elf")], "poweroff", kernel=kernel, **log) as machine:
@@ -143,7 +144,7 @@ def test_a_kernel_stack_that_overflows_meets_its_guard_page(place, tmp_path):
         found = explain(machine, kernel)
     assert end.ending is Ending.TRIPLE_FAULT, f"{end}\n{machine.report()}"
     assert (found.cause, found.chapter) == ("kernel-stack-overflow", "11 (user mode)"), found.text
-    assert found.exception.vector == 14 and "calls::write" in found.exception.place, found.text
+    assert found.exception.vector == 14 and "write_console" in found.exception.place, found.text
     assert registers.eip == write
     assert registers.cr2 // 0x2000 % 2 == 0 and registers.cr2 >= 0xFFC00000  # in the lower half of a slot
     assert registers.esp == registers.cr2 + 4

@@ -128,13 +128,13 @@ def test_tss(state):
 
 
 def test_idt(state):
-    """256 interrupt gates into the kernel's code; only the system call's may be used by int."""
+    """256 interrupt gates into the kernel's code; int may use those of the system call, int3 and into alone."""
     assert state.registers.idt_limit == 0x7FF
     entries = [struct.unpack_from("<HHBBH", state.idt, 8 * vector) for vector in range(256)]
     text, end = symbol("kernel_text_begin"), symbol("kernel_read_only_end")
     for vector, (low, selector, zero, access, high) in enumerate(entries):
         assert selector == LAYOUT.KERNEL_CODE
-        assert (zero, access) == (0, 0xEE if vector == LAYOUT.SYSTEM_CALL_VECTOR else 0x8E), hex(vector)
+        assert (zero, access) == (0, 0xEE if vector in (3, 4, LAYOUT.SYSTEM_CALL_VECTOR) else 0x8E), hex(vector)
         assert text <= (low | high << 16) < end
     assert len({(low, high) for low, _, _, _, high in entries}) == 256
 
