@@ -49,8 +49,8 @@ build/unit-tests: $(UNIT_SOURCES:%=build/host/%.o) $(HOST_SOURCES:%=build/host/%
 build/libhost.a: $(HOST_SOURCES:%=build/host/%.o) build/host.list
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsT $@ $(filter %.o,$^)
-build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o \
-    build/host/tests/unit/host_files.cpp.o build/libhost.a
+build/unit/tree_host: build/host/tests/unit/host_files.cpp.o
+build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o build/libhost.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
