@@ -1,5 +1,6 @@
 // The initrd: what an archive has becomes files, and what is wrong in it is refused in words.
 #include "catch.hpp"
+#include "empty_tree.hpp"
 #include "memory_fixture.hpp"
 #include "tar_files.hpp"
 
@@ -22,18 +23,6 @@ std::string text_of(const Reference<Node>& node) {
     KernelTransfer to{std::as_writable_bytes(std::span(text))};
     REQUIRE(node->read(0, to) == text.size());
     return text;
-}
-
-void empty(Directory& directory) {
-    while (!directory.is_empty()) {
-        const auto last = directory.next(2);
-        const Reference<Node> kept(last.node);
-        directory.remove(std::string(last.name));
-        if (Directory* below = kept->as_directory(); below != nullptr) {
-            empty(*below);
-            below->detach();
-        }
-    }
 }
 
 struct Unpacked {

@@ -2,6 +2,7 @@
 // Linux is what says which are right.
 #include "catch.hpp"
 #include "host_files.hpp"
+#include "empty_tree.hpp"
 #include "memory_fixture.hpp"
 
 #include "files/file.hpp"
@@ -71,17 +72,6 @@ private:
     template <typename T>
     static int number(const Result<T>& result) {
         return result ? 0 : static_cast<int>(result.error());
-    }
-    static void empty(files::Directory& directory) {
-        while (!directory.is_empty()) {
-            const auto last = directory.next(2);
-            const Reference<files::Node> kept(last.node);
-            directory.remove(std::string(last.name));
-            if (files::Directory* below = kept->as_directory(); below != nullptr) {
-                empty(*below);
-                below->detach();
-            }
-        }
     }
 
     FrameMemory memory_{2 * mib};

@@ -1,5 +1,6 @@
 // The tree of files: names, paths, links, removing and renaming, as POSIX says. Errors are those that Linux gives.
 #include "catch.hpp"
+#include "empty_tree.hpp"
 #include "memory_fixture.hpp"
 
 #include "files/file.hpp"
@@ -60,19 +61,6 @@ public:
     }
 
 private:
-    static void empty(Directory& directory) {
-        while (!directory.is_empty()) {
-            const auto last = directory.next(2);
-            if (Directory* below = last.node->as_directory(); below != nullptr) {
-                const Reference<Node> kept(below);
-                empty(*below);
-                directory.remove(std::string(last.name));
-                below->detach();
-            } else {
-                directory.remove(std::string(last.name));
-            }
-        }
-    }
     template <typename T>
     static int number(const Result<T>& result) {
         return result ? 0 : static_cast<int>(result.error());
