@@ -3,6 +3,7 @@
 #include "cpu/interrupts.hpp"
 #include "diagnosis/exceptions.hpp"
 #include "diagnosis/report.hpp"
+#include "diagnosis/upper_layers.hpp"
 #include "drivers/pic.hpp"
 #include "drivers/serial.hpp"
 #include "drivers/vga.hpp"
@@ -15,13 +16,12 @@ using namespace kernel;
 
 namespace {
 
-constexpr std::uint32_t divide_error = 0;
 constexpr std::uint32_t div_length = 2; // bytes of `div` with a register operand
 
 /// Reports the divide error and goes on after the instruction, as only an example may do. Other
 /// exceptions stop the kernel.
 bool step_over_division(interrupts::Frame& frame) {
-    if (frame.vector != divide_error) {
+    if (!frame.is(interrupts::Vector::DivideError)) {
         return false;
     }
     report::print(frame);
@@ -45,7 +45,7 @@ extern "C" void kernel_main(std::uint32_t, std::uint32_t) {
     exceptions::initialize();
     pic::initialize();
 
-    exceptions::set_fixup(step_over_division);
+    exceptions::upper_layers.fix_up = step_over_division;
     log::info("divides by zero, on purpose");
     divide_by_zero();
     log::info("the kernel goes on; now it reads where nothing is mapped, on purpose");

@@ -43,10 +43,8 @@ Gate table[256];
 
 /// Programs may use the system call's gate, and those of INT3 and INTO: debuggers and compilers put
 /// these instructions into programs.
-constexpr bool is_for_programs(std::uint32_t vector) {
-    constexpr std::uint32_t breakpoint = 3;
-    constexpr std::uint32_t overflow = 4;
-    return vector == SYSTEM_CALL_VECTOR || vector == breakpoint || vector == overflow;
+constexpr bool is_for_programs(Vector vector) {
+    return vector == Vector::SystemCall || vector == Vector::Breakpoint || vector == Vector::Overflow;
 }
 
 /// Handles an interrupt that no driver expects. Exceptions get theirs from exceptions::initialize.
@@ -58,19 +56,15 @@ void initialize() {
     for (std::uint32_t vector = 0; vector < 256; ++vector) {
         // Were the other gates open, `int 14` would enter the page-fault handler with a frame that
         // lacks the error code.
-        const std::uint32_t privilege = is_for_programs(vector) ? 3 : 0;
+        const std::uint32_t privilege = is_for_programs(static_cast<Vector>(vector)) ? 3 : 0;
         table[vector] = Gate(interrupt_stubs[vector], privilege);
         interrupt_handlers[vector] = ignore;
     }
     cpu::load_idt({.limit = sizeof(table) - 1, .base = reinterpret_cast<std::uint32_t>(table)});
 }
 
-void set_handler(std::uint8_t vector, Handler handler) {
-    interrupt_handlers[vector] = handler;
-}
-
-Handler handler_of(std::uint8_t vector) {
-    return interrupt_handlers[vector];
+void set_handler(Vector vector, Handler handler) {
+    interrupt_handlers[static_cast<std::uint8_t>(vector)] = handler;
 }
 
 } // namespace kernel::interrupts

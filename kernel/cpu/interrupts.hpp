@@ -1,6 +1,8 @@
 // Interrupts and exceptions: the IDT, the frame that the entry stub saves, and who handles which vector (chapter 5).
 #pragma once
 
+#include "cpu/vectors.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -32,6 +34,13 @@ struct Frame {
     /// is 3 always. No program can get there on a real processor; QEMU 7.2 lets an iret with VM set
     /// through (Intel SDM Vol. 2A, IRET/IRETD).
     [[nodiscard]] constexpr bool from_user() const { return (cs & 3) == 3 || (eflags & 1U << 17) != 0; }
+
+    [[nodiscard]] constexpr bool is(Vector expected) const { return vector == static_cast<std::uint32_t>(expected); }
+
+    /// Of a page fault's error code.
+    [[nodiscard]] constexpr bool has(PageFaultBit bit) const {
+        return (error_code & static_cast<std::uint32_t>(bit)) != 0;
+    }
 };
 static_assert(sizeof(Frame) == 19 * 4);
 static_assert(offsetof(Frame, vector) == 48 && offsetof(Frame, eip) == 56);
@@ -46,9 +55,6 @@ void initialize();
 
 /// `handler` is called for `vector` from now on, instead of the one before. How upper layers plug
 /// in to this one.
-void set_handler(std::uint8_t vector, Handler handler);
-
-/// Who handles `vector` now: for a layer that takes some of its interrupts, and leaves the rest to the one before.
-[[nodiscard]] Handler handler_of(std::uint8_t vector);
+void set_handler(Vector vector, Handler handler);
 
 } // namespace kernel::interrupts

@@ -5,6 +5,7 @@
 #include "diagnosis/backtrace.hpp"
 #include "diagnosis/report.hpp"
 #include "diagnosis/symbols.hpp"
+#include "diagnosis/upper_layers.hpp"
 #include "drivers/pic.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
@@ -17,19 +18,13 @@ namespace kernel::exceptions {
 
 namespace {
 
-constexpr std::uint8_t exception_count = 32;
-constexpr std::uint32_t non_maskable_interrupt = 2;
-constexpr std::uint32_t double_fault = 8;
-constexpr std::uint32_t page_fault = 14;
-constexpr std::uint32_t machine_check = 18;
+using interrupts::Vector;
 
-bool (*fixup)(interrupts::Frame& frame) = nullptr;
-void (*user_end)(const interrupts::Frame& frame) = nullptr;
 bool reporting = false;
 
 /// Exceptions that no program can cause: what they report concerns the machine, or the kernel.
-bool is_machines_fault(std::uint32_t vector) {
-    return vector == non_maskable_interrupt || vector == double_fault || vector == machine_check;
+bool is_machines_fault(const interrupts::Frame& frame) {
+    return frame.is(Vector::NonMaskableInterrupt) || frame.is(Vector::DoubleFault) || frame.is(Vector::MachineCheck);
 }
 
 /// Intel SDM Vol. 1, 3.4.3 EFLAGS Register, figure 3-8: bit 1 is always set; bits 3, 5, 15 and 22
@@ -74,13 +69,17 @@ bool lacks_error_code(const interrupts::Frame& frame) {
 }
 
 void handle(interrupts::Frame& frame) {
-    if (frame.vector == page_fault) {
+    if (frame.is(Vector::PageFault)) {
         frame.cr2 = cpu::read_cr2(); // first thing: the next page fault overwrites the register
     }
     if (lacks_error_code(frame)) {
         stop_at_interrupt(frame);
     }
-    if (!frame.from_user() && fixup != nullptr && fixup(frame)) {
+    if (frame.is(Vector::PageFault) && upper_layers.resolve_page_fault != nullptr &&
+        upper_layers.resolve_page_fault(frame)) {
+        return;
+    }
+    if (!frame.from_user() && upper_layers.fix_up != nullptr && upper_layers.fix_up(frame)) {
         return;
     }
     if (reporting) { // the report itself failed: say so with the least that can be said, and stop
@@ -89,12 +88,12 @@ void handle(interrupts::Frame& frame) {
         stop_machine();
     }
     reporting = true;
-    if (frame.from_user() && user_end != nullptr && !is_machines_fault(frame.vector)) {
+    if (frame.from_user() && upper_layers.end_program != nullptr && !is_machines_fault(frame)) {
         if (log::level() <= log::Level::Info) {
             report::print(frame);
         }
         reporting = false;
-        user_end(frame);
+        upper_layers.end_program(frame);
     }
     log::flush();
     log::print("\nKERNEL PANIC: an exception in the kernel\n");
@@ -106,18 +105,10 @@ void handle(interrupts::Frame& frame) {
 } // namespace
 
 void initialize() {
-    for (std::uint8_t vector = 0; vector < exception_count; ++vector) {
-        interrupts::set_handler(vector, handle);
+    for (std::uint8_t vector = 0; vector < interrupts::exception_count; ++vector) {
+        interrupts::set_handler(static_cast<Vector>(vector), handle);
     }
     set_panic_hook(backtrace::print_here);
-}
-
-void set_fixup(bool (*function)(interrupts::Frame& frame)) {
-    fixup = function;
-}
-
-void set_user_end(void (*end)(const interrupts::Frame& frame)) {
-    user_end = end;
 }
 
 } // namespace kernel::exceptions

@@ -5,6 +5,7 @@
 #include "diagnosis/backtrace.hpp"
 #include "diagnosis/selector_error.hpp"
 #include "diagnosis/symbols.hpp"
+#include "diagnosis/upper_layers.hpp"
 #include "lib/log.hpp"
 
 #include "layout.h"
@@ -16,12 +17,9 @@ namespace kernel::report {
 
 namespace {
 
-constexpr std::uint32_t exception_count = 32;
-constexpr std::uint32_t invalid_opcode = 6;
-constexpr std::uint32_t invalid_tss = 10;
-constexpr std::uint32_t general_protection = 13;
-constexpr std::uint32_t page_fault = 14;
-constexpr std::uint32_t control_protection = 21;
+using exceptions::upper_layers;
+using interrupts::PageFaultBit;
+using interrupts::Vector;
 
 struct Exception {
     std::string_view name;
@@ -33,7 +31,7 @@ constexpr std::string_view the_vectors = R"(5 (interrupts), "The vectors")";
 
 /// Intel SDM Vol. 3A, table 6-1 Protected-Mode Exceptions and Interrupts; 28 to 30 are AMD's (AMD64
 /// APM Vol. 2, 8.2).
-constexpr std::array<Exception, exception_count> exceptions = {{
+constexpr std::array<Exception, interrupts::exception_count> known_exceptions = {{
     {"divide error", "#DE", the_vectors},
     {"debug exception", "#DB", the_vectors},
     {"non-maskable interrupt", "", the_vectors},
@@ -68,8 +66,6 @@ constexpr std::array<Exception, exception_count> exceptions = {{
     {"reserved exception 31", "", the_vectors},
 }};
 
-std::array<void (*)(const interrupts::Frame&), exception_count> explainers;
-
 /// What the boot page directory maps, twice, can be read until chapter 8 replaces that directory.
 bool read_boot_map(void* to, std::uint32_t address, std::uint32_t size) {
     const std::uint32_t physical = address < KERNEL_BASE ? address : address - KERNEL_BASE;
@@ -80,7 +76,11 @@ bool read_boot_map(void* to, std::uint32_t address, std::uint32_t size) {
     return true;
 }
 
-backtrace::Reader read = read_boot_map;
+/// How reports read memory: code, stacks, descriptor tables. Any of it may be the very memory that can't be reached, so
+/// nothing is dereferenced.
+bool read(void* to, std::uint32_t address, std::uint32_t size) {
+    return (upper_layers.read_memory != nullptr ? upper_layers.read_memory : read_boot_map)(to, address, size);
+}
 
 /// A program's stack is read only where the program could read it.
 bool read_user(void* to, std::uint32_t address, std::uint32_t size) {
@@ -102,8 +102,7 @@ void print_instruction_bytes(std::uint32_t eip) {
 /// address that eip names was a fetch. An instruction at a page's end may reach into the next page,
 /// or read it.
 std::string_view read_or_fetch(const interrupts::Frame& frame) {
-    constexpr std::uint32_t fetch = 1U << 4;
-    if ((frame.error_code & fetch) != 0) {
+    if (frame.has(PageFaultBit::Fetch)) {
         return "a fetch";
     }
     constexpr std::uint32_t longest_instruction = 15;
@@ -112,19 +111,13 @@ std::string_view read_or_fetch(const interrupts::Frame& frame) {
     return distance == 0 ? "a fetch" : may_be_its_end ? "a read or a fetch" : "a read";
 }
 
-/// Intel SDM Vol. 3A, 4.7 Page-Fault Exceptions, figure 4-12.
 void print_page_fault_error(const interrupts::Frame& frame) {
-    constexpr std::uint32_t protection = 1U << 0;
-    constexpr std::uint32_t write = 1U << 1;
-    constexpr std::uint32_t user = 1U << 2;
-    constexpr std::uint32_t reserved_bit = 1U << 3;
-    const std::uint32_t error_code = frame.error_code;
-    const std::string_view access = (error_code & write) != 0 ? "a write" : read_or_fetch(frame);
-    const std::string_view reason = (error_code & reserved_bit) != 0 ? "a reserved bit is set in an entry"
-                                    : (error_code & protection) != 0 ? "the page forbids it"
-                                                                     : "the page is not present";
-    log::print("  error code {:#x}: {} in {} mode; {}\n", error_code, access,
-               (error_code & user) != 0 ? "user" : "supervisor", reason);
+    const std::string_view access = frame.has(PageFaultBit::Write) ? "a write" : read_or_fetch(frame);
+    const std::string_view reason = frame.has(PageFaultBit::ReservedBit)  ? "a reserved bit is set in an entry"
+                                    : frame.has(PageFaultBit::Protection) ? "the page forbids it"
+                                                                          : "the page is not present";
+    log::print("  error code {:#x}: {} in {} mode; {}\n", frame.error_code, access,
+               frame.has(PageFaultBit::User) ? "user" : "supervisor", reason);
 }
 
 /// The instructions of which a report knows more: told by their first bytes (Intel SDM Vol. 2,
@@ -154,7 +147,7 @@ Instruction kernel_instruction_at(const interrupts::Frame& frame) {
 /// Linking).
 bool is_nested_task_return(const interrupts::Frame& frame) {
     constexpr std::uint32_t nested_task = 1U << 14; // Intel SDM Vol. 1, 3.4.3 EFLAGS Register
-    return frame.vector == invalid_tss && (frame.eflags & nested_task) != 0 &&
+    return frame.is(Vector::InvalidTss) && (frame.eflags & nested_task) != 0 &&
            instruction_at(frame.eip) == Instruction::Iret;
 }
 
@@ -261,17 +254,34 @@ void print_error_code(const interrupts::Frame& frame) {
     if (is_nested_task_return(frame)) {
         log::print("  NT, bit 14 of eflags, is set: so iret tried to return to another task\n");
     }
-    if (frame.vector == invalid_opcode && instruction_at(frame.eip) == Instruction::Ud2) {
+    if (frame.is(Vector::InvalidOpcode) && instruction_at(frame.eip) == Instruction::Ud2) {
         log::print(
             "  ud2: compilers put it where no program may get to, for example after\n"
             "    a write through a null pointer\n");
     }
-    if (frame.vector == page_fault) {
+    switch (static_cast<Vector>(frame.vector)) {
+    case Vector::PageFault:
         print_page_fault_error(frame);
-    } else if (frame.vector >= invalid_tss && frame.vector <= general_protection) {
+        if (upper_layers.explain_page_fault != nullptr) {
+            upper_layers.explain_page_fault(frame);
+        }
+        break;
+    case Vector::InvalidTss:
+    case Vector::SegmentNotPresent:
+    case Vector::StackFault:
+    case Vector::GeneralProtection:
         print_selector_error(frame);
-    } else if (frame.vector == control_protection) {
+        break;
+    case Vector::DeviceNotAvailable:
+        if (upper_layers.explain_device_not_available != nullptr) {
+            upper_layers.explain_device_not_available(frame);
+        }
+        break;
+    case Vector::ControlProtection:
         log::print("  error code {:#x}\n", frame.error_code);
+        break;
+    default:
+        break;
     }
 }
 
@@ -286,10 +296,10 @@ std::string_view to_read(const interrupts::Frame& frame) {
     case Instruction::Other:
         break;
     }
-    if ((frame.vector == general_protection && frame.from_user()) || is_nested_task_return(frame)) {
+    if ((frame.is(Vector::GeneralProtection) && frame.from_user()) || is_nested_task_return(frame)) {
         return R"(11 (user mode), "What a program must not do")";
     }
-    return exceptions[frame.vector].to_read;
+    return known_exceptions[frame.vector].to_read;
 }
 
 void print_registers(const interrupts::Frame& frame) {
@@ -306,28 +316,17 @@ void print_registers(const interrupts::Frame& frame) {
 } // namespace
 
 std::string_view exception_name(std::uint32_t vector) {
-    return exceptions[vector].name;
-}
-
-void set_explainer(std::uint8_t vector, void (*explain)(const interrupts::Frame& frame)) {
-    explainers[vector] = explain;
-}
-
-void set_reader(backtrace::Reader reader) {
-    read = reader;
+    return known_exceptions[vector].name;
 }
 
 void print(const interrupts::Frame& frame) {
-    const Exception& exception = exceptions[frame.vector];
+    const Exception& exception = known_exceptions[frame.vector];
     log::print("{}{}{}, vector {}, in {} mode\n", exception.name, exception.mnemonic.empty() ? "" : " ",
                exception.mnemonic, frame.vector, frame.from_user() ? "user" : "kernel");
     log::print("  at eip     ");
     print_place(frame.eip, 13);
     print_instruction_bytes(frame.eip);
     print_error_code(frame);
-    if (explainers[frame.vector] != nullptr) {
-        explainers[frame.vector](frame);
-    }
     print_registers(frame);
     log::print("  to read: chapter {}\n", to_read(frame));
     log::print("  backtrace, innermost call first:\n");

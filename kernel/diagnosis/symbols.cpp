@@ -1,6 +1,7 @@
 // Symbols: reading the table of linker/symbols.py (chapter 5).
 #include "diagnosis/symbols.hpp"
 
+#include "diagnosis/upper_layers.hpp"
 #include "lib/log.hpp"
 
 #include "layout.h"
@@ -20,8 +21,6 @@ constexpr std::uint32_t magic = 0x31534754; // "TGS1"
 constexpr std::size_t header_words = 5;     // magic, functions, lines, files, bytes of names
 constexpr std::size_t row_words = 2;
 constexpr std::size_t trailer_size = 8; // size of the table, magic
-
-SymbolTable (*program_symbols)() = nullptr;
 
 std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t offset) {
     std::uint32_t value = 0;
@@ -125,14 +124,11 @@ FileWithSymbols split_symbols(std::span<const std::byte> file) {
     return {.file = file.first(file.size() - trailer_size - size), .symbols = symbols};
 }
 
-void set_program_symbols(SymbolTable (*of_current)()) {
-    program_symbols = of_current;
-}
-
 SymbolTable::Place place_of(std::uint32_t address) {
     if (address >= KERNEL_BASE) {
         return SymbolTable(std::span(symbols_begin, symbols_end)).find(address);
     }
+    const auto program_symbols = exceptions::upper_layers.program_symbols;
     return program_symbols != nullptr ? program_symbols().find(address) : SymbolTable::Place();
 }
 

@@ -48,16 +48,13 @@ struct FileWithSymbols {
 };
 [[nodiscard]] FileWithSymbols split_symbols(std::span<const std::byte> file);
 
-/// Looks an address up: one below KERNEL_BASE in the program's table, else in the kernel's.
+/// Looks an address up: one below KERNEL_BASE in the table of the program that runs now, else in the kernel's, which is
+/// linked in.
 [[nodiscard]] SymbolTable::Place place_of(std::uint32_t address);
 
 /// Whether the code at `address` has a line in a source file, as all code has whose symbols are
 /// known.
 [[nodiscard]] bool is_code(std::uint32_t address);
-
-/// How to get the table of the program that runs now: from the process layer. The kernel's own is
-/// linked in.
-void set_program_symbols(SymbolTable (*of_current)());
 
 /// Prints an address and where it lies, as far as that is known, and ends the line: "0xc0101234
 /// frames::release (kernel/memory/frames.cpp:120)". Without a file, the offset in bytes from the

@@ -101,8 +101,8 @@ void initialize() {
     masked = 0xFFFF & ~(1U << cascade);
     write_masks();
     for (std::uint8_t line = 0; line < lines_of_one; ++line) {
-        interrupts::set_handler(static_cast<std::uint8_t>(PIC_MASTER_VECTOR + line), dispatch);
-        interrupts::set_handler(static_cast<std::uint8_t>(PIC_SLAVE_VECTOR + line), dispatch);
+        interrupts::set_handler(static_cast<interrupts::Vector>(PIC_MASTER_VECTOR + line), dispatch);
+        interrupts::set_handler(static_cast<interrupts::Vector>(PIC_SLAVE_VECTOR + line), dispatch);
     }
 }
 

@@ -2,9 +2,9 @@
 #include "memory/paging.hpp"
 
 #include "cpu/registers.hpp"
-#include "diagnosis/page_fault.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
+#include "memory/page_fault.hpp"
 
 #include "layout.h"
 

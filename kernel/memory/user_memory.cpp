@@ -1,7 +1,7 @@
 // User memory: range checks, and the fix-up of faults on the way (chapter 12).
 #include "memory/user_memory.hpp"
 
-#include "diagnosis/exceptions.hpp"
+#include "diagnosis/upper_layers.hpp"
 #include "lib/address.hpp"
 #include "lib/log.hpp"
 
@@ -27,12 +27,10 @@ namespace kernel::user_memory {
 
 namespace {
 
-constexpr std::uint32_t page_fault = 14;
-
 /// Only a program's address can be the program's mistake: were it the kernel's own buffer that
 /// can't be reached, that is a bug, and a report is due.
 bool resume_after_fault(interrupts::Frame& frame) {
-    if (frame.vector != page_fault || frame.cr2 >= KERNEL_BASE) {
+    if (!frame.is(interrupts::Vector::PageFault) || frame.cr2 >= KERNEL_BASE) {
         return false;
     }
     for (const Fixup* fixup = fixups_begin; fixup != fixups_end; ++fixup) {
@@ -55,7 +53,7 @@ Result<void> copy(void* to, const void* from, std::uint32_t size) {
 } // namespace
 
 void initialize() {
-    exceptions::set_fixup(resume_after_fault);
+    exceptions::upper_layers.fix_up = resume_after_fault;
 }
 
 Result<void> copy_in(void* to, std::uint32_t from, std::size_t size) {

@@ -2,8 +2,8 @@
 #include "process/faults.hpp"
 
 #include "cpu/registers.hpp"
-#include "diagnosis/exceptions.hpp"
 #include "diagnosis/report.hpp"
+#include "diagnosis/upper_layers.hpp"
 #include "lib/log.hpp"
 #include "process/process.hpp"
 
@@ -19,20 +19,21 @@ struct Signal {
 };
 
 /// As Linux for i386 has it.
-Signal signal_for(std::uint32_t vector) {
+Signal signal_for(interrupts::Vector vector) {
+    using enum interrupts::Vector;
     switch (vector) {
-    case 0:  // #DE
-    case 16: // #MF
-    case 19: // #XM
+    case DivideError:
+    case FloatingPointError:
+    case SimdError:
         return {SIGFPE, "SIGFPE"};
-    case 1: // #DB
-    case 3: // #BP
+    case Debug:
+    case Breakpoint:
         return {SIGTRAP, "SIGTRAP"};
-    case 6: // #UD
+    case InvalidOpcode:
         return {SIGILL, "SIGILL"};
-    case 11: // #NP
-    case 12: // #SS
-    case 17: // #AC
+    case SegmentNotPresent:
+    case StackFault:
+    case AlignmentCheck:
         return {SIGBUS, "SIGBUS"};
     default:
         return {SIGSEGV, "SIGSEGV"};
@@ -46,7 +47,7 @@ void explain_device_not_available(const interrupts::Frame& /*frame*/) {
 }
 
 void kill_current(const interrupts::Frame& frame) {
-    const Signal signal = signal_for(frame.vector);
+    const Signal signal = signal_for(static_cast<interrupts::Vector>(frame.vector));
     log::info("process {} ({}): killed by {} ({})", current().id(), current().name(), signal.name,
               report::exception_name(frame.vector));
     end_current(WaitStatus::killed_by(signal.number));
@@ -59,14 +60,13 @@ SymbolTable symbols_of_current() {
 } // namespace
 
 void handle_user_faults() {
-    set_program_symbols(symbols_of_current);
     // Floating-point registers would be carried from one process to the next, since they are not
     // saved: with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5
     // Control Registers).
     cpu::write_cr0(cpu::read_cr0() | cpu::cr0_emulation);
-    constexpr std::uint8_t device_not_available = 7;
-    report::set_explainer(device_not_available, explain_device_not_available);
-    exceptions::set_user_end(kill_current);
+    exceptions::upper_layers.explain_device_not_available = explain_device_not_available;
+    exceptions::upper_layers.program_symbols = symbols_of_current;
+    exceptions::upper_layers.end_program = kill_current;
 }
 
 } // namespace kernel::process

@@ -93,7 +93,7 @@ constexpr std::array<Call, table_size> table = [] {
 } // namespace
 
 void initialize() {
-    interrupts::set_handler(SYSTEM_CALL_VECTOR, enter);
+    interrupts::set_handler(interrupts::Vector::SystemCall, enter);
 }
 
 } // namespace kernel::system_call

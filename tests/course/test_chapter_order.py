@@ -15,6 +15,8 @@ WITH_ARCHIVE = [chapter for chapter in CHAPTERS if chapter.number > 1]
 SOURCES = sorted(
     file for file in (ROOT / "kernel").glob("*/*") if file.suffix in (".cpp", ".hpp", ".h", ".asm", ".def")
 )  # kernel/main.cpp knows all of them
+# The kernel's folders, lowest first: each may include from itself and from those before it.
+FOLDERS = "abi lib cpu drivers diagnosis multiboot memory program process files syscall".split()
 
 
 def chapter_of(text: str):
@@ -44,6 +46,39 @@ def test_a_file_includes_only_what_earlier_chapters_brought(file):
         if header.is_file() and (chapter_of(header.read_text()) or 99) > own:
             later.append(f"{name} (chapter {chapter_of(header.read_text())})")
     assert not later, f"chapter {own} includes {', '.join(later)}"
+
+
+def folder_edges(root: Path) -> dict:
+    """Which folder of the kernel includes from which other: (from, to) -> the includes that make it so."""
+    edges = {}
+    for file in sorted((root / "kernel").glob("*/*")):
+        for name in re.findall(r'^\s*#include "(.*)"', file.read_text(), re.MULTILINE):
+            if (root / "kernel" / name).is_file() and Path(name).parts[0] != file.parent.name:
+                edges.setdefault((file.parent.name, Path(name).parts[0]), []).append(f"{file.name} includes {name}")
+    return edges
+
+
+def forbidden(edges: dict) -> list:
+    return [f"{one} must not know {other}: {', '.join(edges[one, other])}" for one, other in edges
+            if FOLDERS.index(other) > FOLDERS.index(one)]
+
+
+def test_every_folder_of_the_kernel_has_its_place():
+    assert sorted(FOLDERS) == sorted(folder.name for folder in (ROOT / "kernel").iterdir() if folder.is_dir())
+
+
+def test_no_folder_knows_an_upper_one():
+    """So there is no circle either. A lower layer that must call upwards offers a registration."""
+    edges = folder_edges(ROOT)
+    assert ("memory", "diagnosis") in edges, "the includes are not found"
+    assert forbidden(edges) == []
+
+
+def test_an_upward_include_is_named(tmp_path):
+    for name, text in (("lib/a.hpp", '#include "cpu/b.hpp"\n'), ("cpu/b.hpp", '#include "lib/a.hpp"\n#include "cpu/c.hpp"\n')):
+        (tmp_path / "kernel" / name).parent.mkdir(parents=True)
+        (tmp_path / "kernel" / name).write_text(text)
+    assert forbidden(folder_edges(tmp_path)) == ["lib must not know cpu: a.hpp includes cpu/b.hpp"]
 
 
 def linked_sources(kernel: Path) -> list:

@@ -108,8 +108,8 @@ void interrupt(std::uint32_t vector) {
 
 } // namespace
 
-void kernel::interrupts::set_handler(std::uint8_t vector, Handler /*handler*/) {
-    vectors_with_handler.push_back(vector);
+void kernel::interrupts::set_handler(Vector vector, Handler /*handler*/) {
+    vectors_with_handler.push_back(static_cast<std::uint8_t>(vector));
 }
 
 TEST_CASE("ICW1 begins the initialization of one controller") {

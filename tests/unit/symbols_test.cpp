@@ -3,6 +3,7 @@
 #include "fakes.hpp"
 
 #include "diagnosis/symbols.hpp"
+#include "diagnosis/upper_layers.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -124,7 +125,7 @@ TEST_CASE("a place fits a line: the path is cut, the name is not") {
     const std::vector<std::byte> bytes = bytes_of(words, both);
     static SymbolTable program_table;
     program_table = SymbolTable(bytes);
-    kernel::set_program_symbols([] { return program_table; });
+    kernel::exceptions::upper_layers.program_symbols = [] { return program_table; };
     const LogCapture log;
     SECTION("with what the path can have") {
         kernel::print_place(0x100, 13);

@@ -1,9 +1,9 @@
 // Page faults explained (chapter 8).
-#include "diagnosis/page_fault.hpp"
+#include "memory/page_fault.hpp"
 
 #include "cpu/registers.hpp"
-#include "diagnosis/report.hpp"
 #include "diagnosis/symbols.hpp"
+#include "diagnosis/upper_layers.hpp"
 #include "lib/log.hpp"
 #include "memory/page_table.hpp"
 #include "memory/paging.hpp"
@@ -156,17 +156,16 @@ void explain(const interrupts::Frame& frame) {
     if (entries.directory_entry.has(PageFlags::Present) && !entries.is_large()) {
         print_entry("table", table_index(address), entries.table_entry);
     }
-    const AccessAttempt attempt{.is_write = (frame.error_code & 1U << 1) != 0,
-                                .is_user = (frame.error_code & 1U << 2) != 0};
+    const AccessAttempt attempt{.is_write = frame.has(interrupts::PageFaultBit::Write),
+                                .is_user = frame.has(interrupts::PageFaultBit::User)};
     log::print("  forbidden by {}\n", forbidding_bit(entries, attempt));
 }
 
 } // namespace
 
 void explain_in_reports() {
-    constexpr std::uint8_t page_fault_vector = 14;
-    report::set_explainer(page_fault_vector, explain);
-    report::set_reader(read);
+    exceptions::upper_layers.explain_page_fault = explain;
+    exceptions::upper_layers.read_memory = read;
 }
 
 } // namespace kernel::page_fault

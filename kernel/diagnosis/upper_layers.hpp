@@ -1,0 +1,37 @@
+// What upper layers lend to the path of an exception: one structure of their functions (chapter 5).
+#pragma once
+
+#include "cpu/interrupts.hpp"
+#include "diagnosis/symbols.hpp"
+
+#include <cstdint>
+
+namespace kernel::exceptions {
+
+/// Each function belongs to a layer that this one must not know. The layer enters it when it is initialized; until then
+/// the member is null. In the order in which `exceptions::handle` and the report ask them.
+struct UpperLayers {
+    /// True if a page fault has been resolved, and the instruction can be tried again (chapter 19).
+    bool (*resolve_page_fault)(const interrupts::Frame& frame);
+
+    /// Offered each exception that the kernel itself raises: true if it has changed the frame so that the kernel goes on
+    /// elsewhere (chapter 12: a copy to or from a bad user pointer).
+    bool (*fix_up)(interrupts::Frame& frame);
+
+    /// Ends the program whose exception was reported; must not return (chapter 11).
+    void (*end_program)(const interrupts::Frame& frame);
+
+    /// Copies `size` bytes from any address without ever faulting; false if not all of them can be read (chapter 8).
+    bool (*read_memory)(void* to, std::uint32_t address, std::uint32_t size);
+
+    /// Add lines to the report: what the processor's error code can't say (chapters 8 and 11).
+    void (*explain_page_fault)(const interrupts::Frame& frame);
+    void (*explain_device_not_available)(const interrupts::Frame& frame);
+
+    /// The symbols of the program that runs now (chapter 11).
+    SymbolTable (*program_symbols)();
+};
+
+inline constinit UpperLayers upper_layers{};
+
+} // namespace kernel::exceptions
