@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
-from .source import SourceError, edited, is_constexpr, piece_of, with_body
+from . import catalogue
+from .source import SourceError, before_and_after, is_constexpr, piece_of, with_body, with_lines
 
 KINDS = ("predict", "repair", "write", "extend", "explain")
 HINT_LEVELS = 5
@@ -104,9 +105,7 @@ class Exercise:
     def mutation_edits(self) -> list:
         if "mutation" not in self.keys:
             return []
-        import mutations
-
-        return list(mutations.find(self.keys["mutation"]).edits)
+        return list(catalogue.find(self.keys["mutation"]).edits)
 
     # --- States of the tree. Each gives the files that are not the reference's. ---
 
@@ -122,7 +121,7 @@ class Exercise:
             if not name.endswith((".asm", ".inc")):
                 texts[name] = with_include(texts[name], self._hole_include())
         for edit in self.mutation_edits():
-            texts[edit.file] = edited("\n" + now(edit.file), "\n" + edit.before, "\n" + edit.after)[1:]
+            texts[edit.file] = with_lines(now(edit.file), edit.before, edit.after)
         apply(self.changes, self, texts, now)
         for name, text in existing(self.lists["edit"], read).items():
             texts.setdefault(name, text)
@@ -197,18 +196,12 @@ def with_include(text: str, header: str) -> str:
     return text[: place.start()] + line + "\n\n" + text[place.start() :]
 
 
-def before_and_after(block: Block) -> Tuple[str, str]:
-    """The two texts of a `diff` block."""
-    lines = block.text.splitlines(keepends=True)
-    return tuple("".join(line[1:] for line in lines if line[:1] in kinds) for kinds in (" -", " +"))
-
-
 def apply(blocks: List[Block], exercise: Exercise, texts: Texts, now: Reader) -> None:
     """Applies fenced blocks: `diff FILE`, `file FILE`, and bodies of holes (`cpp [FILE]`, `nasm [FILE]`)."""
     for block in blocks:
         if block.language == "diff":
-            old, new = before_and_after(block)
-            texts[block.about] = edited("\n" + now(block.about), "\n" + old, "\n" + new)[1:]
+            old, new = before_and_after(block.text)
+            texts[block.about] = with_lines(now(block.about), old, new)
         elif block.language == "file":
             texts[block.about] = block.text
         elif block.language in ("cpp", "nasm", "asm"):

@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable, List, Set
 
-from .exercise import Exercise, before_and_after
+from .exercise import Exercise
 from .prove import Trial
-from .source import SourceError, piece_of
+from .source import SourceError, before_and_after, piece_of
 from .tree import TreeError, git
 
 PARTS = 10
@@ -70,7 +70,7 @@ def is_touched(exercise: Exercise, name: str, before: Callable[[str], str], now:
     if holes:
         return any(function(name, old(name, before), what) != function(name, now(name), what) for what in holes)
     mistakes = [edit.before for edit in exercise.mutation_edits() if edit.file == name]
-    mistakes += [before_and_after(block)[0] for block in exercise.changes if block.about == name]
+    mistakes += [before_and_after(block.text)[0] for block in exercise.changes if block.about == name]
     return name in exercise.lists["edit"] or any(text not in old(name, before) for text in mistakes)
 
 

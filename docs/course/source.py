@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Tuple
 
 
 class SourceError(Exception):
@@ -142,9 +143,15 @@ def closing_indent(text: str, piece: Piece) -> str:
     return re.match(r" *", text[begin:])[0]
 
 
-def edited(text: str, old: str, new: str) -> str:
-    """`text` with the one place of `old` replaced."""
-    count = text.count(old)
+def before_and_after(difference: str) -> Tuple[str, str]:
+    """The two texts of a difference, whose lines begin with a blank, - or +."""
+    lines = difference.splitlines(keepends=True)
+    return tuple("".join(line[1:] for line in lines if line[0] in kinds) for kinds in (" -", " +"))
+
+
+def with_lines(text: str, old: str, new: str) -> str:
+    """`text` with other lines in the one place where it has the lines `old`. Both end in a newline, or are empty."""
+    count = len(re.findall(f"(?=^{re.escape(old)})", text, re.MULTILINE))
     if count != 1:
-        raise SourceError(f"the text to replace is there {count} times: {old[:60]!r}")
-    return text.replace(old, new)
+        raise SourceError(f"the lines to replace are there {count} times, not once: {old[:60]!r}")
+    return ("\n" + text).replace("\n" + old, "\n" + new)[1:]

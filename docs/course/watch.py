@@ -12,7 +12,6 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -138,7 +137,7 @@ class Boot:
     def _let_wait(self, limit: float) -> None:
         """Types when a program that waits for it has waited for some ticks of the timer."""
         stopped = re.compile(f"{WAITS}|{DOOMED}", re.M)
-        if self.machine.wait_until(lambda: bool(stopped.search(self.machine._serial)), limit) or not re.search(
+        if self.machine.wait_until(lambda: bool(stopped.search(self.machine.serial)), limit) or not re.search(
                 WAITS, self.machine.serial, re.M):
             return
         begin, deadline = None, time.monotonic() + limit
@@ -159,7 +158,7 @@ class Boot:
         state = {"seen": 0}
 
         def something() -> bool:  # called with the machine's lock held
-            text = machine._serial
+            text = machine.serial
             begin = max(0, state["seen"] - 200)
             state["seen"] = len(text)
             found = goal.search(text, begin) or (not self.plan.to_the_end and doomed.search(text, begin))
@@ -171,7 +170,7 @@ class Boot:
         self.flooded = len(text) > FLOOD
         self.reached = bool(goal.search(text)) and not self.flooded
         if not self.reached and doomed.search(text):  # the rest of the report
-            self.end = machine.wait_until(lambda: len(machine._serial) > 2 * FLOOD, min(limit, 20)) or self.end
+            self.end = machine.wait_until(lambda: len(machine.serial) > 2 * FLOOD, min(limit, 20)) or self.end
         elif self.end is None and not self.reached and not self.flooded:
             self.end = End(Ending.TIME_OUT, detail=f"after {limit:.0f} s")
         if self.reached and not self.plan.main:

@@ -10,8 +10,9 @@
 base.py says what every machine can do; qemu.py and bochs.py how each emulator does it.
 """
 
-from .base import End, Ending, Machine, MachineError
+from .base import Machine
 from .bochs import Bochs
+from .endings import End, Ending, MachineError
 from .qemu import Qemu
 
 __all__ = ["Bochs", "End", "Ending", "Machine", "MachineError", "Qemu"]

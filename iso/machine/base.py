@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import enum
 import os
 import re
 import select
@@ -26,7 +25,11 @@ from types import SimpleNamespace
 from typing import Callable, List, Optional, Sequence
 
 from . import confine, keys
+from .diagnosis.controllers import controllers_of
 from .diagnosis.events import read_log, repeated
+from .diagnosis.explain import explain
+from .endings import End, Ending, MachineError
+from .processor import INTERRUPT_FLAG
 
 MEMORY = 32  # MiB of a machine: what the course says that it has
 LOG_LIMIT = 8 << 20  # bytes of the emulator's log that are kept, the newest
@@ -42,35 +45,7 @@ SCREEN_COLUMNS = 80
 SCREEN_ROWS = 25
 SCREEN_BYTES = 2 * SCREEN_COLUMNS * SCREEN_ROWS
 
-INTERRUPT_FLAG = 1 << 9  # in eflags
 JUMPS_TO_SELF = (b"\xeb\xfe", b"\xe9\xfb\xff\xff\xff")  # jmp $, short and near
-
-
-class Ending(enum.Enum):
-    """How a machine ended, each told apart."""
-
-    POWER_OFF = "powered off"  # End.status: the exit status where the machine could give one
-    TRIPLE_FAULT = "triple fault"  # the machine stands: registers and memory can be read
-    RESET = "reset"  # likewise
-    HANG = "hang"  # halted with interrupts off, or running on the spot; likewise
-    TIME_OUT = "time-out"  # still running when the time was over
-    EMULATOR_DIED = "the emulator died"  # a crash or complaint of the emulator itself
-    CLOSED = "closed from outside"  # its window was closed
-
-
-@dataclass(frozen=True)
-class End:
-    ending: Ending
-    status: Optional[int] = None
-    detail: str = ""
-
-    def __str__(self) -> str:
-        status = "" if self.status is None else f" with status {self.status}"
-        return self.ending.value + status + (f" ({self.detail})" if self.detail else "")
-
-
-class MachineError(Exception):
-    """The machine did not do what was waited for, or can't do what was asked."""
 
 
 @dataclass(frozen=True)
@@ -308,8 +283,6 @@ class Machine:
 
     def explanation(self):
         """How the machine died, in words (see explain.py), or None. Best while it stands: its tables are looked at."""
-        from .diagnosis.explain import explain  # explain.py needs this module first
-
         return explain(self)
 
     def wait_until(
@@ -387,8 +360,6 @@ class Machine:
 
     def _timer_waits(self) -> bool:
         """Whether IRQ 0 has been requested, and waits though no other is being served. Unknown counts as yes."""
-        from .diagnosis.controllers import controllers_of  # it needs this module first
-
         controllers = controllers_of(self)
         if controllers is None:
             return True
@@ -396,8 +367,6 @@ class Machine:
 
     def _timer_is_unended(self) -> bool:
         """Whether IRQ 0 is requested again while the controller still serves it. A handler does that for a moment only."""
-        from .diagnosis.controllers import controllers_of
-
         controllers = controllers_of(self)
         return controllers is not None and bool(controllers.requested & controllers.in_service & 1)
 

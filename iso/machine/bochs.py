@@ -21,8 +21,10 @@ from types import SimpleNamespace
 from typing import List, Optional, Tuple
 
 from . import picture, versions
-from .base import INTERRUPT_FLAG, End, Ending, Machine, MachineError, describe_signal
+from .base import Machine, describe_signal
+from .endings import End, Ending, MachineError
 from .iso import make_iso
+from .processor import INTERRUPT_FLAG
 from .rfb import RfbClient
 
 EMULATOR = versions.BOCHS

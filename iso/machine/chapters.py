@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List
 
-from .base import MachineError, Module
+from .base import Module
+from .endings import MachineError
 from .iso import make_iso
 
 ROOT = Path(__file__).resolve().parents[2]

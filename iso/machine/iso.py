@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import List
 
-from .base import MachineError
 from .confine import confined
+from .endings import MachineError
 from .symbols import CROSS
 
 GRUB_MODULES = "multiboot normal iso9660 biosdisk"

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 from typing import Dict, List, Optional
 
 from . import picture, versions
-from .base import End, Ending, Machine, MachineError, describe_signal
+from .base import Machine, describe_signal
 from .diagnosis.events import registers_in
+from .endings import End, Ending, MachineError
 
 EMULATOR = versions.QEMU
 

@@ -8,7 +8,7 @@ import pytest
 from machine.diagnosis.delivery import failure_of
 from machine.diagnosis.events import Event, read_log, repeated
 from machine.diagnosis.faults import fault_of
-from machine.diagnosis.processor import Descriptor, Gate, NoMemory, Processor, page_error, selector_error
+from machine.processor import Descriptor, Gate, NoMemory, Processor, page_error, selector_error
 
 CODE, DATA, USER_CODE, USER_DATA = 0x00CF9A000000FFFF, 0x00CF92000000FFFF, 0x00CFFA000000FFFF, 0x00CFF2000000FFFF
 GDT, IDT, TSS, DIRECTORY, TABLE, STACK = 0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x8000

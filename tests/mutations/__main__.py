@@ -24,9 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List
 
-import mutations
+from course import catalogue
+from course.catalogue import EMULATORS, Mutation, MutationError
 from machine import MachineError
-from mutations import EMULATORS, Mutation, MutationError, booting, building
+
+from . import booting, building
 
 
 @dataclass
@@ -125,9 +127,9 @@ def write_junit(results: List[Result], file: Path) -> None:
 
 
 def test(arguments: argparse.Namespace) -> int:
-    chosen = mutations.load()
+    chosen = catalogue.load()
     if arguments.only:
-        chosen = [mutations.find(name) for name in arguments.only.split(",")]
+        chosen = [catalogue.find(name) for name in arguments.only.split(",")]
     elif arguments.tenth:
         chosen = chosen[::10]
     results: List[Result] = []
@@ -151,7 +153,7 @@ def test(arguments: argparse.Namespace) -> int:
 
 
 def show_list(_: argparse.Namespace) -> int:
-    found = sorted(mutations.load(), key=lambda mutation: mutation.chapter)
+    found = sorted(catalogue.load(), key=lambda mutation: mutation.chapter)
     width = max(len(mutation.id) for mutation in found)
     columns = shutil.get_terminal_size((80, 24)).columns
     for chapter, group in itertools.groupby(found, key=lambda mutation: mutation.chapter):
@@ -164,15 +166,15 @@ def show_list(_: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Builds one mutation and hands it on, as `make run`, `make qemu` and `make rewind` do with the kernel as it is."""
-    mutation = mutations.find(arguments.id)
+    mutation = catalogue.find(arguments.id)
     tree = building.MUTATED / mutation.id
-    print(f"-- {mutation.id} (chapter {mutation.chapter}), built in {tree.relative_to(mutations.ROOT)}", flush=True)
+    print(f"-- {mutation.id} (chapter {mutation.chapter}), built in {tree.relative_to(catalogue.ROOT)}", flush=True)
     building.kernel_tree(mutation, tree)
     built, said = building.build(tree, building.targets_of(mutation))
     print(said, end="", flush=True)
     if not built:
         return 1
-    os.chdir(mutations.ROOT)
+    os.chdir(catalogue.ROOT)
     if arguments.on == "rewind":
         os.execv(sys.executable, [sys.executable, *rewind_command(mutation, tree), *arguments.options])
     signal.signal(signal.SIGINT, lambda *_: None)  # it is for the machine's program; after that the last word is ours

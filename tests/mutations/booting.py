@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Tuple
 
+from course.catalogue import ROOT, Mutation
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
 from machine.diagnosis.explain import explain_scene
 from machine.iso import make_iso
 from machine.diagnosis.scene import scene_of
 
-from . import ROOT, Mutation
 from .building import program_of
 
 # Seconds. A machine that ends needs a second or two, on a busy computer a minute; one that never does is watched no

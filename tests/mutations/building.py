@@ -7,9 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import List, Sequence, Tuple
 
+from course.catalogue import ROOT, Mutation
 from machine import inner_make
-
-from . import ROOT, Mutation
 
 MUTATED = ROOT / "build/mutations"  # here the mutated trees are, one folder each
 # What a build needs, and what of it need not be copied: the ISO, results, other mutated trees, the host's tests.

@@ -5,13 +5,13 @@ import shutil
 
 import pytest
 
-import mutations
+from course import catalogue
+from course.catalogue import EMULATORS, ROOT, SYMPTOMS, Edit, Mutation, MutationError
 from machine.diagnosis.mistakes import MISTAKES
 from mutations.__main__ import CLAIMS, explained, judge
 from mutations.booting import Seen, shown_in
-from mutations import EMULATORS, ROOT, SYMPTOMS, MutationError, Mutation
 
-ALL = mutations.load()
+ALL = catalogue.load()
 CATALOGUE = range(1, 105)  # the numbers of the mistakes
 CHAPTERS = range(1, 21)
 TEST_CASES = re.compile(r'^TEST_CASE\("([^"]*)"', re.MULTILINE)
@@ -27,7 +27,7 @@ def test_names_are_unique():
 
 def test_every_mistake_is_here_or_has_a_reason():
     here = {number for mutation in ALL for number in mutation.mistakes}
-    not_here = mutations.not_here()
+    not_here = catalogue.not_here()
     assert here | set(not_here) == set(CATALOGUE)
     assert not here & set(not_here)
     assert all(not_here.values())
@@ -128,9 +128,9 @@ def test_an_entry_is_read_as_it_is_written(tmp_path, monkeypatch):
         "# a comment\n[a-b]\ntitle: words: and more\nmistake: 3, 5-6\nchapter: 7\nsymptom: silent\nlikely: d-e\nsays: x+\nsays: y\n"
         "modules: one\nmodules: two 2\nappend:\ntype: q\\n\nfile: f.cpp\n \n-    old\n+    new\n+\nfile: g.cpp\n+first\n line\n"
     )
-    monkeypatch.setattr(mutations, "FOLDER", tmp_path)
-    monkeypatch.setattr(mutations, "LAYERS", ("one",))
-    [found] = mutations.load()
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalogue, "LAYERS", ("one",))
+    [found] = catalogue.load()
     assert (found.id, found.title, found.mistakes, found.chapter) == ("a-b", "words: and more", (3, 5, 6), 7)
     assert found.likely == "d-e"
     assert (found.says, found.modules, found.append, found.type) == (("x+", "y"), ("one", "two 2"), "", "q\n")
@@ -151,14 +151,14 @@ def test_an_entry_is_read_as_it_is_written(tmp_path, monkeypatch):
 )
 def test_bad_data_are_refused(tmp_path, monkeypatch, text, complaint):
     (tmp_path / "one.txt").write_text(text)
-    monkeypatch.setattr(mutations, "FOLDER", tmp_path)
-    monkeypatch.setattr(mutations, "LAYERS", ("one",))
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalogue, "LAYERS", ("one",))
     with pytest.raises(MutationError, match=complaint):
-        mutations.load()
+        catalogue.load()
 
 
 def sample(before: str, after: str) -> Mutation:
-    return Mutation("sample", "here:1", (1,), 1, "t", "panic", (mutations.Edit("file", before, after),))
+    return Mutation("sample", "here:1", (1,), 1, "t", "panic", (Edit("file", before, after),))
 
 
 def test_only_whole_lines_that_stand_there_once_are_changed(tmp_path):
@@ -174,7 +174,7 @@ def test_only_whole_lines_that_stand_there_once_are_changed(tmp_path):
 
 def test_all_are_put_into_a_tree_of_their_own(tmp_path):
     """Not into ours: and they change just the files that they name."""
-    mutation = mutations.find("iret-rpl-0")
+    mutation = catalogue.find("iret-rpl-0")
     [edit] = mutation.edits
     before = (ROOT / edit.file).read_text()
     copy = tmp_path / edit.file

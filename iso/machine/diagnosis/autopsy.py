@@ -21,7 +21,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Optional
 
-from ..base import SCREEN_ADDRESS, SCREEN_BYTES, Ending, MachineError, screen_lines
+from ..base import SCREEN_ADDRESS, SCREEN_BYTES, screen_lines
+from ..endings import Ending, MachineError
 from .controllers import Controllers, controllers_in
 from .events import registers_in
 from .explain import Explanation, explain_scene

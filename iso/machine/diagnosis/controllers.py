@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import List, Optional
 
-from ..base import MachineError
+from ..endings import MachineError
 
 LINES = {0: "the timer", 1: "the keyboard", 2: "the second controller", 4: "the serial line"}
 

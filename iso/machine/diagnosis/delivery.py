@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import List, Optional
 
-from .processor import GATE_TYPES, TASK_GATE, TSS_TYPES, NotMapped, Processor, Walk
+from ..processor import GATE_TYPES, TASK_GATE, TSS_TYPES, NotMapped, Processor, Walk
 from ..symbols import guard_of
 
 PUSHES = 4  # bytes each

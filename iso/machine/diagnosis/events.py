@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import List, Optional
 
-from .processor import HAS_ERROR_CODE
+from ..processor import HAS_ERROR_CODE
 
 REPEATS = 16  # the same exception at the same place so often in a row is a loop
 TAIL = 1 << 20  # characters of the log that are read: some 800 events of QEMU's

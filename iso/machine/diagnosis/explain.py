@@ -12,14 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional, Tuple, Union
 
-from ..base import Ending
+from ..endings import Ending
 from .delivery import Failure, failure_of
 from .events import Event
 from .faults import Fault, fault_of
 from .hangs import explain_hang, explain_reset, never_reached
 from .mistakes import Evidence
-from .processor import HAS_ERROR_CODE, NoMemory
-from .report import Exception_, Explanation, name_of, short_name
+from ..processor import HAS_ERROR_CODE, NoMemory
+from .report import Exception_, Explanation, exception_of, name_of, short_name
 from .scene import Scene, scene_of
 from ..symbols import place
 from .unseen import failure_by_log
@@ -49,17 +49,6 @@ def explain_scene(scene: Scene) -> Optional[Explanation]:
     if scene.ending is Ending.RESET:
         return explain_reset(scene)
     return explain_hang(scene)
-
-
-def exception_of(scene: Scene, event: Event) -> Exception_:
-    registers = event.registers or scene.registers
-    if registers is None:
-        return Exception_(event.vector, event.kind, name_of(event.vector, event.kind), event.error_code, None, None, None, None, "")
-    cpl = registers.cs & 3 if registers.cr0 & 1 else 0
-    where = place(scene.kernel, registers.eip, user=cpl == 3)
-    cr2 = registers.cr2 if event.vector == 14 and event.kind == "exception" else None
-    return Exception_(event.vector, event.kind, name_of(event.vector, event.kind), event.error_code,
-                      registers.eip, registers.cs, cpl, cr2, where)  # fmt: skip
 
 
 def describe(exception: Exception_) -> str:

@@ -9,7 +9,7 @@ from typing import List, Optional, Tuple
 from .delivery import failure_of
 from .events import Event
 from .mistakes import Evidence
-from .processor import TSS_TYPES, Descriptor, NoMemory, NotMapped, Processor, page_error, selector_error
+from ..processor import TSS_TYPES, Descriptor, NoMemory, NotMapped, Processor, page_error, selector_error
 from ..symbols import guard_of, is_linked, layout, segments, source, stack_of
 
 PAGE_FAULT = 14

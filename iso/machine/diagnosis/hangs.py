@@ -6,12 +6,12 @@ import re
 import struct
 from typing import Optional, Tuple
 
-from ..base import INTERRUPT_FLAG, Ending
+from ..endings import Ending
 from .controllers import served
 from .events import Event, repeated
 from .faults import Fault, fault_of
-from .processor import NoMemory, NotMapped
-from .report import Exception_, Explanation, name_of
+from ..processor import INTERRUPT_FLAG, NoMemory, NotMapped
+from .report import Exception_, Explanation, exception_of, name_of
 from .scene import Scene
 from ..symbols import layout, place, segments
 
@@ -168,8 +168,6 @@ def _still_in_handler(scene: Scene, event: Event) -> bool:
 
 
 def _exception(scene: Scene, event: Event) -> Tuple[Exception_, Fault]:
-    from .explain import exception_of
-
     fault = Fault("unknown")
     if event.kind == "exception":
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import List, Optional, Sequence, Tuple
 
 from .events import Event
-from .processor import TSS_TYPES, Descriptor, NoMemory, NotMapped, Processor
+from ..processor import TSS_TYPES, Descriptor, NoMemory, NotMapped, Processor
 from ..symbols import guard_of, is_linked, layout, objects, source, stack_of
 
 Named = Tuple[str, ...]

@@ -6,9 +6,12 @@ import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import List, Optional, Tuple
 
+from ..processor import EXCEPTION_NAMES
+from ..symbols import place
 from .causes import CAUSES, SECTIONS, TRAPS
+from .events import Event
 from .mistakes import BY_CAUSE, MISTAKES
-from .processor import EXCEPTION_NAMES
+from .scene import Scene
 
 WIDTH = 80
 SHOWN = 24  # lines of evidence in the text; the dictionary has all
@@ -93,3 +96,14 @@ def short_name(vector: int, error_code: Optional[int] = None) -> str:
     """ "#GP(0x32)", "#DF"."""
     name = EXCEPTION_NAMES.get(vector, f"vector {vector:#x}").split(" ")[0]
     return name if error_code is None or vector == 8 else f"{name}({error_code:#x})"
+
+
+def exception_of(scene: Scene, event: Event) -> Exception_:
+    registers = event.registers or scene.registers
+    if registers is None:
+        return Exception_(event.vector, event.kind, name_of(event.vector, event.kind), event.error_code, None, None, None, None, "")
+    cpl = registers.cs & 3 if registers.cr0 & 1 else 0
+    where = place(scene.kernel, registers.eip, user=cpl == 3)
+    cr2 = registers.cr2 if event.vector == 14 and event.kind == "exception" else None
+    return Exception_(event.vector, event.kind, name_of(event.vector, event.kind), event.error_code,
+                      registers.eip, registers.cs, cpl, cr2, where)  # fmt: skip

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, Dict, List, Optional
 
-from ..base import Ending, MachineError
+from ..endings import Ending, MachineError
 from .controllers import Controllers, controllers_of, keyboard_full
 from .events import Event, Log, read_log, registers_in
-from .processor import NoMemory, Processor
+from ..processor import NoMemory, Processor
 from ..symbols import ROOT, segments
 
 PAGE = 4096

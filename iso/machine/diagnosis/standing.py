@@ -7,7 +7,8 @@ import struct
 from types import SimpleNamespace
 from typing import List
 
-from ..base import INTERRUPT_FLAG, MachineError
+from ..endings import MachineError
+from ..processor import INTERRUPT_FLAG
 from ..symbols import layout, object_called, place
 from .controllers import Controllers, controllers_of
 

@@ -6,7 +6,7 @@ from typing import Optional
 
 from .delivery import Failure
 from .events import Event
-from .processor import page_error, selector_error
+from ..processor import page_error, selector_error
 
 
 def failure_by_log(event: Event, registers, raised: Optional[Event]) -> Optional[Failure]:

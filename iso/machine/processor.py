@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Callable, List, Optional
 
 PAGE = 4096
+INTERRUPT_FLAG = 1 << 9  # of EFLAGS: 3.4.3 EFLAGS Register (Vol. 1)
 EXCEPTION_NAMES = {  # table 6-1 Protected-Mode Exceptions and Interrupts; with an error code where the name ends in *
     0: "#DE divide error", 1: "#DB debug exception", 2: "non-maskable interrupt", 3: "#BP breakpoint", 4: "#OF overflow",
     5: "#BR bound range exceeded", 6: "#UD invalid opcode", 7: "#NM device not available", 8: "#DF double fault",

@@ -1,0 +1,94 @@
+"""Which Python file imports which: no circles, and nothing knows what lies above it."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FOLDERS = ("iso", "docs", "tests")  # as pytest.ini has them: where packages are found
+TOP_LEVEL = ("tests/boot", "tests/course", "tests/machine")  # folders of tests, whose files are imported by their own names
+
+
+def modules():
+    """All Python files of the project that others could import, by their modules' names."""
+    found = {}
+    for folder in FOLDERS:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            parts = file.relative_to(ROOT / folder).with_suffix("").parts
+            if not all(part.isidentifier() for part in parts):
+                continue  # a check beside an exercise, which is run and not imported
+            name = parts[-1] if file.parent.relative_to(ROOT).as_posix() in TOP_LEVEL else ".".join(parts)
+            found[name.removesuffix(".__init__")] = file
+    return found
+
+
+def imported_by(name, file, known):
+    """The modules that a file imports, anywhere in it: `from .base import End` means base, `from . import base` too."""
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - (node.level - 1)] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                inner = f"{origin}.{alias.name}"
+                yield from (one for one in [inner if inner in known else origin] if one in known)
+
+
+def graph():
+    known = modules()
+    return {name: set(imported_by(name, file, known)) for name, file in known.items()}
+
+
+def reachable(edges, name):
+    found, rest = set(), [name]
+    while rest:
+        for other in edges[rest.pop()] - found:
+            found.add(other)
+            rest.append(other)
+    return found
+
+
+def circles(edges):
+    """Sets of modules of which each needs, in the end, each other one."""
+    reach = {name: reachable(edges, name) for name in edges}
+    return {frozenset(other for other in reach[name] if name in reach[other]) for name in edges if name in reach[name]}
+
+
+# What is left; a circle that is gone must go from here, too.
+KNOWN_CIRCLES = {
+    frozenset(("course.authors", "course.commands", "course.handout", "course.learn", "course.teachers")),
+    frozenset(("course.grade", "course.paper")),
+}
+
+
+def test_no_module_needs_itself():
+    assert circles(graph()) == KNOWN_CIRCLES
+
+
+def test_imports_inside_functions_are_seen(tmp_path):
+    (tmp_path / "b.py").write_text("def f():\n    from .c.d import e\n    from . import g\n")
+    known = {"a.b": None, "a.c.d": None, "a.c.d.e": None, "a.g": None}
+    assert set(imported_by("a.b", tmp_path / "b.py", known)) == {"a.c.d.e", "a.g"}
+
+
+def test_the_machine_knows_nothing_of_the_course_nor_the_course_of_the_tests():
+    layer = {name: FOLDERS.index(file.relative_to(ROOT).parts[0]) for name, file in modules().items()}
+    upwards = [(name, other) for name, others in graph().items() for other in others if layer[other] > layer[name]]
+    assert upwards == []
+
+
+def test_nothing_reaches_into_anothers_private_parts():
+    """`other._name` outside of the tests, and `from .other import _name` anywhere."""
+    found = []
+    for file in modules().values():
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                found += [f"{file.name}: {alias.name}" for alias in node.names if alias.name[0] == "_"]
+            elif isinstance(node, ast.Attribute) and re.match("_[a-z]", node.attr) and file.relative_to(ROOT).parts[0] != "tests":
+                if not isinstance(node.value, ast.Name) or node.value.id not in ("self", "cls"):
+                    if not (isinstance(node.value, ast.Call) and ast.unparse(node.value) == "super()"):
+                        found.append(f"{file.name}:{node.lineno}: {ast.unparse(node)}")
+    assert found == []
