@@ -22,13 +22,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 300  # seconds
 
 # Name in the table: what the programs print, and the figure not to exceed.
-TARGETS = {"getpid": 60, "write-null": None, "page": None, "fork": 12_000, "yield": 200, "process": None, "boot": 1_000_000}
+TARGETS = {"getpid": 60, "write-null": None, "page": None, "fork": 12_000, "yield": 200,
+           "pipe-byte": 450, "pipe-page": 3_277, "pipe-turns": 1_300, "process": None, "boot": 1_000_000}
 MEANINGS = {
     "getpid": "null system call: getpid by int 0x80",
     "write-null": "write of 1 NUL byte, which the console drops",
     "page": "one page by brk, first touched, and given back",
     "fork": "fork, exit of the child, wait",
     "yield": "sched_yield, per switch, 2 processes",
+    "pipe-byte": "pipe: write 1 byte, read it",
+    "pipe-page": "pipe: write 4096 bytes, read them",
+    "pipe-turns": "pipe: a byte to another process and back",
     "process": "end of a process and creation of the next",
     "boot": "boot: kernel_main to the first user instruction",
 }

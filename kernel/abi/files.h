@@ -69,6 +69,9 @@ struct iovec {
     unsigned int iov_len;
 };
 
+/* pipe(2): what a write of so many bytes puts into a pipe is not torn apart by another one's. */
+#define PIPE_BUF 4096
+
 #define NAME_MAX 255
 #define PATH_MAX 4096
 

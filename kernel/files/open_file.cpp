@@ -19,6 +19,12 @@ void OpenFile::set_flags(std::uint32_t flags) {
     flags_ = (flags_ & ~changeable_flags) | (flags & changeable_flags);
 }
 
+void OpenFile::forbid_waiting_if_asked(Transfer& transfer) const {
+    if ((flags_ & O_NONBLOCK) != 0) {
+        transfer.forbid_waiting();
+    }
+}
+
 Result<std::uint32_t> OpenFile::read_at(std::uint64_t offset, Transfer& to) {
     if (!can_read()) {
         return std::unexpected(Error::BadFileDescriptor);
@@ -26,6 +32,7 @@ Result<std::uint32_t> OpenFile::read_at(std::uint64_t offset, Transfer& to) {
     if (node_->kind() == Node::Kind::Directory) {
         return std::unexpected(Error::IsDirectory);
     }
+    forbid_waiting_if_asked(to);
     return node_->read(offset, to);
 }
 
@@ -33,6 +40,7 @@ Result<std::uint32_t> OpenFile::write_at(std::uint64_t offset, Transfer& from) {
     if (!can_write()) {
         return std::unexpected(Error::BadFileDescriptor);
     }
+    forbid_waiting_if_asked(from);
     // Linux, too, lets pwrite append to a file that was opened for appending.
     return node_->write((flags_ & O_APPEND) != 0 ? node_->size() : offset, from);
 }

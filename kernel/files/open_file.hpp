@@ -35,6 +35,8 @@ public:
     void set_place(std::uint64_t place) { place_ = place; }
 
 private:
+    void forbid_waiting_if_asked(Transfer& transfer) const;
+
     Reference<Node> node_;
     std::uint32_t flags_;
     std::uint64_t place_ = 0;

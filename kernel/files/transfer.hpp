@@ -21,6 +21,10 @@ public:
     /// How many bytes are still to be put or taken.
     [[nodiscard]] std::uint32_t left() const { return left_; }
 
+    /// Whether what has nothing to give yet, or no room yet, may have the process sleep: not with O_NONBLOCK. TryAgain then.
+    [[nodiscard]] bool may_wait() const { return may_wait_; }
+    void forbid_waiting() { may_wait_ = false; }
+
     /// The next bytes: of a read, or of a write. No more than left(). BadAddress if the program's memory can't take or
     /// give all of them; then none counts as transferred, though some may have been copied.
     [[nodiscard]] Result<void> put(std::span<const std::byte> bytes);
@@ -39,6 +43,7 @@ private:
 
     std::uint32_t left_;
     std::uint32_t done_ = 0;
+    bool may_wait_ = true;
 };
 
 /// The kernel's own memory. A write takes from it and changes nothing there.

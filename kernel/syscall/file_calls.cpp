@@ -55,10 +55,19 @@ Result<std::uint32_t> in_pieces(UserPointer<const char> buffer, std::uint32_t si
     return done;
 }
 
+// Waits for the first byte only, and that if none was read `before`: a reader gets what there is.
+Result<std::uint32_t> read_more(OpenFile& file, std::uint32_t address, std::uint32_t size, std::uint32_t before) {
+    return in_pieces(UserPointer<const char>(address), size, [&](UserTransfer& to, std::uint32_t done) {
+        if (before + done > 0) {
+            to.forbid_waiting();
+        }
+        return file.read(to);
+    });
+}
+
 Result<std::uint32_t> read_file(int descriptor, UserPointer<char> buffer, std::size_t size) {
     const Reference<OpenFile> file = TRY(file_of(descriptor));
-    return in_pieces(UserPointer<const char>(buffer.address()), size,
-                     [&](UserTransfer& to, std::uint32_t) { return file->read(to); });
+    return read_more(*file, buffer.address(), size, 0);
 }
 
 Result<std::uint32_t> write_file(int descriptor, UserPointer<const char> buffer, std::size_t size) {
@@ -97,7 +106,7 @@ Result<std::uint32_t> for_each_piece(UserPointer<const iovec> list, int count, O
             copied = std::unexpected(Error::InvalidArgument); // the sum must fit a ssize_t
         }
         const Result<std::uint32_t> moved =
-            copied ? one(piece.iov_base, piece.iov_len) : Result<std::uint32_t>(std::unexpected(copied.error()));
+            copied ? one(piece.iov_base, piece.iov_len, done) : Result<std::uint32_t>(std::unexpected(copied.error()));
         if (!moved) {
             return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(moved.error());
         }
@@ -178,16 +187,16 @@ Result<std::uint32_t> pwrite64(int descriptor, UserPointer<const char> buffer, s
 
 /// Reads into several pieces of memory, one after the other.
 Result<std::uint32_t> readv(int descriptor, UserPointer<const iovec> pieces, int count) {
-    TRY(descriptors().find(descriptor));
-    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size) {
-        return read_file(descriptor, UserPointer<char>(address), size);
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size, std::uint32_t done) {
+        return read_more(*file, address, size, done);
     });
 }
 
 /// Writes several pieces of memory, one after the other.
 Result<std::uint32_t> writev(int descriptor, UserPointer<const iovec> pieces, int count) {
     TRY(descriptors().find(descriptor));
-    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size) {
+    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size, std::uint32_t) {
         return write_file(descriptor, UserPointer<const char>(address), size);
     });
 }

@@ -51,4 +51,7 @@ void enable_family_calls();
 /// The clock's ticks end the turns of programs from now on, and programs can sleep (chapter 17).
 void enable_time_calls();
 
+/// Processes can be joined by pipes from now on (chapter 18).
+void enable_pipes();
+
 } // namespace kernel::system_call

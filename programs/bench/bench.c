@@ -66,6 +66,26 @@ static void give_up_the_processor(void) {
     sched_yield();
 }
 
+static int ends[2];
+static char piece[PAGE_SIZE];
+
+static void byte_through_a_pipe(void) {
+    write(ends[1], piece, 1);
+    read(ends[0], piece, 1);
+}
+
+static void page_through_a_pipe(void) {
+    write(ends[1], piece, sizeof(piece));
+    read(ends[0], piece, sizeof(piece));
+}
+
+static int back[2]; // from the other process
+
+static void byte_there_and_back(void) {
+    write(ends[1], piece, 1);
+    read(back[0], piece, 1);
+}
+
 static struct figures measure_times(void (*operation)(void), int times) {
     struct figures figures = {.least = UINT32_MAX, .mean = 0};
     uint32_t sum = 0;
@@ -102,6 +122,21 @@ static struct figures measure_a_switch(void) {
     return two;
 }
 
+static struct figures measure_there_and_back(void) {
+    pipe(back);
+    const pid_t other = fork();
+    if (other == 0) {
+        for (int i = 0; i < repetitions; ++i) {
+            read(ends[0], piece, 1);
+            write(back[1], piece, 1);
+        }
+        _exit(0);
+    }
+    const struct figures figures = measure(byte_there_and_back);
+    waitpid(other, NULL, 0);
+    return figures;
+}
+
 static void report(const char* name, struct figures figures, struct figures empty) {
     printf("bench: %s mean %u min %u\n", name, figures.mean - empty.mean,
            figures.least - empty.least);
@@ -121,6 +156,10 @@ int main(void) {
     report("page", measure(take_and_touch_page), empty);
     report("fork", measure_times(fork_and_wait, 1000), empty);
     report("yield", measure_a_switch(), empty);
+    pipe(ends);
+    report("pipe-byte", measure(byte_through_a_pipe), empty);
+    report("pipe-page", measure(page_through_a_pipe), empty);
+    report("pipe-turns", measure_there_and_back(), empty);
     print_counter("start-tsc", begin);
 
     // The last line takes time to print, which is not the kernel's for ending the process. So a

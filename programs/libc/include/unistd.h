@@ -36,6 +36,8 @@ ssize_t pwrite64(int descriptor, const void* buffer, size_t count, long long off
 int getdents64(int descriptor, void* buffer, size_t count);
 int ftruncate64(int descriptor, long long length);
 int truncate64(const char* path, long long length);
+int pipe(int both[2]);
+int pipe2(int both[2], int flags);
 int dup(int descriptor);
 int dup2(int descriptor, int wanted);
 int dup3(int descriptor, int wanted, int flags);

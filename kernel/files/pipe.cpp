@@ -1,0 +1,114 @@
+// Pipes: two open files, of which one reads what the other writes (chapter 18).
+#include "files/pipe.hpp"
+
+#include "files/pipe_buffer.hpp"
+#include "process/scheduler.hpp"
+
+#include <new>
+#include <utility>
+
+namespace kernel::files {
+
+namespace {
+
+/// What the two ends share.
+struct Pipe : Counted {
+    PipeBuffer buffer;
+    WaitQueue readers; // wait for bytes
+    WaitQueue writers; // wait for room
+    bool has_reader = true;
+    bool has_writer = true;
+};
+
+class End : public Node {
+public:
+    explicit End(Reference<Pipe> pipe) : Node(Kind::Pipe, 0600), pipe_(std::move(pipe)) {}
+    [[nodiscard]] bool is_seekable() const override { return false; }
+
+protected:
+    /// Sleeps in `queue`, if the one who transfers may.
+    static Result<void> wait(const Transfer& transfer, WaitQueue& queue) {
+        return transfer.may_wait() ? scheduler::sleep(queue) : std::unexpected(Error::TryAgain);
+    }
+
+    Reference<Pipe> pipe_;
+};
+
+/// It lives as long as an open file refers to it. Its end is what writers must know of.
+class ReadEnd final : public End {
+public:
+    using End::End;
+    ~ReadEnd() override {
+        pipe_->has_reader = false;
+        scheduler::wake_all(pipe_->writers);
+    }
+
+    Result<std::uint32_t> read(std::uint64_t, Transfer& to) override {
+        while (pipe_->buffer.size() == 0 && to.left() > 0) {
+            if (!pipe_->has_writer) {
+                return 0U;
+            }
+            TRY(wait(to, pipe_->readers));
+        }
+        const Result<std::uint32_t> done = pipe_->buffer.read(to);
+        scheduler::wake_all(pipe_->writers);
+        return done;
+    }
+};
+
+class WriteEnd final : public End {
+public:
+    using End::End;
+    ~WriteEnd() override {
+        pipe_->has_writer = false;
+        scheduler::wake_all(pipe_->readers);
+    }
+
+    Result<std::uint32_t> write(std::uint64_t, Transfer& from) override {
+        const std::uint32_t least = from.left() <= PIPE_BUF ? from.left() : 1;
+        std::uint32_t done = 0;
+        while (from.left() > 0) {
+            const Result<std::uint32_t> moved = write_what_fits(least, from);
+            if (!moved) {
+                return done > 0 ? Result<std::uint32_t>(done) : moved;
+            }
+            done += *moved;
+        }
+        return done;
+    }
+
+private:
+    Result<std::uint32_t> write_what_fits(std::uint32_t least, Transfer& from) {
+        while (pipe_->has_reader && pipe_->buffer.room() < least) {
+            TRY(wait(from, pipe_->writers));
+        }
+        if (!pipe_->has_reader) {
+            return std::unexpected(Error::BrokenPipe);
+        }
+        const std::uint32_t done = TRY(pipe_->buffer.write(from));
+        scheduler::wake_all(pipe_->readers);
+        return done;
+    }
+};
+
+/// An open file of a new end. It takes the end over, whatever becomes of it.
+Reference<OpenFile> open_end(Node* end, std::uint32_t flags) {
+    const Reference<Node> node(end);
+    return Reference<OpenFile>(node ? new (std::nothrow) OpenFile(node, flags) : nullptr);
+}
+
+} // namespace
+
+Result<PipeEnds> make_pipe(std::uint32_t flags) {
+    const Reference<Pipe> pipe(new (std::nothrow) Pipe);
+    if (pipe) {
+        PipeEnds ends{.reader = open_end(new (std::nothrow) ReadEnd(pipe), flags | O_RDONLY),
+                      .writer = open_end(new (std::nothrow) WriteEnd(pipe), flags | O_WRONLY)};
+        if (ends.reader && ends.writer) {
+            return ends;
+        }
+    }
+    return std::unexpected(Error::OutOfMemory);
+}
+
+} // namespace kernel::files

@@ -1,0 +1,33 @@
+"""programs/conformance: each program, run here and on this machine's Linux, prints the same and ends the same."""
+
+import resource
+import subprocess
+
+import pytest
+
+from boots import BOCHS_ISO, QEMU_KERNEL, program, run
+
+NAMES = ("pipes",)
+
+
+def on_the_host(name: str) -> str:
+    """Its output on this machine, whose kernel must run i386 programs."""
+
+    def as_many_files_as_here():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+
+    command = [program(f"conformance/{name}-elf.elf")]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, preexec_fn=as_many_files_as_here)
+    except OSError as error:
+        pytest.skip(f"this machine does not run i386 programs: {error}")
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+@pytest.mark.parametrize("name", NAMES)
+def test_prints_what_it_prints_on_linux(place, name):
+    process = run(place, [program(f"conformance/{name}-elf.elf")])[f"{name}-elf.elf"]
+    assert process.output == on_the_host(name)
+    assert process.end == "exited with status 0"
