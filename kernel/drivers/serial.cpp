@@ -91,10 +91,6 @@ void set_interrupts(std::uint8_t mask, bool enabled) {
     }
 }
 
-void log_sink(char character) {
-    write({&character, 1});
-}
-
 } // namespace
 
 void initialize() {
@@ -108,7 +104,7 @@ void initialize() {
     present = probe();
     cpu::out8(modem_control, output_2 | request_to_send | terminal_ready);
     if (present) {
-        log::add_sink(log_sink);
+        log::add_sink(write);
     }
 }
 

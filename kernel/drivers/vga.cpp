@@ -46,10 +46,6 @@ void show_changes() {
     set_register(Register::CursorLow, static_cast<std::uint8_t>(screen.cursor() & 0xFF));
 }
 
-void log_sink(char character) {
-    write({&character, 1});
-}
-
 } // namespace
 
 void initialize() {
@@ -57,7 +53,7 @@ void initialize() {
     set_register(Register::CursorEnd, cursor_last_line);
     screen.clear();
     show_changes();
-    log::add_sink(log_sink, log::Detail::Essence);
+    log::add_sink(write, log::Detail::Essence);
 }
 
 void write(std::span<const char> text) {

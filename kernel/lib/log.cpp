@@ -19,13 +19,37 @@ void (*flush_sinks)() = nullptr;
 bool in_details = false;
 Level lowest_level = Level::Info;
 
-void put(char character, void* /*context*/) {
-    for (std::size_t i = 0; i < sink_count; ++i) {
-        if (!in_details || sinks[i].detail == Detail::Everything) {
-            sinks[i].write(character);
-        }
+/// Gathers text for the sinks, because a device has more work with many pieces than with one.
+class Text {
+public:
+    ~Text() { send(); }
+
+    void add(std::string_view format, std::span<const FormatArgument> arguments) {
+        format_to(put, this, format, arguments);
     }
-}
+
+private:
+    static void put(char character, void* text) { static_cast<Text*>(text)->put(character); }
+
+    void put(char character) {
+        if (size_ == characters_.size()) {
+            send();
+        }
+        characters_[size_++] = character;
+    }
+
+    void send() {
+        for (std::size_t i = 0; i < sink_count; ++i) {
+            if (!in_details || sinks[i].detail == Detail::Everything) {
+                sinks[i].write(std::span(characters_).first(size_));
+            }
+        }
+        size_ = 0;
+    }
+
+    std::array<char, 128> characters_;
+    std::size_t size_ = 0;
+};
 
 /// All of one width, so that the texts line up.
 constexpr std::string_view tag(Level level) {
@@ -84,13 +108,14 @@ void write_line(Level level, std::string_view format, std::span<const FormatArgu
     if (level < lowest_level) {
         return;
     }
-    write_raw(tag(level), {});
-    write_raw(format, arguments);
-    put('\n', nullptr);
+    Text line;
+    line.add(tag(level), {});
+    line.add(format, arguments);
+    line.add("\n", {});
 }
 
 void write_raw(std::string_view format, std::span<const FormatArgument> arguments) {
-    format_to(put, nullptr, format, arguments);
+    Text().add(format, arguments);
 }
 
 } // namespace kernel::log

@@ -12,8 +12,9 @@ namespace kernel::log {
 
 enum class Level : std::uint8_t { Debug, Info, Warn, Error };
 
-/// Takes one character of the log; '\n' ends a line. Drivers register theirs with `add_sink`.
-using Sink = void (*)(char character);
+/// Takes text of the log, in which '\n' ends a line: a whole line at once if it is not long. Drivers register theirs with
+/// `add_sink`.
+using Sink = void (*)(std::span<const char> text);
 
 /// What a sink has room for: a screen only for the essence of a long report.
 enum class Detail : std::uint8_t { Essence, Everything };

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view line(reinterpret_cast<const char*>(data), size);
     // A sink, so that the words really go through the formatter.
     static std::size_t written = 0;
-    static const bool added = (kernel::log::add_sink([](char) { ++written; }), true);
+    static const bool added = (kernel::log::add_sink([](std::span<const char> text) { written += text.size(); }), true);
     static_cast<void>(added);
 
     written = 0;

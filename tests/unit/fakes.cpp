@@ -14,9 +14,9 @@ std::string captured;
 bool capturing = false;
 kernel::log::Level level_before = kernel::log::Level::Info;
 
-void capture(char character) {
+void capture(std::span<const char> text) {
     if (capturing) {
-        captured += character;
+        captured.append(text.data(), text.size());
     }
 }
 

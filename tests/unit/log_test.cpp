@@ -3,6 +3,10 @@
 #include "fakes.hpp"
 #include "lib/log.hpp"
 
+#include <span>
+#include <string>
+#include <vector>
+
 using namespace kernel;
 
 TEST_CASE("log lines begin with their level", "[log]") {
@@ -60,4 +64,18 @@ TEST_CASE("a flush is done once, even if it logs", "[log]") {
     kernel::log::flush();
     kernel::log::flush();
     CHECK(flushes == 1);
+}
+
+TEST_CASE("a sink gets a line in one piece, and a long one whole", "[log]") {
+    static std::vector<std::string> pieces;
+    kernel::log::add_sink([](std::span<const char> text) { pieces.emplace_back(text.data(), text.size()); });
+    pieces.clear();
+    kernel::log::info("{} of {}", 1, 2);
+    CHECK(pieces == std::vector<std::string>{"[info ] 1 of 2\n"});
+
+    pieces.clear();
+    const std::string text(300, 'x');
+    kernel::log::print("{}", text);
+    CHECK(pieces.size() == 3);
+    CHECK(pieces[0] + pieces[1] + pieces[2] == text);
 }
