@@ -17,7 +17,7 @@ int main(void) {
     if (child == 0) {
         take_turns("  child");
         char* const arguments[] = {"hello-c", NULL};
-        execve("hello-c", arguments, arguments + 1);
+        execve("/bin/hello-c", arguments, arguments + 1);
         return 1; // no such program
     }
     take_turns("parent");

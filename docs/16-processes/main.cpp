@@ -9,6 +9,7 @@
 #include "drivers/serial.hpp"
 #include "drivers/serial_queue.hpp"
 #include "drivers/vga.hpp"
+#include "files/initrd.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
@@ -20,6 +21,7 @@
 #include "process/faults.hpp"
 #include "process/modules.hpp"
 #include "program/elf_program.hpp"
+#include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
 
 #include <cstdint>
@@ -50,6 +52,8 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     user_memory::initialize();
     system_call::initialize();
     elf::enable();
+    files::initialize(information.modules);
+    system_call::enable_files();
     system_call::enable_family_calls();
 
     process::run_modules(information.modules);

@@ -44,8 +44,7 @@ Result<Process*> Process::fork() {
     return child;
 }
 
-Result<void> Process::exec(std::string_view name, std::span<const std::byte> file, const Arguments& arguments,
-                           SymbolTable symbols) {
+Result<void> Process::exec(std::string_view name, ByteSource file, const Arguments& arguments) {
     AddressSpace space = TRY(AddressSpace::create());
     start_ = TRY(program::load(space, name, file, arguments));
     // Nothing can fail from here on.
@@ -54,7 +53,7 @@ Result<void> Process::exec(std::string_view name, std::span<const std::byte> fil
     space_ = std::move(space);
     name_length_ = std::min(name.size(), sizeof(name_));
     std::memcpy(name_, name.data(), name_length_);
-    symbols_ = symbols;
+    symbols_ = {};
     break_ = start_.break_begin;
     for (Extension* extension : extensions_) {
         if (extension != nullptr) {

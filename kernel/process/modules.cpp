@@ -47,6 +47,9 @@ std::optional<WaitStatus> run_module(const multiboot::Module& module) {
     case image::Kind::Tar:
         log::info("module {}: a tar archive, not a program", name);
         return std::nullopt;
+    case image::Kind::Text:
+        log::info("module {}: a text, not a program", name);
+        return std::nullopt;
     case image::Kind::Flat:
     case image::Kind::Elf:
         break;

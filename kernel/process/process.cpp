@@ -66,7 +66,7 @@ Process::~Process() {
     --process_count;
 }
 
-Result<Process*> Process::create(std::span<const std::byte> file, std::string_view arguments, SymbolTable symbols) {
+Result<Process*> Process::create(ByteSource file, std::string_view arguments, SymbolTable symbols) {
     const std::string_view name = arguments::program_name(arguments);
     AddressSpace space = TRY(AddressSpace::create());
     const program::Start start = TRY(program::load(space, name, file, arguments));

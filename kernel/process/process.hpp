@@ -33,8 +33,7 @@ public:
     /// stay, are for reports of its faults.
     /// Errors as program::load, which has logged the reason. The caller owns the process and ends it with `delete`, not
     /// before it has ended.
-    [[nodiscard]] static Result<Process*> create(std::span<const std::byte> file, std::string_view arguments,
-                                                 SymbolTable symbols);
+    [[nodiscard]] static Result<Process*> create(ByteSource file, std::string_view arguments, SymbolTable symbols);
 
     ~Process();
 
@@ -61,8 +60,7 @@ public:
     [[nodiscard]] Result<Process*> fork();
 
     /// Replaces the program of the current process. Errors as program::load; then nothing has changed. (Chapter 16.)
-    [[nodiscard]] Result<void> exec(std::string_view name, std::span<const std::byte> file, const Arguments& arguments,
-                                    SymbolTable symbols);
+    [[nodiscard]] Result<void> exec(std::string_view name, ByteSource file, const Arguments& arguments);
 
     /// Has the process end so before it next runs at privilege level 3. If it sleeps, it is woken.
     void kill(WaitStatus status);

@@ -62,19 +62,19 @@ constexpr std::uint32_t pf_w = 2;
 /// Copies a structure out of the file: nothing says that it is aligned there.
 /// `offset + sizeof(T)` must not be larger than the file.
 template <typename T>
-T read(std::span<const std::byte> file, std::size_t offset) {
+T read(ByteSource file, std::size_t offset) {
     T value;
-    std::memcpy(&value, file.data() + offset, sizeof(T));
+    file.subspan(offset, sizeof(T)).copy_to(&value);
     return value;
 }
 
 /// Do `size` bytes at `offset` lie inside the file? Written with a subtraction, since
 /// `offset + size` may wrap round 2^32.
-bool lies_within(std::span<const std::byte> file, std::uint32_t offset, std::uint32_t size) {
+bool lies_within(ByteSource file, std::uint32_t offset, std::uint32_t size) {
     return offset <= file.size() && size <= file.size() - offset;
 }
 
-std::expected<FileHeader, ElfError> read_file_header(std::span<const std::byte> file) {
+std::expected<FileHeader, ElfError> read_file_header(ByteSource file) {
     if (file.size() < sizeof(FileHeader)) {
         return std::unexpected(ElfError::TooShort);
     }
@@ -141,7 +141,7 @@ std::expected<void, ElfError> check_alignment(const ProgramHeader& header) {
 }
 
 /// Checks what can be said of a loadable segment by itself. Its memory_size must not be 0.
-std::expected<Segment, ElfError> read_segment(std::span<const std::byte> file, const ProgramHeader& header) {
+std::expected<Segment, ElfError> read_segment(ByteSource file, const ProgramHeader& header) {
     if (header.file_size > header.memory_size) {
         return std::unexpected(ElfError::SegmentSmallerThanItsBytes);
     }
@@ -185,7 +185,7 @@ std::expected<void, ElfError> check_apart(const Segment& one, const Segment& oth
 
 } // namespace
 
-std::expected<Executable, ElfError> parse(std::span<const std::byte> file) {
+std::expected<Executable, ElfError> parse(ByteSource file) {
     const FileHeader header = TRY(read_file_header(file));
     Executable program;
     program.entry_ = VirtualAddress(header.entry);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/address.hpp"
+#include "program/byte_source.hpp"
 #include "program/elf_error.hpp"
 #include "program/segment.hpp"
 
@@ -31,7 +32,7 @@ public:
     std::uint32_t pages() const { return pages_; }
 
 private:
-    friend std::expected<Executable, ElfError> parse(std::span<const std::byte> file);
+    friend std::expected<Executable, ElfError> parse(ByteSource file);
 
     std::array<Segment, maximum_segments> segments_;
     std::size_t count_ = 0;
@@ -43,6 +44,6 @@ private:
 /// Reads `file`, of which nothing is believed, and changes nothing. What it accepts is an ELF32
 /// file for the i386, linked statically to fixed addresses, whose segments lie above page 0 and
 /// below the page under the user stack, with their bytes inside `file`.
-[[nodiscard]] std::expected<Executable, ElfError> parse(std::span<const std::byte> file);
+[[nodiscard]] std::expected<Executable, ElfError> parse(ByteSource file);
 
 } // namespace kernel::elf

@@ -10,7 +10,7 @@ namespace kernel::elf {
 
 namespace {
 
-Result<program::Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file) {
+Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSource file) {
     const auto executable = parse(file);
     if (!executable) {
         log::warn("program {}: not a valid ELF program: {}", name, describe(executable.error()));

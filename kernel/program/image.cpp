@@ -1,6 +1,7 @@
 // Program images: tells by its first bytes what kind of file a module is (chapters 11 and 14).
 #include "program/image.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -8,13 +9,34 @@ namespace kernel::image {
 namespace {
 
 /// Is `mark` at `offset` of the file?
-bool has_mark(std::span<const std::byte> file, std::size_t offset, std::string_view mark) {
-    return file.size() >= offset + mark.size() && std::memcmp(file.data() + offset, mark.data(), mark.size()) == 0;
+bool has_mark(ByteSource file, std::size_t offset, std::string_view mark) {
+    char bytes[8];
+    if (file.size() < offset + mark.size()) {
+        return false;
+    }
+    file.subspan(offset, mark.size()).copy_to(bytes);
+    return std::memcmp(bytes, mark.data(), mark.size()) == 0;
+}
+
+/// Whether the file begins with a line of text, or is one: a flat binary soon has bytes that no text has.
+bool begins_with_text(ByteSource file) {
+    char bytes[64];
+    const auto beginning = std::span(bytes).first(std::min(file.size(), sizeof(bytes)));
+    file.first(beginning.size()).copy_to(bytes);
+    for (const char byte : beginning) {
+        if (byte == '\n') {
+            return true;
+        }
+        if (byte != '\t' && (byte < ' ' || byte > '~')) {
+            return false;
+        }
+    }
+    return true;
 }
 
 } // namespace
 
-Kind recognize(std::span<const std::byte> file) {
+Kind recognize(ByteSource file) {
     if (file.empty()) {
         return Kind::Empty;
     }
@@ -27,7 +49,7 @@ Kind recognize(std::span<const std::byte> file) {
     if (has_mark(file, 257, "ustar")) {
         return Kind::Tar;
     }
-    return Kind::Flat;
+    return begins_with_text(file) ? Kind::Text : Kind::Flat;
 }
 
 } // namespace kernel::image

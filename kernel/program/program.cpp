@@ -29,7 +29,7 @@ Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access
 }
 
 /// A flat binary is one writable segment at FLAT_BASE: code, constants, data and .bss in one piece.
-Result<Start> load_flat(AddressSpace& space, std::string_view name, std::span<const std::byte> file) {
+Result<Start> load_flat(AddressSpace& space, std::string_view name, ByteSource file) {
     if (file.size() > USER_MEMORY_END - FLAT_BASE) {
         log::warn("program {}: {} bytes do not fit below the stack", name, file.size());
         return std::unexpected(Error::BadExecutable);
@@ -54,7 +54,7 @@ Result<VirtualAddress> load_stack(AddressSpace& space, const ProgramArguments& a
     return arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE));
 }
 
-Result<Start> load_file(AddressSpace& space, std::string_view name, std::span<const std::byte> file) {
+Result<Start> load_file(AddressSpace& space, std::string_view name, ByteSource file) {
     switch (image::recognize(file)) {
     case image::Kind::Elf:
         if (elf_loader != nullptr) {
@@ -70,6 +70,9 @@ Result<Start> load_file(AddressSpace& space, std::string_view name, std::span<co
     case image::Kind::Tar:
         log::warn("program {}: a tar archive is not a program", name);
         break;
+    case image::Kind::Text:
+        log::warn("program {}: a text is not a program", name);
+        break;
     }
     return std::unexpected(Error::BadExecutable);
 }
@@ -78,13 +81,13 @@ Result<Start> load_file(AddressSpace& space, std::string_view name, std::span<co
 
 Result<void> load_segment(AddressSpace& space, const Segment& segment) {
     const Access access = segment.writable ? Access::Writable : Access::ReadOnly;
-    std::span<const std::byte> left = segment.contents;
+    ByteSource left = segment.contents;
     std::uint32_t offset = segment.start.value() % PAGE_SIZE; // of the contents within the first page
     for (VirtualAddress page = segment.first_page(); page != segment.end_page(); page = page + PAGE_SIZE) {
         std::byte* bytes = TRY(map_new_page(space, page, access));
         const std::size_t copied = std::min<std::size_t>(left.size(), PAGE_SIZE - offset);
         std::memset(bytes, 0, offset);
-        std::memcpy(bytes + offset, left.data(), copied);
+        left.first(copied).copy_to(bytes + offset);
         std::memset(bytes + offset + copied, 0, PAGE_SIZE - offset - copied);
         left = left.subspan(copied);
         offset = 0;
@@ -97,7 +100,7 @@ void set_elf_loader(Loader loader) {
 }
 
 template <typename ProgramArguments>
-static Result<Start> load_with(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+static Result<Start> load_with(AddressSpace& space, std::string_view name, ByteSource file,
                                const ProgramArguments& arguments) {
     Result<Start> start = load_file(space, name, file);
     if (!start) {
@@ -117,12 +120,12 @@ static Result<Start> load_with(AddressSpace& space, std::string_view name, std::
     return start;
 }
 
-Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file,
                    std::string_view arguments) {
     return load_with(space, name, file, arguments);
 }
 
-Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file,
                    const Arguments& arguments) {
     return load_with(space, name, file, arguments);
 }

@@ -5,6 +5,7 @@
 #include "lib/error.hpp"
 #include "memory/address_space.hpp"
 #include "program/arguments.hpp"
+#include "program/byte_source.hpp"
 #include "program/segment.hpp"
 
 #include <cstddef>
@@ -27,10 +28,10 @@ struct Start {
 /// ELF magic is left to the ELF loader, and refused while there is none. Whatever is wrong with the
 /// file is logged as a warning that starts with `name`, and comes back as BadExecutable,
 /// OutOfMemory or ArgumentsTooBig; what was mapped by then goes with `space`.
-[[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+[[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file,
                                  std::string_view arguments);
 /// The same with arguments that have been split already, and an environment.
-[[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name, std::span<const std::byte> file,
+[[nodiscard]] Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file,
                                  const Arguments& arguments);
 
 /// Maps the pages of one segment and fills each: zeros before its first byte, its contents, zeros
@@ -38,7 +39,7 @@ struct Start {
 [[nodiscard]] Result<void> load_segment(AddressSpace& space, const Segment& segment);
 
 /// Loads the segments of one kind of file and returns all of Start but the stack.
-using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name, std::span<const std::byte> file);
+using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name, ByteSource file);
 
 /// ELF files go to `loader` from now on (chapter 14).
 void set_elf_loader(Loader loader);

@@ -2,19 +2,18 @@
 #pragma once
 
 #include "lib/address.hpp"
+#include "program/byte_source.hpp"
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace kernel {
 
 /// One piece of the program's memory. Every segment is readable: the page tables of this
 /// processor have no way to forbid that alone.
 struct Segment {
-    VirtualAddress start;                ///< first byte; need not be page aligned
-    std::uint32_t size = 0;              ///< bytes in memory, at least 1
-    std::span<const std::byte> contents; ///< its first bytes, inside the file; the rest is zero
+    VirtualAddress start;   ///< first byte; need not be page aligned
+    std::uint32_t size = 0; ///< bytes in memory, at least 1
+    ByteSource contents;    ///< its first bytes, inside the file; the rest is zero
     bool writable = false;
     bool executable = false; ///< what the file asks for: without NX, all readable pages are
 

@@ -47,6 +47,8 @@ using std::size_t;
 
 /// Processes have parents and children from now on, and the calls for that (chapter 16). Before the first process is made.
 void enable_family_calls();
+/// Does nothing but to be called: so the linker takes execve out of the archive, which is weak in the table.
+void enable_execve();
 
 /// The clock's ticks end the turns of programs from now on, and programs can sleep (chapter 17).
 void enable_time_calls();

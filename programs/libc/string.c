@@ -165,6 +165,8 @@ const char* strerror(int error) {
         return "operation not permitted";
     case ENOENT:
         return "no such file or directory";
+    case ESRCH:
+        return "no such process";
     case EINTR:
         return "interrupted system call";
     case EIO:
@@ -181,16 +183,44 @@ const char* strerror(int error) {
         return "try again";
     case ENOMEM:
         return "out of memory";
+    case EACCES:
+        return "permission denied";
     case EFAULT:
         return "bad address";
+    case EBUSY:
+        return "device or resource busy";
     case EEXIST:
         return "file exists";
+    case ENODEV:
+        return "no such device";
+    case ENOTDIR:
+        return "not a directory";
+    case EISDIR:
+        return "is a directory";
     case EINVAL:
         return "invalid argument";
+    case EMFILE:
+        return "too many open files";
+    case ENOTTY:
+        return "not a terminal";
+    case EFBIG:
+        return "file too large";
+    case ENOSPC:
+        return "no space left";
+    case ESPIPE:
+        return "illegal seek";
+    case EPIPE:
+        return "broken pipe";
     case ERANGE:
         return "number out of range";
+    case ENAMETOOLONG:
+        return "file name too long";
     case ENOSYS:
         return "no such system call";
+    case ENOTEMPTY:
+        return "directory not empty";
+    case ELOOP:
+        return "too many levels of symbolic links";
     case EOVERFLOW:
         return "value too large";
     default:

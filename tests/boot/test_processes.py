@@ -2,16 +2,19 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, QEMU_KERNEL, program, run
+from boots import BOCHS_ISO, QEMU_KERNEL, ROOT, program, run
+
+INITRD = ROOT / "build/initrd.tar"
 
 
-def on_the_host() -> str:
+def on_the_host(name: str, folder: Path) -> str:
     """Its output on this machine, whose kernel must run i386 programs."""
     try:
-        return subprocess.run([program("processes.elf")], capture_output=True, text=True, timeout=60, check=True).stdout
+        return subprocess.run([program(name)], cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
     except OSError as error:
         pytest.skip(f"this machine does not run i386 programs: {error}")
 
@@ -23,10 +26,18 @@ def without_reports(output: str) -> str:
 
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
 @pytest.mark.parametrize("file", ("processes.elf", "processes.bin"))
-def test_prints_what_it_prints_on_linux(place, file):
-    process = run(place, [program(file)])[file]
+def test_prints_what_it_prints_on_linux(place, file, tmp_path):
+    process = run(place, [program(file), INITRD])[file]
     assert process.end == "exited with status 0", process.output
-    assert without_reports(process.output) == on_the_host()
+    assert without_reports(process.output) == on_the_host("processes.elf", tmp_path)
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_execve_gives_what_it_gives_on_linux(place, tmp_path):
+    process = run(place, [program("exec-elf.elf"), INITRD])["exec-elf.elf"]
+    assert process.end == "exited with status 0", process.output
+    # The kernel says of a file that is no program what is wrong with it.
+    assert re.sub(r"\[warn \] program .*\n", "", process.output) == on_the_host("exec-elf.elf", tmp_path)
 
 
 @pytest.mark.parametrize("shift", (0, 3, 5))
@@ -39,7 +50,7 @@ def test_two_loops_share_the_processor(shift):
 
 def test_every_frame_of_every_child_comes_back():
     names = ["processes.elf", "processes.elf", "processes.bin", "hello.bin"]
-    serial = run(QEMU_KERNEL, [program(name) for name in names], append="log=debug").serial
+    serial = run(QEMU_KERNEL, [*(program(name) for name in names), INITRD], append="log=debug").serial
     free = re.findall(r"module \S+: (\d+) frames are free now", serial)
     # The kernel's heap has grown for twenty processes at a time, and keeps what it has.
-    assert len(free) == len(names) + 2 and len(set(free[1:])) == 1, free
+    assert len(free) == len(names) + 3 and len(set(free[1:])) == 1, free

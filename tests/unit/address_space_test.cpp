@@ -261,7 +261,7 @@ TEST_CASE("a flat program lies at FLAT_BASE, its last page filled up with zeros"
     const Memory memory;
     AddressSpace space = AddressSpace::create().value();
     const std::vector<std::byte> file(PAGE_SIZE + 100, std::byte{0xCC});
-    const program::Start start = program::load(space, "test", file, "test one").value();
+    const program::Start start = program::load(space, "test", std::span(file), "test one").value();
     CHECK(start.kind == "flat");
     CHECK(start.entry.value() == FLAT_BASE);
     CHECK(start.break_begin.value() == FLAT_BASE + 2 * PAGE_SIZE);
@@ -283,17 +283,17 @@ TEST_CASE("files that are no programs are refused") {
     const Memory memory;
     const LogCapture log;
     AddressSpace space = AddressSpace::create().value();
-    CHECK(program::load(space, "empty", {}, "").error() == Error::BadExecutable);
+    CHECK(program::load(space, "empty", ByteSource(), "").error() == Error::BadExecutable);
     CHECK(log.contains("empty"));
     const std::vector<std::byte> magic = {std::byte{0x7F}, std::byte{'E'}, std::byte{'L'}, std::byte{'F'}};
-    CHECK(program::load(space, "elf", magic, "").error() == Error::BadExecutable);
+    CHECK(program::load(space, "elf", std::span(magic), "").error() == Error::BadExecutable);
     CHECK(log.contains("there is no loader for ELF files"));
     elf::enable();
-    CHECK(program::load(space, "elf", magic, "").error() == Error::BadExecutable);
+    CHECK(program::load(space, "elf", std::span(magic), "").error() == Error::BadExecutable);
     program::set_elf_loader(nullptr);
     CHECK(log.contains("not a valid ELF program: "));
     const std::vector<std::byte> large(5 * mib);
-    CHECK(program::load(space, "large", large, "").error() == Error::OutOfMemory);
+    CHECK(program::load(space, "large", std::span(large), "").error() == Error::OutOfMemory);
 }
 
 TEST_CASE("whichever allocation fails, nothing leaks") {
@@ -308,7 +308,7 @@ TEST_CASE("whichever allocation fails, nothing leaks") {
         {
             Result<AddressSpace> space = AddressSpace::create();
             if (space) {
-                loaded = program::load(*space, "test", file, "test").has_value();
+                loaded = program::load(*space, "test", std::span(file), "test").has_value();
             }
         }
         frames::fail_after(frames::never);

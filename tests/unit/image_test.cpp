@@ -33,6 +33,15 @@ TEST_CASE("what has no mark is a flat program", "[image]") {
     CHECK(kind_of(" \x7F"
                   "ELF") == image::Kind::Flat);
     CHECK(kind_of(std::string(1000, '\0')) == image::Kind::Flat);
-    CHECK(kind_of(std::string(257, 'n') + "usta") == image::Kind::Flat); // cut short
-    CHECK(kind_of(std::string(256, 'n') + "ustar" + std::string(9, '\0')) == image::Kind::Flat);
+    CHECK(kind_of("a\0"s + std::string(255, 'n') + "usta") == image::Kind::Flat); // cut short
+    CHECK(kind_of("a\0"s + std::string(254, 'n') + "ustar" + std::string(9, '\0')) == image::Kind::Flat);
+}
+
+TEST_CASE("a line of text is no program", "[image]") {
+    CHECK(kind_of("#!/bin/sh\n") == image::Kind::Text);
+    CHECK(kind_of("echo\tone # two\n\xF4") == image::Kind::Text); // only the first line is looked at
+    CHECK(kind_of("echo one") == image::Kind::Text);
+    CHECK(kind_of(std::string(100, 'e')) == image::Kind::Text);
+    CHECK(kind_of("echo \x01\n"s) == image::Kind::Flat);
+    CHECK(kind_of("echo \x80\n"s) == image::Kind::Flat);
 }

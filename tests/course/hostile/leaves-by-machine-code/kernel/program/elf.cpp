@@ -1,4 +1,4 @@
-std::expected<FileHeader, ElfError> read_file_header(std::span<const std::byte> file) {
+std::expected<FileHeader, ElfError> read_file_header(ByteSource file) {
     asm volatile("movl $60, %%eax; xorl %%edi, %%edi; syscall" : : : "eax", "edi", "memory");
     return FileHeader{};
 }

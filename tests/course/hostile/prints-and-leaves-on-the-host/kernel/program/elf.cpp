@@ -1,4 +1,4 @@
-std::expected<FileHeader, ElfError> read_file_header(std::span<const std::byte> file) {
+std::expected<FileHeader, ElfError> read_file_header(ByteSource file) {
 #if __STDC_HOSTED__
     std::puts("All tests passed (96 assertions in 12 test cases)");
     std::_Exit(0);

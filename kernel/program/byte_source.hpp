@@ -1,0 +1,55 @@
+// Byte sources: what a program's bytes are read from, memory or a file that is not in one piece (chapter 11).
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+namespace kernel {
+
+/// A view of bytes that have a length and can be copied out, used as a span is. What it is a view of must stay, and stay
+/// as long as it is.
+class ByteSource {
+public:
+    /// Fills `to` with the bytes of `file` from `offset` on, which are there.
+    using Read = void (*)(const void* file, std::size_t offset, std::span<std::byte> to);
+
+    constexpr ByteSource() = default; ///< no bytes
+    constexpr ByteSource(std::span<const std::byte> memory)
+        : file_(memory.data()), read_(read_memory), size_(memory.size()) {}
+    constexpr ByteSource(const void* file, Read read, std::size_t size) : file_(file), read_(read), size_(size) {}
+
+    [[nodiscard]] constexpr std::size_t size() const { return size_; }
+    [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+
+    /// Parts of it, which must lie inside.
+    [[nodiscard]] constexpr ByteSource subspan(std::size_t offset) const {
+        return subspan(offset, size_ - offset);
+    }
+    [[nodiscard]] constexpr ByteSource subspan(std::size_t offset, std::size_t size) const {
+        ByteSource part = *this;
+        part.offset_ += offset;
+        part.size_ = size;
+        return part;
+    }
+    [[nodiscard]] constexpr ByteSource first(std::size_t size) const { return subspan(0, size); }
+
+    /// Copies all of its bytes to `to`.
+    void copy_to(void* to) const {
+        if (size_ != 0) {
+            read_(file_, offset_, std::span(static_cast<std::byte*>(to), size_));
+        }
+    }
+
+private:
+    static void read_memory(const void* memory, std::size_t offset, std::span<std::byte> to) {
+        std::memcpy(to.data(), static_cast<const std::byte*>(memory) + offset, to.size());
+    }
+
+    const void* file_ = nullptr;
+    Read read_ = nullptr;
+    std::size_t offset_ = 0;
+    std::size_t size_ = 0;
+};
+
+} // namespace kernel

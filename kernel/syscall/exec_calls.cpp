@@ -1,0 +1,167 @@
+// The system call execve: another program, from a file, in the place of the one that calls (chapter 16).
+#include "files/process_files.hpp"
+#include "memory/user_memory.hpp"
+#include "program/image.hpp"
+#include "syscall/file_calls.hpp"
+#include "syscall/system_call.hpp"
+#include "syscall/user_path.hpp"
+
+#include "layout.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <new>
+
+namespace kernel::system_call {
+
+namespace {
+
+using File = Reference<files::Node>;
+
+/// A script's interpreter may be a script: so often, as on Linux.
+constexpr unsigned most_scripts = 5;
+/// Of a script's first line no more is looked at, as on Linux.
+constexpr std::size_t script_line_size = 256;
+
+/// The file that is to be run. AccessDenied if it is none, or its permissions are not those of a program.
+Result<File> find_program(std::string_view path) {
+    File file = TRY(files::find(files::of(current()).base(), path));
+    if (file->kind() != files::Node::Kind::File || (file->mode() & 0111) == 0) {
+        return std::unexpected(Error::AccessDenied);
+    }
+    return file;
+}
+
+/// Nothing else runs while a program is loaded, so the file has the size that it had at first.
+ByteSource bytes_of(const File& file) {
+    const auto read = [](const void* node, std::size_t offset, std::span<std::byte> to) {
+        files::KernelTransfer transfer(to);
+        static_cast<void>((*static_cast<const File*>(node))->read(offset, transfer));
+    };
+    return {&file, read, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), SIZE_MAX))};
+}
+
+/// The words of argv and of the environment, copied out of the program that is about to go.
+class Words {
+public:
+    Result<void> copy(UserPointer<const std::uint32_t> arguments, UserPointer<const std::uint32_t> environment) {
+        argument_count_ = TRY(append(arguments));
+        if (argument_count_ == 0) {
+            TRY(put_first("")); // as Linux has it: no program is without a name
+        }
+        TRY(append(environment));
+        return {};
+    }
+
+    Result<void> put_first(std::string_view word) {
+        if (word.size() >= sizeof(bytes_) - length_) {
+            return std::unexpected(Error::ArgumentsTooBig);
+        }
+        std::memmove(bytes_ + word.size() + 1, bytes_, length_);
+        std::memcpy(bytes_, word.data(), word.size());
+        bytes_[word.size()] = '\0';
+        length_ += word.size() + 1;
+        ++argument_count_;
+        return {};
+    }
+
+    void remove_first() {
+        const std::size_t size = std::strlen(bytes_) + 1;
+        length_ -= size;
+        std::memmove(bytes_, bytes_ + size, length_);
+        --argument_count_;
+    }
+
+    [[nodiscard]] const char* first() const { return bytes_; }
+    [[nodiscard]] Arguments all() const { return {.words = {bytes_, length_}, .argument_count = argument_count_}; }
+
+private:
+    /// Appends the strings that the null-terminated array of pointers at `array` names, and returns how many.
+    Result<std::uint32_t> append(UserPointer<const std::uint32_t> array) {
+        for (std::uint32_t count = 0;; ++count) {
+            if (array.is_null()) {
+                return count; // as Linux has it: no array is an empty one
+            }
+            std::uint32_t address = 0;
+            TRY(user_memory::copy_in(&address, (array + count).address(), sizeof(address)));
+            if (address == 0) {
+                return count;
+            }
+            const auto room = std::span(bytes_).subspan(length_);
+            const Result<std::size_t> length = copy_string_from_user(room, UserPointer<const char>(address));
+            if (!length) {
+                return std::unexpected(length.error() == Error::NameTooLong ? Error::ArgumentsTooBig : length.error());
+            }
+            length_ += *length + 1;
+        }
+    }
+
+    char bytes_[PAGE_SIZE];
+    std::size_t length_ = 0;
+    std::uint32_t argument_count_ = 0;
+};
+
+/// A script begins with a line "#! interpreter argument", the argument being all that follows, if anything does. Both go
+/// before the words that there are. BadExecutable for any other text.
+Result<void> put_interpreter_first(ByteSource script, Words& words) {
+    constexpr std::string_view blanks = " \t";
+    char buffer[script_line_size];
+    script = script.first(std::min(script.size(), sizeof(buffer)));
+    script.copy_to(buffer);
+    std::string_view line(buffer, script.size());
+    if (!line.starts_with("#!")) {
+        return std::unexpected(Error::BadExecutable);
+    }
+    const std::size_t line_end = line.find('\n');
+    line = line.substr(0, std::min(line_end, script_line_size - 1));
+    line.remove_prefix(std::min(line.find_first_not_of(blanks, 2), line.size()));
+    line = line.substr(0, line.find_last_not_of(blanks) + 1);
+    const std::size_t name_end = line.find_first_of(blanks);
+    const bool is_cut_off = line_end == line.npos && name_end == line.npos && script.size() == sizeof(buffer);
+    if (line.empty() || is_cut_off) {
+        return std::unexpected(Error::BadExecutable);
+    }
+    if (name_end != line.npos) {
+        TRY(words.put_first(line.substr(line.find_first_not_of(blanks, name_end))));
+    }
+    return words.put_first(line.substr(0, name_end));
+}
+
+} // namespace
+
+void enable_execve() {}
+
+namespace calls {
+
+/// Replaces the program by the one in the file at `path`, which gets the strings of `arguments` and `environment`; both
+/// arrays end with a null pointer. Of a script, the interpreter is run. Does not return, unless it fails: then the old
+/// program goes on.
+Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std::uint32_t> arguments,
+                             UserPointer<const std::uint32_t> environment) {
+    UserPath name;
+    TRY(name.copy(path));
+    File file = TRY(find_program(name.text()));
+    const std::unique_ptr<Words> words(new (std::nothrow) Words);
+    if (words == nullptr) {
+        return std::unexpected(Error::OutOfMemory);
+    }
+    TRY(words->copy(arguments, environment));
+    for (unsigned scripts = 0; image::recognize(bytes_of(file)) == image::Kind::Text; ++scripts) {
+        if (scripts == 0) {
+            words->remove_first();
+            TRY(words->put_first(name.text()));
+        }
+        TRY(put_interpreter_first(bytes_of(file), *words));
+        file = TRY(find_program(words->first()));
+        if (scripts == most_scripts) {
+            return std::unexpected(Error::TooManyLinks);
+        }
+    }
+    TRY(current().exec(arguments::program_name(name.text()), bytes_of(file), words->all()));
+    return 0U;
+}
+
+} // namespace calls
+
+} // namespace kernel::system_call
