@@ -10,7 +10,6 @@ import argparse
 import json
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -38,11 +37,6 @@ MEANINGS = {
 }
 
 
-def symbol(name):
-    listing = subprocess.run(["nm", ROOT / "build/kernel.elf"], check=True, capture_output=True, text=True).stdout
-    return int(re.search(rf"^([0-9a-f]+) \w {name}$", listing, re.MULTILINE)[1], 16)
-
-
 def time_stamp(line):
     return int(line[1]) << 32 | int(line[2])
 
@@ -54,7 +48,7 @@ def instructions():
               cpu="qemu32", icount=0) as machine:
         for _ in range(2):
             machine.wait_for(r"bench: end-tsc +\d+ \d+", LIMIT)
-        entry = machine.read_virtual(symbol("kernel_entry_time_stamp"), 8)
+        entry = machine.read_virtual(symbol(ROOT / "build/kernel.elf", "kernel_entry_time_stamp"), 8)
     text = machine.serial
     figures = {name: {"mean": int(mean), "min": int(least)}
                for name, mean, least in re.findall(r"bench: (\S+) mean (\d+) min (\d+)", text)}

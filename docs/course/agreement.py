@@ -19,10 +19,10 @@ from machine.symbols import layout
 LAYOUT = layout()
 ARGUMENTS = 64  # bytes at the user stack's end: the kernel and the start code fill them, whatever the compiler
 # Where things move, first and end. Of the image's addresses the physical and the virtual ones count as the same.
-IMAGE = range(LAYOUT["KERNEL_LOAD"] + 1, LAYOUT["BOOT_MAP_SIZE"] - LAYOUT["PAGE_SIZE"])  # and the modules and frames after it
-ELF_PROGRAM = range(LAYOUT["ELF_BASE"] + 1, LAYOUT["ELF_BASE"] + 0x10000)
+IMAGE = range(LAYOUT.KERNEL_LOAD + 1, LAYOUT.BOOT_MAP_SIZE - LAYOUT.PAGE_SIZE)  # and the modules and frames after it
+ELF_PROGRAM = range(LAYOUT.ELF_BASE + 1, LAYOUT.ELF_BASE + 0x10000)
 LOADER = range(0x10001, 0x11000)  # what GRUB hands over, but for its beginning
-USER_CALLS = range(LAYOUT["USER_STACK_BOTTOM"], LAYOUT["KERNEL_BASE"] - ARGUMENTS)
+USER_CALLS = range(LAYOUT.USER_STACK_BOTTOM, LAYOUT.KERNEL_BASE - ARGUMENTS)
 STEADY = ("frames", "KiB")  # of these all move by the same number
 ARITHMETIC_FLAGS = 0x8D5  # of eflags
 ARGUMENT, UNKNOWN = "argument", "<optimized out>"  # a kind of values; gdb's word for an argument that is nowhere
@@ -108,8 +108,8 @@ def _offset(match: re.Match, values: Values) -> str:
 
 def key_of(address: int) -> Optional[int]:
     """What stands for an address that moves; None for one that is fixed."""
-    if LAYOUT["KERNEL_BASE"] <= address < LAYOUT["KERNEL_BASE"] + LAYOUT["BOOT_MAP_SIZE"]:
-        image = address - LAYOUT["KERNEL_BASE"]
+    if LAYOUT.KERNEL_BASE <= address < LAYOUT.KERNEL_BASE + LAYOUT.BOOT_MAP_SIZE:
+        image = address - LAYOUT.KERNEL_BASE
         return image if image in IMAGE else None
     return address if any(address in one for one in (IMAGE, ELF_PROGRAM, LOADER, USER_CALLS)) else None
 

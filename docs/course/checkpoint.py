@@ -1,10 +1,9 @@
 """One boot of a chapter's kernel, to the point where it halts: what it left."""
 
-import re
 import struct
-import subprocess
 
 from machine import Bochs, Ending, Qemu, chapters
+from machine.symbols import symbol
 from machine.base import SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_ROWS
 
 LIMIT = {Qemu: 300, Bochs: 600}  # seconds; an idle computer needs a fiftieth of it
@@ -35,8 +34,8 @@ class Boot:
             self.cells = machine.read_physical(SCREEN_ADDRESS, 2 * SCREEN_COLUMNS * SCREEN_ROWS)
             self.words = {}
             if number == 2:
-                for name, address in symbols(chapter.kernel, "sum", "counted").items():
-                    self.words[name] = struct.unpack("<I", machine.read_virtual(address, 4))[0]
+                for name in ("sum", "counted"):
+                    self.words[name] = struct.unpack("<I", machine.read_virtual(symbol(chapter.kernel, name), 4))[0]
 
     def screen(self):
         """The rows of the screen, without trailing blanks."""
@@ -48,9 +47,3 @@ class Boot:
         """The colours of the first character of `text` on the screen."""
         position = self.cells[::2].decode("cp437").index(text)
         return self.cells[2 * position + 1]
-
-
-def symbols(elf, *names):
-    lines = subprocess.run(["nm", elf], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
-    found = {name: int(address, 16) for address, name in re.findall(r"^(\w+) \w (\w+)$", lines, re.MULTILINE)}
-    return {name: found[name] for name in names}

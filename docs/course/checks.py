@@ -6,18 +6,14 @@ exercise names more (`check: ticks`) or brings its own, in N-name.check.py besid
 
 from __future__ import annotations
 
-import os
 import re
 import struct
-import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Dict, List, Tuple
 
-from machine.confine import confined
+from machine.symbols import addresses
 
-CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 PRESENT, WRITABLE, USER, LARGE = 1 << 0, 1 << 1, 1 << 2, 1 << 7
 
 
@@ -41,24 +37,9 @@ def need(condition: bool, symptom: str, expected: str, happened: str) -> None:
 
 # --- The kernel's symbols ---
 
-_symbols: Dict[Tuple[str, int], Dict[str, int]] = {}
-
-
-def symbols(kernel: Path) -> Dict[str, int]:
-    """Addresses by demangled name, parameters left out."""
-    key = str(kernel), kernel.stat().st_mtime_ns
-    if key not in _symbols:
-        text = subprocess.run(confined([f"{CROSS}nm", "-C", kernel], [kernel]), stdout=subprocess.PIPE, text=True,
-                              check=True, timeout=60).stdout
-        found = re.findall(r"^([0-9a-f]{8}) \w (.*?)(?:\(.*)?$", text.replace("(anonymous namespace)::", ""),
-                           re.MULTILINE)
-        _symbols[key] = {name: int(address, 16) for address, name in found}
-    return _symbols[key]
-
-
 def symbol(boot, name: str) -> int:
     """The address of a variable or label: "kernel_text_begin", "kernel::pit::tick_count"."""
-    table = symbols(boot.tree / "build/kernel.elf")
+    table = addresses(boot.tree / "build/kernel.elf")
     if name not in table:
         raise KeyError(f"the kernel has no symbol {name}")
     return table[name]

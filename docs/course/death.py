@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import bisect
 import re
-import subprocess
 from pathlib import Path
 from typing import List, Tuple
 
-from . import checks
 from machine import Ending, MachineError
-from machine.confine import confined
 from machine.diagnosis.explain import explain
+from machine.symbols import addresses, function_and_line
 
 LAST_LINES = 20
 REPORT = re.compile(r"^(?P<name>[a-z][\w/ -]+?) #?\w*,? ?vector (?P<vector>\d+), in (?P<mode>user|kernel) mode",
@@ -24,18 +21,11 @@ def last_lines(text: str, count: int = LAST_LINES) -> List[str]:
 
 def place_of(kernel: Path, address: int) -> str:
     """"function, file:line" of a kernel address, or ""."""
-    try:
-        done = subprocess.run(confined([f"{checks.CROSS}addr2line", "-C", "-f", "-s", "-e", kernel, hex(address)],
-                                       [kernel]), stdout=subprocess.PIPE, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    function, _, line = done.stdout.strip().partition("\n")
-    if function.startswith("??"):
-        table = sorted((value, name) for name, value in checks.symbols(kernel).items())
-        index = bisect.bisect_right(table, (address, "\x7f")) - 1
-        return table[index][1] if index >= 0 and address - table[index][0] < 0x10000 else ""
-    function = function.replace("(anonymous namespace)::", "").replace("kernel::", "").partition("(")[0]
-    return function + ("" if line.startswith("??") else f", {line.split(' ')[0]}")
+    function, line = function_and_line(kernel, address)
+    if function:
+        return f"{function}, {Path(line).name}" if line else function
+    before = [(place, name) for name, place in addresses(kernel).items() if 0 <= address - place < 0x10000]
+    return max(before)[1] if before else ""
 
 
 def from_console(serial: str) -> Tuple[str, str, str]:

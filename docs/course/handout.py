@@ -16,7 +16,9 @@ import tarfile
 from pathlib import Path
 from typing import Dict, List, Set, Tuple
 
-from . import authors, checks, grade, paper, sealed
+from machine.symbols import CROSS
+
+from . import authors, grade, paper, sealed
 from .exercise import Exercise
 from .exercise_file import FENCE
 from .own_files import Problem
@@ -246,7 +248,7 @@ def stage_built(staging: Path, exercises: List[Exercise], reference: Reference, 
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(reference.folder / name, to)
         if re.match(r"build/(kernel|boot)/.*\.o$|build/(chapters/.*/|)kernel.elf$", name):
-            subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", to], check=True, timeout=60)
+            subprocess.run([f"{CROSS}objcopy", "--strip-debug", to], check=True, timeout=60)
         later = ORDER.get(to.name, ORDER.get(to.suffix, 4))  # as make would have made them, and after every source
         os.utime(to, (newest + 1 + later, newest + 1 + later))
     truths = staging / grade.TRUTHS

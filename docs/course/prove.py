@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
-from . import checks, mutants, paper, units
+from machine.symbols import CROSS
+
+from . import mutants, paper, units
 from .exercise import Exercise, Texts
 from .grade import Grader
 from .source import with_body
@@ -310,7 +312,7 @@ def machine_code(folder: Path, names: List[str]) -> bytes:
     found = b""
     for name in names:
         stripped = folder / "build/stripped"
-        subprocess.run([f"{checks.CROSS}objcopy", "--strip-debug", folder / name, stripped], check=True, timeout=60)
+        subprocess.run([f"{CROSS}objcopy", "--strip-debug", folder / name, stripped], check=True, timeout=60)
         found += stripped.read_bytes()
     return found
 

@@ -23,6 +23,7 @@ from typing import Callable, List, Optional
 from machine import Bochs, End, Ending, Qemu
 from machine.base import Module
 from machine.iso import make_iso
+from machine.symbols import CROSS, layout
 
 from . import checks, sandbox
 from .exercise import Block
@@ -36,13 +37,6 @@ DOOMED = r"KERNEL PANIC|exercise [\d.]+ is not solved yet"  # the kernel said th
 
 class LinkError(Exception):
     """What was built does not fit to a program of the grader's."""
-
-
-def layout(tree: Path) -> SimpleNamespace:
-    """The numbers of linker/layout.h."""
-    text = (tree / "linker/layout.h").read_text()
-    return SimpleNamespace(**{name: int(value, 0) for name,
-                              value in re.findall(r"^#define (\w+)\s+(0x[0-9A-Fa-f]+|\d+)", text, re.M)})
 
 
 def witness(status_a: int, status_b: int) -> bytes:
@@ -241,7 +235,7 @@ def linked(file: Path, source: Block, tree: Path) -> Path:
         subprocess.run(["nasm", "-f", "elf32", "-o", place / "own.o", place / "own.asm"], check=True, timeout=60)
         sandbox.give(place)
         inside = place.relative_to(tree)
-        done = sandbox.run([f"{checks.CROSS}ld", "-m", "elf_i386", "--oformat", "binary", "-T", inside / "flat.ld",
+        done = sandbox.run([f"{CROSS}ld", "-m", "elf_i386", "--oformat", "binary", "-T", inside / "flat.ld",
                             "-o", inside / "program", inside / "own.o", f"build/{source.about.removeprefix('with ')}.o"],
                            tree, 60, write_tree=True)
         if done.returncode != 0:

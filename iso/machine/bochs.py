@@ -26,6 +26,7 @@ from .endings import End, Ending, MachineError
 from .iso import make_iso
 from .processor import INTERRUPT_FLAG
 from .rfb import RfbClient
+from .symbols import symbols
 
 EMULATOR = versions.BOCHS
 
@@ -99,10 +100,8 @@ def write_symbols(elf: os.PathLike, file: Path) -> None:
     """The ELF file's symbols as Bochs' debugger reads them (`ldsym global`): address and name, one a line. Not the absolute
     ones: they are numbers, and it would name other small numbers after them. It finds no name for addresses from the last
     symbol on, so the last one is at the end of all addresses."""
-    names = subprocess.run(["nm", "-n", elf], stdout=subprocess.PIPE, text=True, check=True).stdout
-    rows = [line.split() for line in names.splitlines()]
-    symbols = [(row[0], versions.mangled(row[2])) for row in rows if len(row) == 3 and row[1] not in "aA"]
-    file.write_text("".join(f"{address} {name}\n" for address, name in [*symbols, ("ffffffff", "end_of_addresses")]))
+    names = sorted((one.address, versions.mangled(one.name)) for one in symbols(elf) if one.kind not in "aA")
+    file.write_text("".join(f"{address:08x} {name}\n" for address, name in [*names, (0xFFFFFFFF, "end_of_addresses")]))
 
 
 def _unacknowledged(connection: socket.socket) -> bool:

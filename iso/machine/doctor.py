@@ -21,11 +21,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import inner_make
+from . import Bochs, MachineError, Qemu, inner_make
+from .symbols import CROSS
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(os.environ.get("PACKAGE_TABLE", Path(__file__).with_name("packages.table")))
-CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 MANAGERS = {  # in the table's order: what to type before the packages' names
     "apt": "apt-get install -y --no-install-recommends",
@@ -299,8 +299,6 @@ def build(folder):
 
 def boot(machine_class, folder):
     """True if a program ran to its end on the ISO's kernel, and the emulator tells of the machine what the tests ask."""
-    from . import MachineError
-
     print(f"Booting it in {machine_class.name} ...", flush=True)
     try:
         with machine_class(iso=folder / "build/trapgate.iso") as machine:
@@ -319,8 +317,6 @@ def boot(machine_class, folder):
 
 def power_off(machine_class, folder):
     """True if the exit status of a program comes out of QEMU, as the tests' answers do."""
-    from . import MachineError
-
     program = folder / "build/programs/exit-status.bin"
     options = dict(kernel=folder / "build/kernel.elf", modules=[(program, f"exit-status {STATUS}")], append="poweroff")
     try:
@@ -336,8 +332,6 @@ def power_off(machine_class, folder):
 
 
 def check_chain():
-    from . import Bochs, Qemu
-
     with tempfile.TemporaryDirectory(prefix="trapgate-doctor-") as name:
         folder = Path(name)
         # Both emulators, even if the first fails: which one fails tells the reader something.

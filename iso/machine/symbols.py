@@ -10,8 +10,10 @@ import re
 import shutil
 import struct
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from types import SimpleNamespace
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .confine import confined
 
@@ -28,28 +30,33 @@ def _short_name():
     return module.short_name
 
 
-@functools.lru_cache(maxsize=None)
-def layout() -> Dict[str, int]:
-    """The numbers of linker/layout.h."""
-    text = (ROOT / "linker" / "layout.h").read_text()
-    return {name: int(value, 0) for name, value in re.findall(r"^#define (\w+) +(0[xX][0-9A-Fa-f]+|\d+)", text, re.MULTILINE)}
+def _built(file: Optional[Path]) -> int:
+    """When this file was made: a grader sees many kernels under one name, one after the other."""
+    return os.stat(file).st_mtime_ns if file is not None and Path(file).is_file() else 0
 
 
-def _built(kernel: Optional[Path]) -> int:
-    """When this kernel was built: a grader sees many kernels under one name, one after the other."""
-    return os.stat(kernel).st_mtime_ns if kernel is not None and Path(kernel).is_file() else 0
+def layout(tree: Path = ROOT) -> SimpleNamespace:
+    """The numbers of linker/layout.h, by their names."""
+    file = tree / "linker" / "layout.h"
+    return _layout(file, _built(file))
 
 
-def source(kernel: Optional[Path], address: int) -> str:
-    """ "write (kernel/syscall/console_calls.cpp:12)", or "" where nothing is known."""
-    return _source(kernel, _built(kernel), address)
+@functools.lru_cache(maxsize=64)
+def _layout(file: Path, built: int) -> SimpleNamespace:
+    numbers = re.findall(r"^#define (\w+)\s+(0[xX][0-9A-Fa-f]+|\d+)", file.read_text(), re.MULTILINE)
+    return SimpleNamespace(**{name: int(number, 0) for name, number in numbers})
+
+
+def function_and_line(kernel: Optional[Path], address: int) -> Tuple[str, str]:
+    """ "write" and "kernel/syscall/console_calls.cpp:12"; each is "" where it is not known."""
+    return _function_and_line(kernel, _built(kernel), address)
 
 
 @functools.lru_cache(maxsize=4096)
-def _source(kernel: Optional[Path], built: int, address: int) -> str:
+def _function_and_line(kernel: Optional[Path], built: int, address: int) -> Tuple[str, str]:
     tool = shutil.which(CROSS + "addr2line") or shutil.which("addr2line")
     if tool is None or not built:
-        return ""
+        return "", ""
     command = [tool, "-f", "-C", "-e", str(kernel), f"{address:#x}"]
     done = subprocess.run(confined(command, [kernel]), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
     name, _, line = done.stdout.strip().partition("\n")
@@ -57,97 +64,125 @@ def _source(kernel: Optional[Path], built: int, address: int) -> str:
     line = line.rpartition("//")[2]  # NASM gives the file's folder twice
     line = re.sub(r"^.*?((?:kernel|boot|programs|tests)/)", r"\1", line)
     name = "" if name in ("", "??") else _short_name()(name)
-    line = "" if line.startswith("??") or line.endswith(":0") or line.endswith(":?") else line
-    if name == "" and line == "":
-        return ""
+    return name, "" if line.startswith("??") or line.endswith(":0") or line.endswith(":?") else line
+
+
+def source(kernel: Optional[Path], address: int) -> str:
+    """ "write (kernel/syscall/console_calls.cpp:12)", or "" where nothing is known."""
+    name, line = function_and_line(kernel, address)
     return f"{name or 'an unnamed function'} ({line})" if line else name
 
 
-def _nm(kernel: Optional[Path], built: int, *options: str) -> str:
-    tool = shutil.which(CROSS + "nm") or shutil.which("nm")
-    if tool is None or not built:
-        return ""
-    return subprocess.run(confined([tool, *options, kernel], [kernel]), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60).stdout
+@dataclass(frozen=True)
+class Symbol:
+    name: str
+    kind: str  # nm's letter: T code, D data, B data that begins as zeros, small if local to the file; see is_foreign
+    address: int
+    size: int
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is used here, and defined elsewhere."""
+        return self.kind in "Uwv"
+
+
+def symbols(file: Optional[Path], demangled: bool = False) -> List[Symbol]:
+    """An ELF file's symbols, or none where there is no such file. demangled: names as in C++, with their parameters."""
+    return _symbols(file, _built(file), demangled)
+
+
+@functools.lru_cache(maxsize=256)
+def _symbols(file: Optional[Path], built: int, demangled: bool) -> List[Symbol]:
+    return symbols_of([file], demangled) if built else []
+
+
+def symbols_of(files: Sequence[Path], demangled: bool = False, cross: str = CROSS) -> List[Symbol]:
+    """Those of several files together. cross: "" for what was compiled for this computer."""
+    tool = shutil.which(cross + "nm") or shutil.which("nm")
+    if tool is None or not files:
+        return []
+    command = confined([tool, "-P", *(["-C"] if demangled else []), *files], files)
+    text = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60).stdout
+    rows = re.findall(r"^(.+?) ([A-Za-z?])(?: ([0-9a-f]+))?(?: ([0-9a-f]+))? *$", text, re.MULTILINE)
+    return [Symbol(name, kind, int(address or "0", 16), int(size or "0", 16)) for name, kind, address, size in rows]
 
 
 def symbol(kernel: Optional[Path], name: str) -> Optional[int]:
     """The address of a symbol by its plain name."""
-    return _symbol(kernel, _built(kernel), name)
+    return next((one.address for one in symbols(kernel) if one.name == name), None)
 
 
-@functools.lru_cache(maxsize=256)
-def _symbol(kernel: Optional[Path], built: int, name: str) -> Optional[int]:
-    found = re.search(rf"^([0-9a-f]+) \w {re.escape(name)}$", _nm(kernel, built), re.MULTILINE)
-    return int(found[1], 16) if found else None
+def addresses(kernel: Path) -> Dict[str, int]:
+    """All addresses by their names in C++, without parameters and anonymous namespaces: "kernel::pit::tick_count"."""
+    plain = {one: re.sub(r"\(anonymous namespace\)::", "", one.name) for one in symbols(kernel, demangled=True)}
+    return {name.partition("(")[0]: one.address for one, name in plain.items() if not one.is_foreign}
 
 
 def object_called(kernel: Optional[Path], name: str) -> Optional[int]:
     """The address of a variable by its own name, whatever namespaces it is in."""
-    return _object_called(kernel, _built(kernel), name)
-
-
-@functools.lru_cache(maxsize=64)
-def _object_called(kernel: Optional[Path], built: int, name: str) -> Optional[int]:
-    found = re.search(rf"^([0-9a-f]+) [bBdD] \S*{len(name)}{re.escape(name)}E?$", _nm(kernel, built), re.MULTILINE)
-    return int(found[1], 16) if found else None
-
-
-@functools.lru_cache(maxsize=64)
-def _sizes(kernel: Optional[Path], built: int) -> Dict[int, int]:
-    found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [bBdDrR] ", _nm(kernel, built, "-S"), re.MULTILINE)
-    return {int(begin, 16): int(size, 16) for begin, size in found}
+    own = re.compile(rf"\S*{len(name)}{re.escape(name)}E?")
+    return next((one.address for one in symbols(kernel) if one.kind in "bBdD" and own.fullmatch(one.name)), None)
 
 
 def objects(kernel: Optional[Path]) -> Dict[int, int]:
     """The variables of the kernel: address and size of each."""
-    return _sizes(kernel, _built(kernel))
+    return {one.address: one.size for one in symbols(kernel) if one.kind in "bBdDrR" and one.size}
+
+
+class Segment(NamedTuple):
+    """What an ELF file has loaded (System V ABI, chapter 5, "Program Header")."""
+
+    offset: int  # in the file
+    linked: int
+    physical: int
+    file_size: int
+    size: int
+    flags: int  # 1 executable, 2 writable, 4 readable
+
+
+def segments(kernel: Optional[Path]) -> List[Segment]:
+    return _segments(kernel, _built(kernel))
 
 
 @functools.lru_cache(maxsize=64)
-def _segments(kernel: Optional[Path], built: int) -> List[Tuple[int, int, int]]:
+def _segments(kernel: Optional[Path], built: int) -> List[Segment]:
     try:
         elf = Path(kernel).read_bytes()
         table, size, count = *struct.unpack_from("<I", elf, 28), *struct.unpack_from("<HH", elf, 42)
-        headers = [struct.unpack_from("<6I", elf, table + i * size) for i in range(count)]
+        headers = [struct.unpack_from("<7I", elf, table + i * size) for i in range(count)]
     except (OSError, TypeError, struct.error):
         return []
-    return [(linked, physical, length) for kind, _, linked, physical, _, length in headers if kind == 1]
-
-
-def segments(kernel: Optional[Path]) -> List[Tuple[int, int, int]]:
-    """What an ELF file has loaded: linked address, physical address and size of each segment (System V ABI, chapter 5,
-    "Program Header")."""
-    return _segments(kernel, _built(kernel))
+    return [Segment(*header) for kind, *header in headers if kind == 1]
 
 
 def is_linked(kernel: Optional[Path], address: int) -> bool:
     """Whether something of the kernel is linked at this address."""
-    return any(begin <= address < begin + size for begin, _, size in segments(kernel))
+    return any(one.linked <= address < one.linked + one.size for one in segments(kernel))
 
 
 def stack_of(kernel: Optional[Path], esp: int) -> Optional[Tuple[int, int]]:
     """Both ends of the kernel stack that esp lies in, at an end of it, or in the guard below it."""
     facts = layout()
-    slots, slot = facts["KERNEL_STACKS"], facts["KERNEL_STACK_SLOT"]
-    if slots < esp <= slots + facts["KERNEL_STACKS_SIZE"]:
+    slots, slot = facts.KERNEL_STACKS, facts.KERNEL_STACK_SLOT
+    if slots < esp <= slots + facts.KERNEL_STACKS_SIZE:
         end = slots + -(-(esp - slots) // slot) * slot
-        return end - facts["KERNEL_STACK_SIZE"], end
+        return end - facts.KERNEL_STACK_SIZE, end
     guard, end = symbol(kernel, "boot_stack_guard"), symbol(kernel, "boot_stack_end")
     if guard is not None and end is not None and guard < esp <= end:
-        return guard + facts["PAGE_SIZE"], end
+        return guard + facts.PAGE_SIZE, end
     return None
 
 
 def guard_of(kernel: Optional[Path], address: int) -> str:
     """The kernel stack in whose guard the address lies, in words, or ""."""
     facts = layout()
-    offset = address - facts["KERNEL_STACKS"]
-    if 0 <= offset < facts["KERNEL_STACKS_SIZE"]:
-        slot, inside = divmod(offset, facts["KERNEL_STACK_SLOT"])
-        if inside < facts["KERNEL_STACK_SLOT"] - facts["KERNEL_STACK_SIZE"]:
+    offset = address - facts.KERNEL_STACKS
+    if 0 <= offset < facts.KERNEL_STACKS_SIZE:
+        slot, inside = divmod(offset, facts.KERNEL_STACK_SLOT)
+        if inside < facts.KERNEL_STACK_SLOT - facts.KERNEL_STACK_SIZE:
             return f"the guard below kernel stack {slot}"
     guard = symbol(kernel, "boot_stack_guard")
-    if guard is not None and 0 <= address - guard < facts["PAGE_SIZE"]:
+    if guard is not None and 0 <= address - guard < facts.PAGE_SIZE:
         return "the guard below the boot stack"
     return ""
 
@@ -159,20 +194,20 @@ def area(address: int) -> str:
         return "in the BIOS"
     if address < 0x1000:
         return "in the first page: a null pointer, or real mode's interrupt vectors"
-    if facts["VGA_TEXT"] <= address < facts["VGA_TEXT"] + 0x8000:
+    if facts.VGA_TEXT <= address < facts.VGA_TEXT + 0x8000:
         return "in the screen's memory, at its physical address"
-    if address >= facts["KERNEL_STACKS"]:
+    if address >= facts.KERNEL_STACKS:
         return "among the kernel stacks"
-    if facts["KERNEL_HEAP"] <= address < facts["KERNEL_HEAP"] + facts["KERNEL_HEAP_SIZE"]:
+    if facts.KERNEL_HEAP <= address < facts.KERNEL_HEAP + facts.KERNEL_HEAP_SIZE:
         return "in the kernel heap"
-    if address >= facts["KERNEL_BASE"]:
+    if address >= facts.KERNEL_BASE:
         return "in the kernel's part"
     return "outside the kernel's code"
 
 
 def place(kernel: Optional[Path], address: int, user: bool = False) -> str:
     """Where an instruction is, in words."""
-    if user and address < layout()["KERNEL_BASE"] and not source(kernel, address):
+    if user and address < layout().KERNEL_BASE and not source(kernel, address):
         return "in the user program"
     return source(kernel, address) or area(address)
 

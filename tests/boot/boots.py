@@ -22,7 +22,6 @@ from machine.iso import make_iso
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = ROOT / "build/kernel.elf"
 PROGRAMS = ROOT / "build/programs"
-CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 
 # Seconds until a machine must have done its work. An idle computer needs a fiftieth of it; most of what can be stuck the
 # driver notices long before.

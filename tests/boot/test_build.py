@@ -8,8 +8,10 @@ import subprocess
 
 import pytest
 
-from boots import CROSS, KERNEL, LIMIT, PROGRAMS, ROOT
+from boots import KERNEL, LIMIT, PROGRAMS, ROOT
+from elf_files import EXECUTE, WRITE
 from machine import Qemu
+from machine.symbols import CROSS, segments
 from mutants import place_in_file, symbol
 
 ISO = ROOT / "build/trapgate.iso"
@@ -51,9 +53,9 @@ def test_general_registers_of_an_i486_only(elf):
 def test_stubs_push_an_error_code_where_the_processor_does_not():
     """Intel SDM Vol. 3A, table 6-1; 29 and 30: AMD64 APM Vol. 2, 8.2. Few of them can be made to happen in an emulator."""
     elf = KERNEL.read_bytes()
-    stubs = struct.unpack_from("<256I", elf, place_in_file(elf, symbol("interrupt_stubs")))
+    stubs = struct.unpack_from("<256I", elf, place_in_file(symbol("interrupt_stubs")))
     push_zero = (b"\x6a\x00", b"\x68\x00\x00\x00\x00")
-    without = {vector for vector, stub in enumerate(stubs) if not elf[place_in_file(elf, stub) :].startswith(push_zero)}
+    without = {vector for vector, stub in enumerate(stubs) if not elf[place_in_file(stub) :].startswith(push_zero)}
     assert without == {8, 10, 11, 12, 13, 14, 17, 21, 29, 30}
 
 
@@ -65,21 +67,14 @@ def test_the_kernel_is_a_multiboot_kernel():
     assert subprocess.run([grub_file(), "--is-x86-multiboot", KERNEL], timeout=60).returncode == 0
 
 
-def segments(elf) -> list:
-    """(virtual address, size in memory, flags) of each loadable segment, as readelf has them."""
-    listing = subprocess.run([f"{CROSS}readelf", "-lW", elf], stdout=subprocess.PIPE, check=True, text=True, timeout=60).stdout
-    found = re.findall(r"^ +LOAD +\S+ (0x\w+) \S+ \S+ (0x\w+) ([RWE ]{3})", listing, re.MULTILINE)
-    return [(int(address, 16), int(size, 16), flags) for address, size, flags in found]
-
-
 @pytest.mark.parametrize("elf", [KERNEL] + sorted(PROGRAMS.glob("**/*.elf")), ids=lambda file: file.name)
 def test_nothing_is_both_writable_and_executable(elf):
     assert segments(elf)
-    assert not [one for one in segments(elf) if "W" in one[2] and "E" in one[2]]
+    assert not [one for one in segments(elf) if one.flags & WRITE and one.flags & EXECUTE]
 
 
 def test_the_kernels_text_is_small():
-    [text] = [size for address, size, flags in segments(KERNEL) if "E" in flags and address >= 0xC0000000]
+    [text] = [one.size for one in segments(KERNEL) if one.flags & EXECUTE and one.linked >= 0xC0000000]
     assert text < 96 << 10
 
 

@@ -8,15 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from machine.symbols import layout
+
+LAYOUT = layout()
 ROOT = Path(__file__).resolve().parents[2]
 DEBUG = "machine.debug"
 LIMIT = 120
-
-
-def layout(name):
-    """The number that linker/layout.h gives to `name`."""
-    text = (ROOT / "linker/layout.h").read_text()
-    return int(re.search(rf"^#define {name}\s+(\w+)", text, re.MULTILINE)[1], 0)
 
 
 # Runs commands inside gdb and writes what each printed, errors included.
@@ -50,19 +47,19 @@ def at_start(tmp_path_factory):
     """Before the first instruction, and when the first program is about to run its own first one."""
     names = {
         "paging off": "pagewalk 0xc0100000",
-        "run": f"tbreak *{layout('FLAT_BASE')}",
+        "run": f"tbreak *{LAYOUT.FLAT_BASE}",
         "continue": "continue",
         "gdt": "gdt",
         "idt": "idt",
-        "gate": f"idt {layout('SYSTEM_CALL_VECTOR')}",
+        "gate": f"idt {LAYOUT.SYSTEM_CALL_VECTOR}",
         "page fault": "idt 14",
         "no gate": "idt 256",
         "process": "process",
         "program": "pagewalk $eip",
         "text": "pagewalk &kernel_main",
         "screen": "pagewalk 0xc00b8000",
-        "large": f"pagewalk {layout('KERNEL_BASE') + 24 * 1024 * 1024 + 0x123}",
-        "null": f"pagewalk {layout('USER_STACK_BOTTOM') - 1}",
+        "large": f"pagewalk {LAYOUT.KERNEL_BASE + 24 * 1024 * 1024 + 0x123}",
+        "null": f"pagewalk {LAYOUT.USER_STACK_BOTTOM - 1}",
         "expected": "output/x &kernel_main",
     }
     answers = gdb(tmp_path_factory.mktemp("gdb"), *names.values())
@@ -84,7 +81,7 @@ def test_gdt_has_the_five_descriptors_and_the_tss(at_start):
         ("USER_DATA", "privilege 3: 32-bit data, writable"),
         ("TSS_SEGMENT", "limit 0x67 privilege 0: TSS, busy"),
     ]:
-        assert re.search(rf"^  {layout(name):#06x} .*{what}", answer, re.MULTILINE), (name, answer)
+        assert re.search(rf"^  {getattr(LAYOUT, name):#06x} .*{what}", answer, re.MULTILINE), (name, answer)
     assert "6 descriptors" in answer and "  0x0000  00000000 00000000  null" in answer
     esp0 = re.search(r"ss0:esp0 = 0x10:(0x[0-9a-f]+)", answer)[1]
     assert f"ends at {esp0}" in at_start["process"], "the TSS holds the end of the running process' kernel stack"
@@ -95,7 +92,7 @@ def test_idt_shows_gates_and_their_handlers(at_start):
     assert "limit 0x7ff: 256 gates" in answer
     assert re.search(r"^  0x0e  14  0x08:0xc\w+ privilege 0 interrupt gate <stub_14> -> kernel::", answer, re.MULTILINE)
     open_gates = re.findall(r"^  (0x\w+) .* privilege 3 ", answer, re.MULTILINE)
-    assert open_gates == ["0x03", "0x04", f"{layout('SYSTEM_CALL_VECTOR'):#04x}"], "int3, into and the system call are for programs"
+    assert open_gates == ["0x03", "0x04", f"{LAYOUT.SYSTEM_CALL_VECTOR:#04x}"], "int3, into and the system call are for programs"
     assert at_start["gate"].count("\n") == 1 and at_start["gate"].startswith("  0x80 128  0x08:0xc")
     assert "-> kernel::system_call" in at_start["gate"]
     assert at_start["page fault"] in answer
@@ -107,7 +104,7 @@ def test_process_is_the_program_that_runs(at_start):
     assert re.search(r"^process 1 \(hello-c[.bin]*\)", answer, re.MULTILINE)
     directory, cr3 = re.search(r"page directory  (0x\w+) \(CR3 is (0x\w+)\)", answer).groups()
     assert directory == cr3 and int(cr3, 16) != 0
-    assert re.search(rf"in user mode    at {layout('FLAT_BASE'):#010x} <start>", answer), "with the program's symbols"
+    assert re.search(rf"in user mode    at {LAYOUT.FLAT_BASE:#010x} <start>", answer), "with the program's symbols"
 
 
 def test_pagewalk_of_a_program_goes_through_both_levels(at_start):
@@ -118,7 +115,7 @@ def test_pagewalk_of_a_program_goes_through_both_levels(at_start):
 
 def test_pagewalk_tells_read_only_kernel_text(at_start):
     address = int(at_start["expected"].strip(), 16)
-    physical = address - layout("KERNEL_BASE")
+    physical = address - LAYOUT.KERNEL_BASE
     line = f"{address:#010x} is physical {physical:#010x}: programs no access, the kernel read only (CR0.WP is set)"
     assert line in at_start["text"]
     assert "0xc00b8000 is physical 0x000b8000: programs no access, the kernel read and write" in at_start["screen"]

@@ -6,15 +6,14 @@ them in Bochs.
 """
 
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, CROSS, KERNEL, MOST_MODULES, QEMU_KERNEL, Process, assembled, once, run
-from machine.symbols import layout
+from boots import BOCHS_ISO, KERNEL, MOST_MODULES, QEMU_KERNEL, Process, assembled, once, run
+from machine.symbols import addresses, layout
 
 PAGE = 0x1000
 LARGE_PAGE = 0x400000
@@ -72,11 +71,6 @@ FETCHES, WRITES, POINTERS = "jc", "wp", "sb"  # the others: in esp or ebp while 
 WAYS = FETCHES + "r" + WRITES + POINTERS
 
 
-def labels() -> dict:
-    listing = subprocess.run([f"{CROSS}nm", KERNEL], stdout=subprocess.PIPE, check=True, text=True, timeout=60).stdout
-    return {name: int(address, 16) for address, name in re.findall(r"^([0-9a-f]{8}) \w (\w+)$", listing, re.MULTILINE)}
-
-
 @dataclass(frozen=True)
 class Page:
     address: int
@@ -86,14 +80,14 @@ class Page:
 
 
 def pages() -> list:
-    facts, label = layout(), labels()
-    base, heap, stacks = facts["KERNEL_BASE"], facts["KERNEL_HEAP"], facts["KERNEL_STACKS"]
-    slot, stack = facts["KERNEL_STACK_SLOT"], facts["KERNEL_STACK_SIZE"]
+    facts, label = layout(), addresses(KERNEL)
+    base, heap, stacks = facts.KERNEL_BASE, facts.KERNEL_HEAP, facts.KERNEL_STACKS
+    slot, stack = facts.KERNEL_STACK_SLOT, facts.KERNEL_STACK_SIZE
     guard = label["boot_stack_guard"]
     known = rf"(code of|the kernel's) \S+\+0x[0-9a-f]+"
     direct = "the direct map of physical 0x[0-9A-F]{8}"
     found = []
-    for address in range(base + facts["KERNEL_LOAD"], label["kernel_end"], PAGE):
+    for address in range(base + facts.KERNEL_LOAD, label["kernel_end"], PAGE):
         if address == guard:
             found.append(Page(address, "the guard below the boot stack", is_mapped=False))
         elif guard < address <= guard + stack:
@@ -109,8 +103,8 @@ def pages() -> list:
         Page(base + MEMORY * 0x100000, f"{direct}: no memory", is_mapped=False, has_table=False),
         Page(heap - PAGE, f"{direct}: no memory", is_mapped=False, has_table=False),
         Page(heap, "the kernel heap"),
-        Page(heap + facts["KERNEL_HEAP_SIZE"] - PAGE, "the kernel heap, where it has not grown to", is_mapped=False),
-        Page(heap + facts["KERNEL_HEAP_SIZE"], "above the kernel heap, .*", is_mapped=False, has_table=False),
+        Page(heap + facts.KERNEL_HEAP_SIZE - PAGE, "the kernel heap, where it has not grown to", is_mapped=False),
+        Page(heap + facts.KERNEL_HEAP_SIZE, "above the kernel heap, .*", is_mapped=False, has_table=False),
         Page(stacks, "in the guard below a kernel stack", is_mapped=False),
         Page(stacks + slot - stack, "a kernel stack"),
         Page(stacks + slot, "in the guard below a kernel stack", is_mapped=False),

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from boots import CROSS, ROOT
+from boots import ROOT
+from machine.symbols import symbols
 from machine import inner_make
 
 LINKED, COPIED = ("boot", "docs", "iso", "linker", "tests"), ("kernel", "programs")
@@ -103,11 +104,6 @@ std::size_t o(std::u16string_view text, char16_t one) { return text.find(one); }
 """
 
 
-def names_in(file, option):
-    listing = subprocess.run([f"{CROSS}nm", "-j", option, file], stdout=subprocess.PIPE, check=True, text=True, timeout=60)
-    return set(listing.stdout.split())
-
-
 def test_all_functions_are_there_that_the_compiler_and_its_headers_call(tmp_path):
     (tmp_path / "user.cpp").write_text(LIBRARY_USER)
     command = (ROOT / "build/kernel.flags").read_text().partition(" nasm ")[0].split()
@@ -115,7 +111,7 @@ def test_all_functions_are_there_that_the_compiler_and_its_headers_call(tmp_path
     done = subprocess.run([*flags, "-w", "-c", tmp_path / "user.cpp", "-o", tmp_path / "user.o"], timeout=120,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
     assert done.returncode == 0, done.stdout
-    called = names_in(tmp_path / "user.o", "-u")
+    called = {one.name for one in symbols(tmp_path / "user.o") if one.is_foreign}
     assert {"memcmp", "strlen", "memchr"} <= called
-    ours = names_in(ROOT / "build/kernel/lib/memory_functions.cpp.o", "--defined-only")
+    ours = {one.name for one in symbols(ROOT / "build/kernel/lib/memory_functions.cpp.o") if not one.is_foreign}
     assert called - ours <= {"__stack_chk_fail", "__stack_chk_guard"}

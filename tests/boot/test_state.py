@@ -1,25 +1,20 @@
 """The processor's state while a program runs at privilege level 3, read from the machine itself: what the kernel's own
 code could only claim."""
 
-import re
 import struct
 import time
 from types import SimpleNamespace
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_ISO, QEMU_KERNEL, ROOT, Place, assembled, boot, once
+from boots import BOCHS_ISO, LIMIT, QEMU_ISO, QEMU_KERNEL, Place, assembled, boot, once
 from machine import Qemu
+from machine.symbols import layout
 from mutants import symbol
 
 PLACES = (QEMU_KERNEL, QEMU_ISO, BOCHS_ISO, Place(Qemu, iso=False, cpu="max"))
 
-LAYOUT = SimpleNamespace(
-    **{
-        name: int(number, 0)
-        for name, number in re.findall(r"^#define (\w+)\s+(\w+)", (ROOT / "linker/layout.h").read_text(), re.MULTILINE)
-    }
-)
+LAYOUT = layout()
 
 PRESENT, WRITABLE, USER, LARGE = 1 << 0, 1 << 1, 1 << 2, 1 << 7
 PROTECTED_MODE, EMULATE_FPU, WRITE_PROTECT, PAGING = 1 << 0, 1 << 2, 1 << 16, 1 << 31  # CR0

@@ -1,6 +1,5 @@
 """The order of the chapters is the order of the dependencies: a file of chapter N builds on chapters 1 to N only."""
 
-import os
 import re
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from machine import chapters
 
 ROOT = Path(__file__).resolve().parents[2]
-CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 CHAPTERS = chapters.chapters()
 WITH_ARCHIVE = [chapter for chapter in CHAPTERS if chapter.number > 1]
 SOURCES = sorted(

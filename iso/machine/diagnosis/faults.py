@@ -113,7 +113,7 @@ def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
         return Fault("stack-not-mapped", words, evidence)
     if address < 0x1000:
         return Fault("null-pointer", words, evidence)
-    if facts["VGA_TEXT"] <= address < facts["VGA_TEXT"] + 0x8000:
+    if facts.VGA_TEXT <= address < facts.VGA_TEXT + 0x8000:
         return Fault("vga-not-mapped", words, evidence)
     return Fault("page-not-mapped", words, evidence)
 
@@ -164,7 +164,7 @@ def _selector_fault(processor: Processor, event: Event, code: bytes, kernel) -> 
         return Fault("gdt-not-mapped", f"the GDT at {registers.gdt_base:08x} is not mapped: {lost}", evidence + lost.walk.lines)
     if descriptor is None:
         gdt = f"the GDT's limit (base {registers.gdt_base:08x}, limit {registers.gdt_limit:#x})"
-        known = selector <= layout()["TSS_SEGMENT"]
+        known = selector <= layout().TSS_SEGMENT
         return Fault("gdt-limit" if known else "segment-load", f"selector {selector:#x} lies beyond {gdt}", evidence)
     evidence.append(f"selector {selector:#x}: {descriptor}")
     if code[:2] == b"\x0f\x00":

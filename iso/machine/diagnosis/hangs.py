@@ -49,7 +49,7 @@ def never_reached(scene: Scene) -> Optional[Explanation]:
 
 def _loaded_where_no_memory_is(scene: Scene) -> bool:
     size = scene.memory_size
-    return size is not None and any(physical + length > size for _, physical, length in segments(scene.kernel))
+    return size is not None and any(one.physical + one.size > size for one in segments(scene.kernel))
 
 
 def _loop(scene: Scene) -> Tuple[str, str]:
@@ -129,7 +129,7 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     # A handler is served too, for a moment, with interrupts off; but then its line has not asked again.
     unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)
     # The handler has returned, if a program could call since then.
-    forgotten = unended and vector == layout()["SYSTEM_CALL_VECTOR"]
+    forgotten = unended and vector == layout().SYSTEM_CALL_VECTOR
     for_good = not just_now and (scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on)
     if off and not in_user and for_good and not off_in_ring_3 and not forgotten:
         return None

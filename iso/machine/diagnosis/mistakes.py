@@ -177,7 +177,7 @@ class Evidence:
 
     def _is_physical(self, address: int) -> bool:
         """Whether it is the physical address of something that is linked higher up, and not itself a linked one."""
-        return not self._linked(address) and self._linked(address + layout()["KERNEL_BASE"] & 0xFFFFFFFF)
+        return not self._linked(address) and self._linked(address + layout().KERNEL_BASE & 0xFFFFFFFF)
 
     def _on_a_stack(self, address: int) -> bool:
         stack = stack_of(self.kernel, address)
@@ -244,11 +244,11 @@ class Evidence:
             return ("stack-physical",)
         if esp == 0 or esp >= 0xFFFFFF00:
             return ("stack-not-set",)
-        if not facts["KERNEL_STACKS"] <= esp < facts["KERNEL_STACKS"] + facts["KERNEL_STACKS_SIZE"]:
+        if not facts.KERNEL_STACKS <= esp < facts.KERNEL_STACKS + facts.KERNEL_STACKS_SIZE:
             return ()
         if len(self.processor.walk(esp).lines) == 1:  # not even a page table
             return ("kernel-stacks-not-in-directory",)
-        return ("kernel-stack-freed",) if -esp % facts["KERNEL_STACK_SLOT"] >= USED else ("kernel-stack-not-mapped",)
+        return ("kernel-stack-freed",) if -esp % facts.KERNEL_STACK_SLOT >= USED else ("kernel-stack-not-mapped",)
 
     def _kernel_stack_overflow(self, cr2) -> Named:
         """A frame larger than half the stack; one return address again and again; or a stack that nothing lies on."""
@@ -287,13 +287,13 @@ class Evidence:
             return ("esp0-not-set",)
         if guard_of(self.kernel, esp0 - 4) and not guard_of(self.kernel, esp0):
             return ("esp0-lower-end",)
-        if esp0 > facts["KERNEL_STACKS"] and len(self.processor.walk(esp0 - 4).lines) == 1:
+        if esp0 > facts.KERNEL_STACKS and len(self.processor.walk(esp0 - 4).lines) == 1:
             return ("kernel-stacks-not-in-directory",)
         return ("esp0-wrong",)
 
     def _tss_type(self, cr2) -> Named:
         """ltr's operand is checked, or TR's at an interrupt."""
-        descriptor = self.processor.descriptor(layout()["TSS_SEGMENT"])
+        descriptor = self.processor.descriptor(layout().TSS_SEGMENT)
         if descriptor is None or not self.registers.tr and descriptor.raw == 0:
             return ("tss-not-in-gdt",)
         if descriptor.system and descriptor.type in TSS_TYPES and descriptor.type & 2:
@@ -308,7 +308,7 @@ class Evidence:
     def _code_not_mapped(self, cr2) -> Named:
         if self.registers.cr3 & 0xFE7:  # PCD and PWT, bits 3 and 4, are all that CR3 has: Intel SDM Vol. 3A, 4.3
             return ("directory-not-aligned",)
-        if self.registers.eip < layout()["KERNEL_BASE"]:
+        if self.registers.eip < layout().KERNEL_BASE:
             return ("identity-map-missing",)
         return ("kernel-not-in-directory",) if self._linked(self.registers.eip) else ()
 
@@ -319,7 +319,7 @@ class Evidence:
         if cr2 is None or size is None or not 0x1000 <= cr2 < size:
             return ()
         # Without a program in the directory it can't be a program's pointer.
-        no_program = not any(self.processor.read_physical(directory, layout()["KERNEL_BASE"] >> 20))
+        no_program = not any(self.processor.read_physical(directory, layout().KERNEL_BASE >> 20))
         return ("physical-pointer",) if no_program or cr2 & ~0xFFF == directory else ()
 
     # --- Code ---
@@ -339,23 +339,23 @@ class Evidence:
 
     def iret_cs(self, cs: int) -> Named:
         facts = layout()
-        if cs == facts["USER_CODE"] | 3:
+        if cs == facts.USER_CODE | 3:
             return ("user-code-dpl",)
-        if cs == facts["USER_CODE"]:
+        if cs == facts.USER_CODE:
             return ("iret-cs-rpl",)
-        return ("iret-cs-kernel",) if cs & ~3 == facts["KERNEL_CODE"] else ("iret-cs",)
+        return ("iret-cs-kernel",) if cs & ~3 == facts.KERNEL_CODE else ("iret-cs",)
 
     def iret_ss(self, esp: int, ss: int) -> Named:
         facts = layout()
-        if esp == facts["USER_DATA"] | 3:
+        if esp == facts.USER_DATA | 3:
             return ("iret-esp-ss-swapped",)
         if ss == 0:
             return ("iret-ss-not-set",)
-        if ss == facts["USER_DATA"] | 3:
+        if ss == facts.USER_DATA | 3:
             return ("user-data-dpl",)
-        if ss == facts["USER_DATA"]:
+        if ss == facts.USER_DATA:
             return ("iret-ss-rpl",)
-        return ("iret-ss-kernel",) if ss & ~3 == facts["KERNEL_DATA"] else ()
+        return ("iret-ss-kernel",) if ss & ~3 == facts.KERNEL_DATA else ()
 
     def frame(self) -> List[int]:
         """eip, cs, eflags, esp and ss at esp: 0 for what lies above the stack. NotMapped if there is not even the first."""
@@ -370,7 +370,7 @@ class Evidence:
     def iret_words(self) -> Tuple[str, Named]:
         """Of a frame that lies one word off, or in another order: words for it, and the mistakes. Empty if neither is seen."""
         words = self.frame()
-        selectors = (layout()["USER_CODE"] | 3, layout()["KERNEL_CODE"])
+        selectors = (layout().USER_CODE | 3, layout().KERNEL_CODE)
         if words[2] in selectors and _can_be_eflags(words[3]):
             return "a word too many lies on the stack", ("error-code-not-removed", "error-code-twice")
         if words[0] in selectors and _can_be_eflags(words[1]):

@@ -63,7 +63,7 @@ class Scene:
 
     def in_kernel(self, address: int) -> bool:
         """Whether the address lies in what the kernel's file says is loaded, at its physical or its linked place."""
-        return any(0 <= address - begin < size for *places, size in segments(self.kernel) for begin in places)
+        return any(0 <= address - begin < one.size for one in segments(self.kernel) for begin in (one.linked, one.physical))
 
 
 def scene_of(machine, kernel: Optional[Path] = None) -> Scene:

@@ -39,7 +39,7 @@ def _ticks(machine) -> List[str]:
     if address is None:
         return []
     (ticks,) = struct.unpack("<I", machine.read_virtual(address, 4))
-    return [f"last tick: {ticks}, after {ticks / layout()['TICKS_PER_SECOND']:.2f} s of the kernel's time"]
+    return [f"last tick: {ticks}, after {ticks / layout().TICKS_PER_SECOND:.2f} s of the kernel's time"]
 
 
 def in_words(controllers: Controllers) -> str:
