@@ -10,11 +10,10 @@ import re
 import struct
 import time
 from dataclasses import dataclass
-from typing import Dict, List, Tuple
+from typing import Dict
 
+from machine.processor import Descriptor
 from machine.symbols import addresses
-
-PRESENT, WRITABLE, USER, LARGE = 1 << 0, 1 << 1, 1 << 2, 1 << 7
 
 
 @dataclass
@@ -47,19 +46,18 @@ def symbol(boot, name: str) -> int:
 
 # --- Segments ---
 
-def _fields(entry: int) -> Dict[str, object]:
+def _fields(entry: Descriptor) -> Dict[str, object]:
     """A descriptor taken apart (Intel SDM Vol. 3A, 3.4.5 Segment Descriptors)."""
-    low, high = entry & 0xFFFFFFFF, entry >> 32
     return {
-        "base": hex(low >> 16 | (high & 0xFF) << 16 | high & 0xFF000000),
-        "limit": hex(low & 0xFFFF | high & 0xF0000),
-        "present bit": high >> 15 & 1,
-        "DPL": high >> 13 & 3,
-        "S bit": high >> 12 & 1,
-        "type": f"{high >> 8 & 0xF:04b}b",
-        "granularity bit": high >> 23 & 1,
-        "D/B bit": high >> 22 & 1,
-        "L bit": high >> 21 & 1,
+        "base": hex(entry.base),
+        "limit": hex(entry.raw_limit),
+        "present bit": int(entry.present),
+        "DPL": entry.dpl,
+        "S bit": int(not entry.system),
+        "type": f"{entry.type:04b}b",
+        "granularity bit": int(entry.counts_pages),
+        "D/B bit": int(entry.is_32_bit),
+        "L bit": int(entry.is_long),
     }
 
 
@@ -73,7 +71,7 @@ def gdt(boot) -> None:
               0x67 | (base & 0xFFFFFF) << 16 | 0x8B << 40 | (base >> 24) << 56)
     for index, (name, want, have) in enumerate(zip(names, wanted, struct.unpack("<6Q", data))):
         either = 0 if index == 0 else 1 << (41 if index == 5 else 40)
-        want, have = _fields(want | either), _fields(have | either)
+        want, have = _fields(Descriptor(want | either)), _fields(Descriptor(have | either))
         for field in want:
             need(want[field] == have[field], f"gdt: {name}: {field}",
                  f"{field} {want[field]} in entry {index} of the GDT ({name})", f"it is {have[field]}")
@@ -104,16 +102,14 @@ def task_register(boot) -> None:
 
 
 def tss(boot) -> None:
-    data = boot.virtual(boot.registers.tr_base, 104)
-    esp0, ss0 = struct.unpack_from("<II", data, 4)
+    esp0, ss0, io_map_base = boot.processor.tss()
     need(ss0 == boot.layout.KERNEL_DATA, "tss: ss0", f"ss0 = {boot.layout.KERNEL_DATA:#x} in the TSS",
          f"it is {ss0:#x}")
     slot = boot.layout.KERNEL_STACK_SLOT
     need(esp0 % slot == 0 and esp0 > boot.layout.KERNEL_STACKS, "tss: esp0",
          "esp0 to be the end of the process' kernel stack", f"it is {esp0:#x}")
-    need(struct.unpack_from("<H", data, 102)[0] >= 104, "tss: I/O map base",
-         "an I/O map base at or past the TSS' end (104)",
-         f"it is {struct.unpack_from('<H', data, 102)[0]}: programs may use ports")
+    need(io_map_base >= 104, "tss: I/O map base", "an I/O map base at or past the TSS' end (104)",
+         f"it is {io_map_base}: programs may use ports")
 
 
 # --- Interrupts ---
@@ -122,23 +118,19 @@ def idt(boot) -> None:
     """256 interrupt gates into the kernel's code; int may use those of the system call, of int3 and of into only."""
     need(boot.registers.idt_limit == 0x7FF, "idt: limit", "an IDT limit of 0x7ff (256 entries of 8 bytes, less 1)",
          f"it is {boot.registers.idt_limit:#x}")
-    data = boot.virtual(boot.registers.idt_base, 2048)
     text, end = symbol(boot, "kernel_text_begin"), symbol(boot, "kernel_read_only_end")
     stubs = struct.unpack("<256I", boot.virtual(symbol(boot, "interrupt_stubs"), 1024))
-    for vector in range(256):
-        low, selector, zero, access, high = struct.unpack_from("<HHBBH", data, 8 * vector)
-        user = vector in (3, 4, boot.layout.SYSTEM_CALL_VECTOR)
+    for vector, gate in enumerate(boot.processor.gates()):
+        dpl = 3 if vector in (3, 4, boot.layout.SYSTEM_CALL_VECTOR) else 0
         name = f"idt: gate {vector:#x}"
-        need(selector == boot.layout.KERNEL_CODE, f"{name}: selector",
-             f"the kernel's code selector in gate {vector:#x}", f"it is {selector:#x}")
-        need(access >> 7 == 1, f"{name}: present", f"gate {vector:#x} to be present", "its P bit is 0")
-        need(access >> 5 & 3 == (3 if user else 0), f"{name}: DPL", f"DPL {3 if user else 0} in gate {vector:#x}",
-             f"it is {access >> 5 & 3}")
-        need(access & 0x1F == 0x0E and zero == 0, f"{name}: type",
-             f"gate {vector:#x} to be a 32-bit interrupt gate (type 01110b)", f"its type is {access & 0x1F:05b}b")
-        offset = low | high << 16
-        need(text <= offset < end and offset == stubs[vector], f"{name}: offset",
-             f"gate {vector:#x} to lead to {stubs[vector]:#x}", f"it leads to {offset:#x}")
+        need(gate.selector == boot.layout.KERNEL_CODE, f"{name}: selector",
+             f"the kernel's code selector in gate {vector:#x}", f"it is {gate.selector:#x}")
+        need(gate.present, f"{name}: present", f"gate {vector:#x} to be present", "its P bit is 0")
+        need(gate.dpl == dpl, f"{name}: DPL", f"DPL {dpl} in gate {vector:#x}", f"it is {gate.dpl}")
+        need(gate.type == 0x0E and gate.reserved == 0, f"{name}: type",
+             f"gate {vector:#x} to be a 32-bit interrupt gate (type 01110b)", f"its type is {gate.type:05b}b")
+        need(text <= gate.offset < end and gate.offset == stubs[vector], f"{name}: offset",
+             f"gate {vector:#x} to lead to {stubs[vector]:#x}", f"it leads to {gate.offset:#x}")
 
 
 def ticks(boot) -> None:
@@ -184,43 +176,27 @@ def constructors(boot) -> None:
 
 # --- Paging ---
 
-def pages(boot) -> List[Tuple[int, int, int, bool, bool]]:
-    """(address, size, physical address, may it be written, may privilege level 3 touch it) of all that is mapped."""
-    found = []
-    directory = struct.unpack("<1024I", boot.physical(boot.registers.cr3 & ~0xFFF, 4096))
-    for index, entry in enumerate(directory):
-        if entry & PRESENT and entry & LARGE:
-            found.append((index << 22, 0x400000, entry & 0xFFC00000, bool(entry & WRITABLE), bool(entry & USER)))
-        elif entry & PRESENT:
-            for low, last in enumerate(struct.unpack("<1024I", boot.physical(entry & ~0xFFF, 4096))):
-                if last & PRESENT:
-                    both = entry & last
-                    found.append((index << 22 | low << 12, 0x1000, last & ~0xFFF, bool(both & WRITABLE),
-                                  bool(both & USER)))
-    return found
-
-
 def paging(boot) -> None:
     registers, where = boot.registers, boot.layout
     for bit, name in ((0, "PE"), (16, "WP"), (31, "PG")):
         need(registers.cr0 >> bit & 1 == 1, f"paging: CR0.{name}", f"CR0.{name} = 1", "it is 0")
-    mapped = pages(boot)
+    mapped = list(boot.processor.pages())
     own = {0} | set(range(where.USER_STACK_BOTTOM, where.KERNEL_BASE, 0x1000))
-    for address, _, _, _, user in mapped:
-        need(not user or address in own, "paging: user may reach", "a program to reach only its own pages",
-             f"it may touch {address:#010x}")
-        need(user or address >= where.KERNEL_BASE, "paging: identity map",
-             "nothing but the program's pages below the kernel", f"{address:#010x} is mapped")
-    missing = own - {address for address, *_ in mapped}
+    for page in mapped:
+        need(not page.user or page.address in own, "paging: user may reach", "a program to reach only its own pages",
+             f"it may touch {page.address:#010x}")
+        need(page.user or page.address >= where.KERNEL_BASE, "paging: identity map",
+             "nothing but the program's pages below the kernel", f"{page.address:#010x} is mapped")
+    missing = own - {page.address for page in mapped}
     need(not missing, "paging: program not mapped", "the program's pages to be mapped",
          f"{min(missing or {0}):#010x} is not")
     begin, end = symbol(boot, "kernel_text_begin"), symbol(boot, "kernel_read_only_end")
-    for address, size, physical, writable, _ in mapped:
-        inside = physical < end - where.KERNEL_BASE and begin - where.KERNEL_BASE < physical + size
-        need(not (writable and inside), "paging: kernel text writable",
-             "the kernel's code and constants to be read-only", f"{address:#010x} may be written")
+    for page in mapped:
+        inside = page.physical < end - where.KERNEL_BASE and begin - where.KERNEL_BASE < page.physical + page.size
+        need(not (page.writable and inside), "paging: kernel text writable",
+             "the kernel's code and constants to be read-only", f"{page.address:#010x} may be written")
     guard = symbol(boot, "boot_stack_guard")
-    need(guard not in {address for address, *_ in mapped}, "paging: guard page",
+    need(guard not in {page.address for page in mapped}, "paging: guard page",
          "the page below the boot stack to be unmapped", "it is mapped")
 
 

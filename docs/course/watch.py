@@ -23,6 +23,7 @@ from typing import Callable, List, Optional
 from machine import Bochs, End, Ending, Qemu
 from machine.base import Module
 from machine.iso import make_iso
+from machine.processor import Processor
 from machine.symbols import CROSS, layout
 
 from . import checks, sandbox
@@ -181,6 +182,11 @@ class Boot:
             self.machine.resume()
             time.sleep(0.05)
         self.end = self.machine.end
+
+    @property
+    def processor(self) -> Processor:
+        """The machine's tables, as they are now."""
+        return Processor(self.registers, self.physical)
 
     def physical(self, address: int, size: int) -> bytes:
         return self.machine.read_physical(address, size)

@@ -18,13 +18,13 @@ import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import List, Optional, Tuple
+from typing import List, Optional
 
 from . import picture, versions
 from .base import Machine, describe_signal
 from .endings import End, Ending, MachineError
 from .iso import make_iso
-from .processor import INTERRUPT_FLAG
+from .processor import INTERRUPT_FLAG, Descriptor
 from .rfb import RfbClient
 from .symbols import symbols
 
@@ -421,8 +421,8 @@ class Bochs(Machine):
             for name, selector, high, low in re.findall(
                 r"^(es|cs|ss|ds|fs|gs|ldtr|tr):0x([0-9a-f]+), dh=0x([0-9a-f]+), dl=0x([0-9a-f]+)", segments, re.MULTILINE
             ):
-                base, limit = base_and_limit(int(high, 16), int(low, 16))
-                values.update({name: int(selector, 16), f"{name}_base": base, f"{name}_limit": limit})
+                descriptor = Descriptor(int(high, 16) << 32 | int(low, 16))
+                values.update({name: int(selector, 16), f"{name}_base": descriptor.base, f"{name}_limit": descriptor.limit})
             for name, base, limit in re.findall(r"^(gdt|idt)r:base=0x([0-9a-f]+), limit=0x([0-9a-f]+)", segments, re.MULTILINE):
                 values.update({f"{name}_base": int(base, 16), f"{name}_limit": int(limit, 16)})
             registers = SimpleNamespace(**values)
@@ -476,11 +476,3 @@ class Bochs(Machine):
             raise MachineError(f"Bochs' display of {width} x {height} pixels has no text screen on it")
         lines = (pixels[3 * width * y :][: 3 * TEXT_WIDTH] for y in range(HEADER_BAR, HEADER_BAR + TEXT_HEIGHT))
         picture.write_png(path, TEXT_WIDTH, TEXT_HEIGHT, b"".join(lines), "\n".join(self.screen_text()))
-
-
-def base_and_limit(high: int, low: int) -> Tuple[int, int]:
-    """Base and limit (in bytes) from the two words of a segment descriptor.
-    Intel SDM Vol. 3A, 3.4.5 Segment Descriptors."""
-    base = low >> 16 | (high & 0xFF) << 16 | high & 0xFF000000
-    limit = low & 0xFFFF | high & 0xF0000
-    return base, (limit << 12 | 0xFFF) if high & 1 << 23 else limit

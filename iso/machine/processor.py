@@ -1,14 +1,15 @@
 """The i386's tables, decoded as the processor reads them: descriptors, gates, the TSS, page tables, error codes.
 
 Nothing here knows an emulator: a Processor is a set of register values (as Machine.registers returns them) and a function
-that reads physical memory. References are to the Intel SDM Vol. 3A.
+that reads physical memory. So all that looks at a machine decodes its tables here: the autopsy, gdb's commands, the graders'
+checks of its state, the tests. References are to the Intel SDM Vol. 3A.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Callable, List, Optional
+from dataclasses import dataclass, field
+from typing import Callable, Iterator, List, NamedTuple, Optional
 
 PAGE = 4096
 INTERRUPT_FLAG = 1 << 9  # of EFLAGS: 3.4.3 EFLAGS Register (Vol. 1)
@@ -21,7 +22,6 @@ EXCEPTION_NAMES = {  # table 6-1 Protected-Mode Exceptions and Interrupts; with 
     21: "#CP control protection exception",
 }  # fmt: skip
 HAS_ERROR_CODE = frozenset((8, 10, 11, 12, 13, 14, 17, 21))
-CONTRIBUTORY = frozenset((0, 10, 11, 12, 13))  # table 6-4 Interrupt and Exception Classes
 
 SYSTEM_TYPES = (  # table 3-2 System-Segment and Gate-Descriptor Types
     "reserved type 0", "16-bit TSS, available", "LDT", "16-bit TSS, busy", "16-bit call gate", "task gate",
@@ -57,12 +57,13 @@ class Descriptor:
     conforming = property(lambda self: self.is_code and bool(self.type & 4))
     readable = property(lambda self: not self.system and (not self.is_code or bool(self.type & 2)))
     writable = property(lambda self: not self.system and not self.is_code and bool(self.type & 2))
+    expands_down = property(lambda self: not self.system and not self.is_code and bool(self.type & 4))
+    is_long = property(lambda self: bool(self.raw >> 53 & 1))  # L: 64-bit code
+    is_32_bit = property(lambda self: bool(self.raw >> 54 & 1))  # D/B
+    counts_pages = property(lambda self: bool(self.raw >> 55 & 1))  # G, of the limit
     base = property(lambda self: self.raw >> 16 & 0xFFFFFF | self.raw >> 32 & 0xFF000000)
-
-    @property
-    def limit(self) -> int:
-        limit = self.raw & 0xFFFF | self.raw >> 32 & 0xF0000
-        return limit << 12 | 0xFFF if self.raw >> 55 & 1 else limit
+    raw_limit = property(lambda self: self.raw & 0xFFFF | self.raw >> 32 & 0xF0000)
+    limit = property(lambda self: self.raw_limit << 12 | 0xFFF if self.counts_pages else self.raw_limit)  # in bytes
 
     @property
     def kind(self) -> str:
@@ -86,6 +87,7 @@ class Gate:
     present = property(lambda self: bool(self.raw >> 47 & 1))
     dpl = property(lambda self: self.raw >> 45 & 3)
     type = property(lambda self: self.raw >> 40 & 31)  # bit 4 is S, which must be 0: types from 16 up are segments
+    reserved = property(lambda self: self.raw >> 32 & 0xFF)  # must be 0
     selector = property(lambda self: self.raw >> 16 & 0xFFFF)
     offset = property(lambda self: self.raw & 0xFFFF | self.raw >> 32 & 0xFFFF0000)
 
@@ -102,6 +104,51 @@ class Gate:
     def __str__(self) -> str:
         presence = "present" if self.present else "not present"
         return f"{self.raw:016x}: {self.kind}, DPL {self.dpl}, {presence}, handler {self.selector:#x}:{self.offset:08x}"
+
+
+class Tss(NamedTuple):
+    """What we use of a TSS: 7.2.1 Task-State Segment (TSS), figure 7-2."""
+
+    esp0: int
+    ss0: int
+    io_map_base: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a page directory or table: 4.3 32-Bit Paging, tables 4-4 to 4-6."""
+
+    level: str  # "directory" or "table"
+    address: int  # where it is, physical
+    raw: int
+
+    number = property(lambda self: self.address >> 2 & 1023)
+    present = property(lambda self: bool(self.raw & 1))
+    writable = property(lambda self: bool(self.raw & 2))
+    user = property(lambda self: bool(self.raw & 4))
+    large = property(lambda self: self.level == "directory" and bool(self.raw & 0x80))  # counts with CR4.PSE only
+    frame = property(lambda self: self.raw & ~0xFFF)
+    # Bits 20-13 are bits 39-32 of the address (PSE-36); 0 on Trapgate.
+    large_frame = property(lambda self: (self.raw & 0x1FE000) << 19 | self.raw & 0xFFC00000)
+
+    @property
+    def words(self) -> str:
+        if not self.present:
+            return "not present"
+        words = ["present", "writable" if self.writable else "read-only", "user" if self.user else "kernel only"]
+        names = {3: "write-through", 4: "not cached", 5: "accessed", 6: "dirty", 7: "large page", 8: "global"}
+        bits = self.raw if self.level == "directory" else self.raw & ~0x80  # a table's bit 7 is PAT
+        return ", ".join(words + [name for bit, name in names.items() if bits >> bit & 1])
+
+
+class Page(NamedTuple):
+    """A page that is mapped."""
+
+    address: int
+    size: int
+    physical: int
+    writable: bool
+    user: bool
 
 
 def selector_error(code: int) -> str:
@@ -122,16 +169,25 @@ def page_error(code: int) -> str:
 
 @dataclass
 class Walk:
-    """The way from a linear address to a physical one: 4.3 32-Bit Paging. `entry` is the last entry that was read."""
+    """The way from a linear address to a physical one: 4.3 32-Bit Paging."""
 
     address: int
-    lines: List[str]  # each entry on the way, decoded
+    entries: List[Entry] = field(default_factory=list)  # on the way, from the directory on
+    lines: List[str] = field(default_factory=list)  # the same in words, and what else there is to say
     physical: Optional[int] = None
-    writable: bool = True
-    user: bool = True
     reason: str = ""  # why there is no physical address
     large_without_pse: bool = False
     cr3_not_memory: bool = False
+
+    # Each right needs its bit in every entry on the way.
+    writable = property(lambda self: all(entry.writable for entry in self.entries))
+    user = property(lambda self: all(entry.user for entry in self.entries))
+
+    def take(self, entry: Entry) -> Entry:
+        self.entries.append(entry)
+        where = entry.address - 4 * entry.number
+        self.lines.append(f"{entry.level} at {where:08x}, entry {entry.number}: {entry.raw:08x} ({entry.words})")
+        return entry
 
     def forbids(self, write: bool, user: bool, write_protect: bool) -> str:
         """Why an access is not allowed, or ""."""
@@ -142,11 +198,6 @@ class Walk:
         if write and not self.writable and (user or write_protect):
             return "R/W is 0 on the way there: the page is read-only"
         return ""
-
-
-def _bits(entry: int) -> str:
-    words = [name for bit, name in ((1, "present"), (2, "writable"), (4, "user"), (0x80, "PS")) if entry & bit]
-    return ", ".join(words) if entry & 1 else "not present"
 
 
 class Processor:
@@ -161,51 +212,63 @@ class Processor:
     def cpl(self) -> int:
         return self.registers.cs & 3 if self.registers.cr0 & 1 else 0
 
-    def _entry(self, address: int) -> int:
-        if self.memory_size is not None and address + 4 > self.memory_size:
+    def _entries(self, level: str, table: int, first: int = 0, count: int = 1024) -> List[Entry]:
+        address = table + 4 * first
+        if self.memory_size is not None and address + 4 * count > self.memory_size:
             raise NoMemory(f"{address:#x} is no memory")
-        return struct.unpack("<I", self.read_physical(address, 4))[0]
+        words = struct.unpack(f"<{count}I", self.read_physical(address, 4 * count))
+        return [Entry(level, address + 4 * index, word) for index, word in enumerate(words)]
 
     def walk(self, address: int) -> Walk:
-        address &= 0xFFFFFFFF
-        registers = self.registers
+        registers, way = self.registers, Walk(address & 0xFFFFFFFF)
         if not registers.cr0 >> 31:
-            return Walk(address, [], address)
+            way.physical = way.address
+            return way
         if registers.cr4 & 1 << 5:
-            return Walk(address, ["CR4.PAE is set: three-level tables, which this program does not decode"],
-                        reason="PAE paging is on")  # fmt: skip
+            way.lines.append("CR4.PAE is set: three-level tables, which this program does not decode")
+            way.reason = "PAE paging is on"
+            return way
         directory = registers.cr3 & ~0xFFF
-        way = Walk(address, [])
         if self.memory_size is not None and directory >= self.memory_size:
             way.lines.append(f"CR3 {registers.cr3:08x}: no RAM there, the machine has {self.memory_size >> 20} MiB")
             way.reason, way.cr3_not_memory = "CR3 does not point to memory", True
             return way
-        number = address >> 22
-        entry = self._entry(directory + 4 * number)
-        way.lines.append(f"directory at {directory:08x}, entry {number}: {entry:08x} ({_bits(entry)})")
-        if not entry & 1:
+        entry = way.take(*self._entries("directory", directory, way.address >> 22, 1))
+        if not entry.present:
             way.reason = "the directory entry is not present"
             return way
-        way.writable, way.user = bool(entry & 2), bool(entry & 4)
-        if entry & 0x80 and registers.cr4 & 1 << 4:
-            way.physical = entry & 0xFFC00000 | address & 0x3FFFFF
+        if entry.large and self._large_pages:
+            way.physical = entry.large_frame | way.address & 0x3FFFFF
             return way
-        way.large_without_pse = bool(entry & 0x80)
+        way.large_without_pse = entry.large
         if way.large_without_pse:
             way.lines.append("  its PS bit means nothing, for CR4.PSE is 0: it is taken for a page table's address")
-        table, number = entry & ~0xFFF, address >> 12 & 1023
         try:
-            entry = self._entry(table + 4 * number)
+            entry = way.take(*self._entries("table", entry.frame, way.address >> 12 & 1023, 1))
         except NoMemory:
-            way.reason = f"the page table's address {table:08x} is no memory"
+            way.reason = f"the page table's address {entry.frame:08x} is no memory"
             return way
-        way.lines.append(f"table at {table:08x}, entry {number}: {entry:08x} ({_bits(entry)})")
-        if not entry & 1:
+        if not entry.present:
             way.reason = "the table entry is not present"
             return way
-        way.writable, way.user = way.writable and bool(entry & 2), way.user and bool(entry & 4)
-        way.physical = entry & ~0xFFF | address & 0xFFF
+        way.physical = entry.frame | way.address & 0xFFF
         return way
+
+    @property
+    def _large_pages(self) -> bool:
+        return bool(self.registers.cr4 & 1 << 4)
+
+    def pages(self) -> Iterator[Page]:
+        """All that is mapped, by address."""
+        for entry in self._entries("directory", self.registers.cr3 & ~0xFFF):
+            start = entry.number << 22
+            if entry.present and entry.large and self._large_pages:
+                yield Page(start, 1 << 22, entry.large_frame, entry.writable, entry.user)
+            elif entry.present:
+                for last in self._entries("table", entry.frame):
+                    if last.present:
+                        rights = entry.writable and last.writable, entry.user and last.user
+                        yield Page(start | last.number << 12, PAGE, last.frame, *rights)
 
     def read(self, address: int, size: int) -> bytes:
         """Linear memory, as the processor itself reads its tables: with supervisor rights. NotMapped, NoMemory."""
@@ -231,5 +294,20 @@ class Processor:
             return None
         return Descriptor(struct.unpack("<Q", self.read(self.registers.gdt_base + offset, 8))[0])
 
+    def descriptors(self) -> List[Descriptor]:
+        """The whole GDT."""
+        count = (self.registers.gdt_limit + 1) // 8
+        return [Descriptor(raw) for raw in struct.unpack(f"<{count}Q", self.read(self.registers.gdt_base, 8 * count))]
+
+    def tss(self) -> Tss:
+        """The TSS that TR names."""
+        esp0, ss0, io_map_base = struct.unpack("<4xII90xH", self.read(self.registers.tr_base, 104))
+        return Tss(esp0, ss0 & 0xFFFF, io_map_base)
+
     def gate(self, vector: int) -> Gate:
         return Gate(struct.unpack("<Q", self.read(self.registers.idt_base + 8 * vector, 8))[0])
+
+    def gates(self) -> List[Gate]:
+        """The whole IDT."""
+        count = (self.registers.idt_limit + 1) // 8
+        return [Gate(raw) for raw in struct.unpack(f"<{count}Q", self.read(self.registers.idt_base, 8 * count))]

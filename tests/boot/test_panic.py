@@ -37,8 +37,8 @@ MISTAKES = {
         ],
     ),
     "write to a constant": (
-        lambda write: b"\xc6\x05" + word(symbol("kernel::report::(anonymous namespace)::exceptions") + 4) + b"\x90",
-        ["(cr2): the kernel's report::exceptions+0x4\n", "  forbidden by R/W of the table entry: read-only"],
+        lambda write: b"\xc6\x05" + word(symbol("kernel::report::(anonymous namespace)::known_exceptions") + 4) + b"\x90",
+        ["(cr2): the kernel's report::known_exceptions+0x4\n", "  forbidden by R/W of the table entry: read-only"],
     ),
     "read below the boot stack": (
         lambda write: b"\xa1" + word(symbol("boot_stack_guard") + 0x123),
@@ -119,7 +119,7 @@ def test_the_kernel_notices_that_a_stack_frame_was_overwritten(place, tmp_path):
     changes = {bytes([0x8B, r << 3 | 5]) + guard: bytes([0xB8 + r]) + guard + b"\x90" for r in range(1, 8)}
     changes[b"\xa1" + guard] = b"\xb8" + guard  # eax has a shorter form
     write = symbol(WRITE)
-    start = place_in_file(KERNEL.read_bytes(), write)
+    start = place_in_file(write)
     beginning = KERNEL.read_bytes()[start : start + 64]
     load, move = next((load, move) for load, move in changes.items() if load in beginning)
     kernel = kernel_with_replaced(tmp_path / "kernel.elf", write, load, move)

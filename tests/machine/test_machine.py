@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
-from machine import bochs as bochs_facts
 from machine import keys, picture
 from pieces import assemble
 
@@ -113,11 +112,6 @@ def test_each_printable_character_has_its_keys():
 def test_a_picture_of_the_wrong_size_is_refused(tmp_path):
     with pytest.raises(ValueError):
         picture.write_png(tmp_path / "no.png", 2, 2, b"123")
-
-
-def test_descriptors_are_taken_apart():
-    assert bochs_facts.base_and_limit(0x00CF9A00, 0x0000FFFF) == (0, 0xFFFFFFFF)  # flat code segment
-    assert bochs_facts.base_and_limit(0xC0008B12, 0x34560067) == (0xC0123456, 0x67)  # a TSS
 
 
 def test_an_emulator_that_has_left_has_been_heard_out(tiny):

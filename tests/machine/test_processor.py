@@ -8,7 +8,7 @@ import pytest
 from machine.diagnosis.delivery import failure_of
 from machine.diagnosis.events import Event, read_log, repeated
 from machine.diagnosis.faults import fault_of
-from machine.processor import Descriptor, Gate, NoMemory, Processor, page_error, selector_error
+from machine.processor import PAGE, Descriptor, Entry, Gate, NoMemory, Processor, page_error, selector_error
 
 CODE, DATA, USER_CODE, USER_DATA = 0x00CF9A000000FFFF, 0x00CF92000000FFFF, 0x00CFFA000000FFFF, 0x00CFF2000000FFFF
 GDT, IDT, TSS, DIRECTORY, TABLE, STACK = 0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x8000
@@ -97,6 +97,33 @@ def test_the_walk_of_the_page_tables():
     assert way.forbids(True, False, False) == "" and way.forbids(False, False, True) == ""
     assert machine.processor.walk(0x00400000).reason == "the directory entry is not present"
     assert machine.processor.walk(0x00010000).reason == "the table entry is not present"
+
+
+def test_all_that_is_mapped():
+    machine = Machine(cr4=0x10)
+    machine.put(TABLE + 12, struct.pack("<I", 0x7005))  # read-only
+    machine.put(TABLE + 16, bytes(48))
+    machine.put(DIRECTORY + 4, struct.pack("<I", 0x00C00083))
+    assert list(machine.processor.pages()) == [
+        (0, PAGE, 0, True, True), (0x1000, PAGE, 0x1000, True, True), (0x2000, PAGE, 0x2000, True, True),
+        (0x3000, PAGE, 0x7000, False, True), (0x00400000, 1 << 22, 0x00C00000, True, False),
+    ]  # fmt: skip
+
+
+def test_whole_tables():
+    processor = Machine().processor
+    assert [one.raw for one in processor.descriptors()[:5]] == [0, CODE, DATA, USER_CODE, USER_DATA]
+    assert len(processor.descriptors()) == 6 and processor.descriptors()[5].base == TSS
+    assert len(processor.gates()) == 256 and {gate.dpl for gate in processor.gates()} == {0, 3}
+    assert processor.tss() == (STACK, 0x10, 0)
+
+
+def test_an_entry_in_words():
+    assert Entry("table", 0x5008, 0x7000).words == "not present"
+    assert Entry("table", 0x5008, 0x71E3).words == "present, writable, kernel only, accessed, dirty, global"  # bit 7: PAT
+    directory = Entry("directory", 0x4C04, 0xC0000085)
+    assert directory.words == "present, read-only, user, large page"
+    assert (directory.number, directory.large_frame) == (769, 0xC0000000)
 
 
 def test_large_pages_need_pse():

@@ -246,7 +246,7 @@ class Evidence:
             return ("stack-not-set",)
         if not facts.KERNEL_STACKS <= esp < facts.KERNEL_STACKS + facts.KERNEL_STACKS_SIZE:
             return ()
-        if len(self.processor.walk(esp).lines) == 1:  # not even a page table
+        if len(self.processor.walk(esp).entries) == 1:  # not even a page table
             return ("kernel-stacks-not-in-directory",)
         return ("kernel-stack-freed",) if -esp % facts.KERNEL_STACK_SLOT >= USED else ("kernel-stack-not-mapped",)
 
@@ -287,7 +287,7 @@ class Evidence:
             return ("esp0-not-set",)
         if guard_of(self.kernel, esp0 - 4) and not guard_of(self.kernel, esp0):
             return ("esp0-lower-end",)
-        if esp0 > facts.KERNEL_STACKS and len(self.processor.walk(esp0 - 4).lines) == 1:
+        if esp0 > facts.KERNEL_STACKS and len(self.processor.walk(esp0 - 4).entries) == 1:
             return ("kernel-stacks-not-in-directory",)
         return ("esp0-wrong",)
 

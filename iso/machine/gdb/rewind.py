@@ -2,12 +2,11 @@
 after trapgate.py, whose functions it uses; $recording_end is then the number of the recording's last instruction."""
 
 import re
-from pathlib import Path
 
 import gdb
+from machine.symbols import layout
 
 END = int(gdb.parse_and_eval("$recording_end"))
-KERNEL_BASE = int(re.search(r"#define KERNEL_BASE +(\w+)", Path("linker/layout.h").read_text())[1], 0)
 MOVES = ("continue", "step", "stepi", "next", "nexti", "finish", "until", "advance")
 
 
@@ -15,6 +14,10 @@ def instruction_number():
     """How many instructions of the run have been executed at the place where the machine stands."""
     answer = gdb.execute("monitor info replay", to_string=True)
     return int(re.search(r"instruction count = (\d+)", answer)[1])
+
+
+def word_at(address):
+    return int.from_bytes(gdb.selected_inferior().read_memory(address, 4).tobytes(), "little")
 
 
 class Guard(gdb.Command):
@@ -41,14 +44,12 @@ class EntryAddress(gdb.Function):
         self.of_table = name == "pte"
 
     def invoke(self, address):
-        address = int(address) & 0xFFFFFFFF
-        place = (control_register(3) & 0xFFFFF000) + 4 * (address >> 22)
-        if self.of_table:
-            entry = physical_word(place)
-            if not entry & 1 or entry & 0x80:
-                raise gdb.GdbError(f"{address:#010x} has no page table; its directory entry is at $pde({address:#x})")
-            place = (entry & 0xFFFFF000) + 4 * (address >> 12 & 0x3FF)
-        return KERNEL_BASE + place  # where all physical memory is mapped
+        way = processor().walk(int(address))
+        if not way.entries:
+            raise gdb.GdbError(f"no page directory translates {way.address:#010x}: paging is off")
+        if self.of_table and len(way.entries) == 1:
+            raise gdb.GdbError(f"{way.address:#010x} has no page table; its directory entry is at $pde({way.address:#x})")
+        return layout().KERNEL_BASE + way.entries[self.of_table].address  # where all physical memory is mapped
 
 
 class WhoWrote(gdb.Command):
@@ -62,13 +63,13 @@ class WhoWrote(gdb.Command):
     def invoke(self, argument, from_tty):
         if not argument:
             raise gdb.GdbError("who-wrote needs an address: who-wrote $pte($eip)")
-        address = int(gdb.parse_and_eval(f"(unsigned int)({argument})")) & 0xFFFFFFFF
+        address = argument_of(argument)
         others = [one for one in gdb.breakpoints() if one.enabled]
         for one in others:
             one.enabled = False
         watch = gdb.Breakpoint(f"*(unsigned int *){address:#x}", gdb.BP_WATCHPOINT, gdb.WP_WRITE, internal=True)
         try:
-            gdb.execute("reverse-continue", to_string=True)  # stops behind the instruction that writes
+            gdb.execute("reverse-continue", to_string=True)  # stops after the instruction that writes
         finally:
             watch.delete()
             for one in others:
@@ -76,9 +77,9 @@ class WhoWrote(gdb.Command):
         if instruction_number() == 0:
             print(f"nothing has written to {address:#010x} since power-on: this is the beginning of the recording")
             return
-        after = virtual_words(address, 1)[0]
+        after = word_at(address)
         gdb.execute("reverse-stepi", to_string=True)
-        before = virtual_words(address, 1)[0]
+        before = word_at(address)
         number = instruction_number()
         print(f"instruction {number} of {END} changes {address:#010x} from {before:#010x} to {after:#010x}:")
         gdb.execute("x/i $eip")

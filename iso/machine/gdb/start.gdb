@@ -6,4 +6,6 @@ set print asm-demangle on
 set confirm off
 # Typed input goes to gdb, so waiting for a key at each full screen is in the way of scripts only.
 set pagination off
+# gdb's own Python finds our modules as all others do.
+python import sys; sys.path.insert(0, "iso")
 source iso/machine/gdb/trapgate.py

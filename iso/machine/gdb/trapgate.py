@@ -1,16 +1,16 @@
 """gdb commands that show the processor's tables as Trapgate has set them up: pagewalk, gdt, idt, process.
 
-They ask the running machine (QEMU's monitor for control registers and physical memory, the kernel's symbols for its
-own data) and hold no copy of the kernel's addresses. Loaded by start.gdb.
+They ask the running machine (QEMU's monitor for its registers and physical memory, the kernel's symbols for its own data),
+have the tables decoded by machine.processor, and hold no copy of the kernel's addresses. Loaded by start.gdb.
 """
 
 import re
 import socket
 
 import gdb
+from machine.diagnosis.events import registers_in
+from machine.processor import TSS_TYPES, NotMapped, Processor
 
-SYSTEM_SEGMENTS = {1: "16-bit TSS, available", 2: "LDT", 3: "16-bit TSS, busy", 9: "TSS, available", 11: "TSS, busy"}
-GATES = {5: "task gate", 6: "16-bit interrupt gate", 7: "16-bit trap gate", 14: "interrupt gate", 15: "trap gate"}
 MACHINE_IS_GONE = "no running machine: start with `make debug`"
 
 
@@ -22,37 +22,35 @@ def monitor(command):
         raise gdb.GdbError(f"{MACHINE_IS_GONE} ({error})")
 
 
-def control_register(number):
-    found = re.search(rf"\bCR{number}=([0-9a-f]+)", monitor("info registers"))
-    if not found:
-        raise gdb.GdbError(MACHINE_IS_GONE)
-    return int(found[1], 16)
-
-
-def table_register(name):
-    """Base and limit of GDT or IDT."""
-    found = re.search(rf"^{name}= *([0-9a-f]+) ([0-9a-f]+)", monitor("info registers"), re.MULTILINE)
-    if not found:
-        raise gdb.GdbError(MACHINE_IS_GONE)
-    return int(found[1], 16), int(found[2], 16)
-
-
-def physical_word(address):
-    """The doubleword at a physical address."""
-    answer = monitor(f"xp /1xw {address:#x}")
-    found = re.search(r": (0x[0-9a-f]+)", answer)
-    if not found:
+def read_physical(address, size):
+    """Whole doublewords of physical memory."""
+    answer = monitor(f"xp /{size // 4}xw {address:#x}")
+    words = re.findall(r"\b0x([0-9a-f]{8})\b", answer)
+    if len(words) != size // 4:
         raise gdb.GdbError(f"physical address {address:#010x} can't be read: {answer.strip()}")
-    return int(found[1], 16)
+    return b"".join(int(word, 16).to_bytes(4, "little") for word in words)
 
 
-def virtual_words(address, count):
-    """`count` doublewords as the processor sees them now."""
+def processor():
+    """The machine's registers and memory, as they are now."""
+    registers = registers_in(monitor("info registers"))
+    if not hasattr(registers, "cr3"):
+        raise gdb.GdbError(MACHINE_IS_GONE)
+    return Processor(registers, read_physical)
+
+
+def table(read):
+    """What a method of Processor reads from the processor's tables."""
     try:
-        data = gdb.selected_inferior().read_memory(address, 4 * count).tobytes()
-    except gdb.MemoryError:
+        return read()
+    except NotMapped as error:
+        address = error.walk.address
         raise gdb.GdbError(f"nothing is mapped at {address:#010x}; `pagewalk {address:#x}` says why")
-    return [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
+
+
+def argument_of(text):
+    """The number that an expression is."""
+    return int(gdb.parse_and_eval(f"(unsigned int)({text})")) & 0xFFFFFFFF
 
 
 def symbol_at(address):
@@ -72,50 +70,26 @@ class PageWalk(gdb.Command):
     def invoke(self, argument, from_tty):
         if not argument:
             raise gdb.GdbError("pagewalk needs an address: pagewalk $eip")
-        address = int(gdb.parse_and_eval(f"(unsigned int)({argument})")) & 0xFFFFFFFF
-        cr0, cr4 = control_register(0), control_register(4)
-        if not cr0 >> 31 & 1:
-            print(f"CR0.PG is 0, paging is off: {address:#010x} is the physical address too")
+        machine = processor()
+        way = machine.walk(argument_of(argument))
+        if not machine.registers.cr0 >> 31:
+            print(f"CR0.PG is 0, paging is off: {way.address:#010x} is the physical address too")
             return
-        directory = control_register(3) & 0xFFFFF000
-        index = address >> 22
-        place = directory + 4 * index
-        entry = physical_word(place)
-        print(f"CR3            {directory:#010x}: physical address of the page directory")
-        print(f"PDE {index:4}  at {place:#010x}: {entry:#010x} {self.words(entry)}")
-        if not entry & 1:
-            print(f"{address:#010x} is not mapped: its directory entry is not present")
+        print(f"CR3            {machine.registers.cr3 & ~0xFFF:#010x}: physical address of the page directory")
+        for entry in way.entries:
+            name = "PDE" if entry.level == "directory" else "PTE"
+            print(f"{name} {entry.number:4}  at {entry.address:#010x}: {entry.raw:#010x} {entry.words}")
+        if way.physical is None:
+            print(f"{way.address:#010x} is not mapped: {way.reason.replace('the ', 'its ', 1)}")
             return
-        rights = entry
-        if entry & 0x80 and cr4 & 0x10:  # PS counts only with CR4.PSE set
-            # Bits 20-13 of the entry are bits 39-32 of the physical address (PSE-36); 0 on Trapgate.
-            physical = (entry & 0x1FE000) << 19 | (entry & 0xFFC00000) | (address & 0x3FFFFF)
-            print(f"               a page of 4 MiB at physical {physical & ~0x3FFFFF:#010x}, no table")
-        else:
-            index = address >> 12 & 0x3FF
-            place = (entry & 0xFFFFF000) + 4 * index
-            entry = physical_word(place)
-            print(f"PTE {index:4}  at {place:#010x}: {entry:#010x} {self.words(entry & ~0x80)}")
-            if not entry & 1:
-                print(f"{address:#010x} is not mapped: its table entry is not present")
-                return
-            rights &= entry
-            physical = (entry & 0xFFFFF000) | (address & 0xFFF)
-        print(f"{address:#010x} is physical {physical:#010x}: {self.allowed(rights, cr0)}")
+        if len(way.entries) == 1:
+            print(f"               a page of 4 MiB at physical {way.physical & ~0x3FFFFF:#010x}, no table")
+        print(f"{way.address:#010x} is physical {way.physical:#010x}: {self.allowed(way, machine.registers.cr0)}")
 
     @staticmethod
-    def words(entry):
-        if not entry & 1:
-            return "not present"
-        words = ["present", "writable" if entry & 2 else "read-only", "user" if entry & 4 else "kernel only"]
-        names = {3: "write-through", 4: "not cached", 5: "accessed", 6: "dirty", 7: "large page", 8: "global"}
-        return ", ".join(words + [name for bit, name in names.items() if entry >> bit & 1])
-
-    @staticmethod
-    def allowed(rights, cr0):
-        """What both levels together allow: each right needs its bit in every entry on the way."""
-        user = "no access" if not rights & 4 else "read and write" if rights & 2 else "read only"
-        kernel = "read and write" if rights & 2 or not cr0 >> 16 & 1 else "read only (CR0.WP is set)"
+    def allowed(way, cr0):
+        user = "no access" if not way.user else "read and write" if way.writable else "read only"
+        kernel = "read and write" if way.writable or not cr0 >> 16 & 1 else "read only (CR0.WP is set)"
         return f"programs {user}, the kernel {kernel}"
 
 
@@ -128,35 +102,28 @@ class Gdt(gdb.Command):
         super().__init__("gdt", gdb.COMMAND_DATA, gdb.COMPLETE_NONE)
 
     def invoke(self, argument, from_tty):
-        base, limit = table_register("GDT")
-        print(f"GDT at {base:#010x}, limit {limit:#x}: {(limit + 1) // 8} descriptors")
-        words = virtual_words(base, (limit + 1) // 8 * 2)
-        for selector in range(0, len(words) * 4, 8):
-            low, high = words[selector // 4], words[selector // 4 + 1]
-            print(f"  {selector:#06x}  {high:08x} {low:08x}  {self.describe(low, high)}")
+        machine = processor()
+        descriptors = table(machine.descriptors)
+        print(f"GDT at {machine.registers.gdt_base:#010x}, limit {machine.registers.gdt_limit:#x}: {len(descriptors)} descriptors")
+        for index, one in enumerate(descriptors):
+            print(f"  {8 * index:#06x}  {one.raw >> 32:08x} {one.raw & 0xFFFFFFFF:08x}  {self.describe(one, machine)}")
 
     @staticmethod
-    def describe(low, high):
-        if not low and not high:
+    def describe(one, machine):
+        if not one.raw:
             return "null"
-        base = high & 0xFF000000 | (high & 0xFF) << 16 | low >> 16
-        limit = high & 0xF0000 | low & 0xFFFF
-        if high >> 23 & 1:  # G: the limit counts pages
-            limit = limit << 12 | 0xFFF
-        kind = high >> 8 & 0xF
-        text = f"base {base:#010x} limit {limit:#x} privilege {high >> 13 & 3}: "
-        if not high >> 15 & 1:
-            text += "not present, "
-        if high >> 12 & 1:  # S: code or data
-            size = "32-bit" if high >> 22 & 1 else "16-bit"
-            if kind & 8:
-                return text + f"{size} code" + (", readable" if kind & 2 else "") + (", conforming" if kind & 4 else "")
-            return text + f"{size} data" + (", writable" if kind & 2 else "") + (", expands down" if kind & 4 else "")
-        text += SYSTEM_SEGMENTS.get(kind, GATES.get(kind, f"system segment of reserved type {kind}"))
-        if kind in (9, 11):
-            esp0, ss0 = virtual_words(base + 4, 2)
-            text += f"; an interrupt from privilege 3 takes ss0:esp0 = {ss0 & 0xFFFF:#x}:{esp0:#010x}"
-        return text
+        text = f"base {one.base:#010x} limit {one.limit:#x} privilege {one.dpl}: " + ("" if one.present else "not present, ")
+        if one.system:
+            text += one.kind.removeprefix("32-bit ")
+            if one.type in TSS_TYPES[2:]:
+                machine.registers.tr_base = one.base
+                tss = table(machine.tss)
+                text += f"; an interrupt from privilege 3 takes ss0:esp0 = {tss.ss0:#x}:{tss.esp0:#010x}"
+            return text
+        size = "32-bit" if one.is_32_bit else "16-bit"
+        if one.is_code:
+            return text + f"{size} code" + (", readable" if one.readable else "") + (", conforming" if one.conforming else "")
+        return text + f"{size} data" + (", writable" if one.writable else "") + (", expands down" if one.expands_down else "")
 
 
 class Idt(gdb.Command):
@@ -169,25 +136,21 @@ class Idt(gdb.Command):
         super().__init__("idt", gdb.COMMAND_DATA, gdb.COMPLETE_EXPRESSION)
 
     def invoke(self, argument, from_tty):
-        base, limit = table_register("IDT")
-        count = (limit + 1) // 8
-        words = virtual_words(base, 2 * count)
-        if argument:
-            vector = int(gdb.parse_and_eval(argument))
-            if not 0 <= vector < count:
-                raise gdb.GdbError(f"the IDT has {count} gates: 0 to {count - 1}")
-            print(self.describe(vector, words[2 * vector], words[2 * vector + 1], self.handlers()))
-            return
-        print(f"IDT at {base:#010x}, limit {limit:#x}: {count} gates")
+        machine = processor()
+        gates = table(machine.gates)
         handlers = self.handlers()
-        plain = 0
-        for vector in range(count):
-            if handlers and handlers[vector].endswith("::ignore"):
-                plain += 1
-            else:
-                print(self.describe(vector, words[2 * vector], words[2 * vector + 1], handlers))
+        if argument:
+            vector = argument_of(argument)
+            if vector >= len(gates):
+                raise gdb.GdbError(f"the IDT has {len(gates)} gates: 0 to {len(gates) - 1}")
+            print(self.describe(vector, gates[vector], handlers))
+            return
+        print(f"IDT at {machine.registers.idt_base:#010x}, limit {machine.registers.idt_limit:#x}: {len(gates)} gates")
+        plain = [vector for vector in range(len(gates)) if handlers and handlers[vector].endswith("::ignore")]
+        for vector in sorted(set(range(len(gates))) - set(plain)):
+            print(self.describe(vector, gates[vector], handlers))
         if plain:
-            print(f"  and {plain} gates whose interrupts are ignored")
+            print(f"  and {len(plain)} gates whose interrupts are ignored")
 
     @staticmethod
     def handlers():
@@ -201,14 +164,12 @@ class Idt(gdb.Command):
         return [re.sub(r"\([^()]*\)$", "", name) for name in names]  # without the parameters, all the same
 
     @staticmethod
-    def describe(vector, low, high, handlers):
+    def describe(vector, gate, handlers):
         start = f"  {vector:#04x} {vector:3}  "
-        if not high >> 15 & 1:
+        if not gate.present:
             return start + "not present"
-        kind = GATES.get(high >> 8 & 0x1F, f"reserved type {high >> 8 & 0x1F}")
-        offset = high & 0xFFFF0000 | low & 0xFFFF
-        entry = symbol_at(offset)
-        text = f"{start}{low >> 16:#04x}:{offset:#010x} privilege {high >> 13 & 3} {kind}"
+        entry = symbol_at(gate.offset)
+        text = f"{start}{gate.selector:#04x}:{gate.offset:#010x} privilege {gate.dpl} {gate.kind.removeprefix('32-bit ')}"
         if entry:
             text += f" <{entry}>"
         if vector < len(handlers) and handlers[vector]:
@@ -239,7 +200,7 @@ class CurrentProcess(gdb.Command):
         stack_end = int(process["stack_"]["end_"]["value_"])
         directory = int(process["space_"]["directory_"]["frame_"]["value_"])
         print(f"process {int(process['id_'])} ({name}), kernel object at {address:#010x}")
-        print(f"  page directory  {directory:#010x} (CR3 is {control_register(3):#010x})")
+        print(f"  page directory  {directory:#010x} (CR3 is {processor().registers.cr3:#010x})")
         print(f"  program break   {int(process['break_']['value_']):#010x}")
         print(f"  kernel stack    ends at {stack_end:#010x}")
         if int(gdb.parse_and_eval("$cs")) & 3 == 3:  # the privilege level is in cs' low bits
@@ -255,7 +216,7 @@ class CurrentProcess(gdb.Command):
     @staticmethod
     def place(eip, esp):
         """Where a program is, in words."""
-        eip, esp = (int(gdb.parse_and_eval(f"(unsigned int)({register})")) for register in (eip, esp))
+        eip, esp = (argument_of(register) for register in (eip, esp))
         symbol = symbol_at(eip)
         return f"{eip:#010x}" + (f" <{symbol}>" if symbol else "") + f", esp {esp:#010x}"
 
