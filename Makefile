@@ -45,9 +45,9 @@ OBJCOPY := $(CROSS)objcopy
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wundef $(if $(filter 1,$(WERROR)),-Werror)
 CXX_WARNINGS := $(WARNINGS) -Wold-style-cast -Wnon-virtual-dtor
 
-# What kernel and programs share. An i486 has no CMOV; general registers only, because the others are not saved; no
-# position-independent code, because it is not relocated; no unwind tables, because nothing throws.
-TARGET_FLAGS := -O2 -g -march=i486 -mtune=generic -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
+# What kernel and programs share. An i486 has no CMOV; no position-independent code, because it is not relocated; no unwind
+# tables, because nothing throws.
+TARGET_FLAGS := -O2 -g -march=i486 -mtune=generic -ffreestanding -fno-pic -fno-pie \
     -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none \
     -fstack-protector-strong -mstack-protector-guard=global
 CXX_FLAGS := -std=c++23 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit $(CXX_WARNINGS)
@@ -73,9 +73,9 @@ build/%.ld: linker/%.ld linker/layout.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) -E -P -x c -std=c17 -Ilinker $< -o $@
 
-# --- The kernel: build/kernel.elf ---
-KERNEL_FLAGS   := $(TARGET_FLAGS) -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns \
-    -Wframe-larger-than=1024 -freg-struct-return -Ikernel -Ilinker
+# --- The kernel: build/kernel.elf. General registers only: the others hold a program's numbers ---
+KERNEL_FLAGS   := $(TARGET_FLAGS) -mgeneral-regs-only -ffunction-sections -fdata-sections \
+    -fno-tree-loop-distribute-patterns -Wframe-larger-than=1024 -freg-struct-return -Ikernel -Ilinker
 KERNEL_SOURCES := $(sort $(wildcard kernel/*/*.cpp kernel/*/*.asm))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=build/%.o)
 KERNEL_LINK    := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \

@@ -24,6 +24,7 @@
 #include "process/copy_on_write.hpp"
 #include "process/faults.hpp"
 #include "process/modules.hpp"
+#include "process/process_floating_point.hpp"
 #include "program/elf_program.hpp"
 #include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
@@ -66,6 +67,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_files();
     system_call::enable_family_calls(); // 16
     system_call::enable_time_calls();   // 17
+    floating_point::enable();
     system_call::enable_pipes();        // 18
     copy_on_write::enable();            // 19
 

@@ -20,6 +20,7 @@
 #include "multiboot/multiboot.hpp"
 #include "process/faults.hpp"
 #include "process/modules.hpp"
+#include "process/process_floating_point.hpp"
 #include "program/elf_program.hpp"
 #include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
@@ -56,6 +57,7 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     system_call::enable_files();
     system_call::enable_family_calls();
     system_call::enable_time_calls();
+    floating_point::enable();
 
     process::run_modules(information.modules);
     log::info("all programs have ended");

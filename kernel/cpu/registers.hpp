@@ -6,11 +6,16 @@
 namespace kernel::cpu {
 
 /// Bits of CR0 (Intel SDM Vol. 3A, 2.5 Control Registers).
-inline constexpr std::uint32_t cr0_emulation = 1U << 2;      // EM: floating-point instructions raise #NM
+inline constexpr std::uint32_t cr0_monitor_coprocessor = 1U << 1; // MP: WAIT raises #NM too while TS is set
+inline constexpr std::uint32_t cr0_emulation = 1U << 2;           // EM: floating-point instructions raise #NM
+inline constexpr std::uint32_t cr0_task_switched = 1U << 3;       // TS: floating-point and SSE instructions raise #NM
+inline constexpr std::uint32_t cr0_numeric_error = 1U << 5;       // NE: floating-point errors raise #MF
 inline constexpr std::uint32_t cr0_write_protect = 1U << 16; // WP: read-only pages bind the kernel too
 
 /// Bits of CR4.
 inline constexpr std::uint32_t cr4_page_size_extensions = 1U << 4; // PSE: directory entries may map 4 MiB
+inline constexpr std::uint32_t cr4_fxsave = 1U << 9;               // OSFXSR: SSE is on, and FXSAVE saves its registers
+inline constexpr std::uint32_t cr4_sse_exceptions = 1U << 10;      // OSXMMEXCPT: errors of SSE raise #XM
 inline constexpr std::uint32_t cr4_smep = 1U << 20;                // the kernel cannot execute user pages
 inline constexpr std::uint32_t cr4_smap = 1U << 21; // the kernel cannot touch user pages unless EFLAGS.AC is set
 

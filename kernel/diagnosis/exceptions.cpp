@@ -79,6 +79,10 @@ void handle(interrupts::Frame& frame) {
         upper_layers.resolve_page_fault(frame)) {
         return;
     }
+    if (frame.is(Vector::DeviceNotAvailable) && frame.from_user() && upper_layers.give_floating_point != nullptr) {
+        upper_layers.give_floating_point();
+        return;
+    }
     if (!frame.from_user() && upper_layers.fix_up != nullptr && upper_layers.fix_up(frame)) {
         return;
     }

@@ -39,7 +39,7 @@ constexpr std::array<Exception, interrupts::exception_count> known_exceptions = 
     {"overflow", "#OF", the_vectors},
     {"bound range exceeded", "#BR", the_vectors},
     {"invalid opcode", "#UD", the_vectors},
-    {"device not available", "#NM", the_vectors},
+    {"device not available", "#NM", R"(17 (preemption), "Floating point")"},
     {"double fault", "#DF", the_vectors},
     {"coprocessor segment overrun", "", the_vectors},
     {"invalid TSS", "#TS", R"(11 (user mode), "The task state segment")"},
@@ -271,11 +271,6 @@ void print_error_code(const interrupts::Frame& frame) {
     case Vector::StackFault:
     case Vector::GeneralProtection:
         print_selector_error(frame);
-        break;
-    case Vector::DeviceNotAvailable:
-        if (upper_layers.explain_device_not_available != nullptr) {
-            upper_layers.explain_device_not_available(frame);
-        }
         break;
     case Vector::ControlProtection:
         log::print("  error code {:#x}\n", frame.error_code);

@@ -14,6 +14,9 @@ struct UpperLayers {
     /// True if a page fault has been resolved, and the instruction can be tried again (chapter 19).
     bool (*resolve_page_fault)(const interrupts::Frame& frame);
 
+    /// Gives the floating-point unit to the program that has just tried to use it (chapter 17).
+    void (*give_floating_point)();
+
     /// Offered each exception that the kernel itself raises: true if it has changed the frame so that the kernel goes on
     /// elsewhere (chapter 12: a copy to or from a bad user pointer).
     bool (*fix_up)(interrupts::Frame& frame);
@@ -24,9 +27,8 @@ struct UpperLayers {
     /// Copies `size` bytes from any address without ever faulting; false if not all of them can be read (chapter 8).
     bool (*read_memory)(void* to, std::uint32_t address, std::uint32_t size);
 
-    /// Add lines to the report: what the processor's error code can't say (chapters 8 and 11).
+    /// Adds to the report what the processor's error code can't say (chapter 8).
     void (*explain_page_fault)(const interrupts::Frame& frame);
-    void (*explain_device_not_available)(const interrupts::Frame& frame);
 
     /// The symbols of the program that runs now (chapter 11).
     SymbolTable (*program_symbols)();

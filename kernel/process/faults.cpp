@@ -40,12 +40,6 @@ Signal signal_for(interrupts::Vector vector) {
     }
 }
 
-void explain_device_not_available(const interrupts::Frame& /*frame*/) {
-    log::print(
-        "  CR0.EM is set: programs can't use the floating-point unit, as the kernel does\n"
-        "    not save its registers\n");
-}
-
 void kill_current(const interrupts::Frame& frame) {
     const Signal signal = signal_for(static_cast<interrupts::Vector>(frame.vector));
     log::info("process {} ({}): killed by {} ({})", current().id(), current().name(), signal.name,
@@ -60,11 +54,9 @@ SymbolTable symbols_of_current() {
 } // namespace
 
 void handle_user_faults() {
-    // Floating-point registers would be carried from one process to the next, since they are not
-    // saved: with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5
-    // Control Registers).
+    // Floating-point registers would be carried from one process to the next, since they are not saved until chapter 17:
+    // with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5 Control Registers).
     cpu::write_cr0(cpu::read_cr0() | cpu::cr0_emulation);
-    exceptions::upper_layers.explain_device_not_available = explain_device_not_available;
     exceptions::upper_layers.program_symbols = symbols_of_current;
     exceptions::upper_layers.end_program = kill_current;
 }

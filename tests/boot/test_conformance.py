@@ -7,7 +7,7 @@ import pytest
 
 from boots import BOCHS_ISO, QEMU_KERNEL, program, run
 
-NAMES = ("pipes",)
+NAMES = ("floating-point", "pipes")
 
 
 def on_the_host(name: str) -> str:

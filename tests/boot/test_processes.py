@@ -48,6 +48,14 @@ def test_two_loops_share_the_processor(shift):
     assert "a sleep of 0.2 s was over in time: yes" in process.output
 
 
+@pytest.mark.parametrize("options", ({"icount": 0}, {"icount": 3}, {"icount": 5}, {"cpu": "486"}), ids=str)
+def test_floating_point_registers_are_a_process_own(options):
+    """With the ticks at other instructions, and on a processor without FXSAVE. Twice, because the first leaves registers behind."""
+    name = "conformance/floating-point-elf.elf"
+    processes = run(QEMU_KERNEL, [program(name), program(name)], **options).processes
+    assert [process.end for process in processes] == ["exited with status 0"] * 2, [process.output for process in processes]
+
+
 def test_every_frame_of_every_child_comes_back():
     names = ["processes.elf", "processes.elf", "processes.bin", "hello.bin"]
     serial = run(QEMU_KERNEL, [*(program(name) for name in names), INITRD], append="log=debug").serial

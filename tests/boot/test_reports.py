@@ -109,10 +109,10 @@ FAULTS = {
         ],
         1,
     ),
-    "calculates in floating point": (
-        "fld1",
-        "killed by SIGSEGV (device not available)",
-        ["  CR0.EM is set: programs can't use the floating-point unit, as the kernel does"],
+    "divides by zero in floating point": (
+        "push dword 0x340\n fldcw [esp]\n fld1\n fldz\n fdivp st1, st0\n fwait",
+        "killed by SIGFPE (floating-point error)",
+        ["floating-point error #MF, vector 16, in user mode"],
         1,
     ),
     "stops at a breakpoint": (

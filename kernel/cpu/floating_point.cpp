@@ -1,0 +1,70 @@
+// The floating-point unit and SSE: control bits, FXSAVE and FNSAVE (chapter 17).
+#include "cpu/floating_point.hpp"
+
+#include "cpu/registers.hpp"
+
+namespace kernel::floating_point {
+
+namespace {
+
+bool has_fxsave = false;
+bool is_locked = false;
+
+} // namespace
+
+Registers::Registers() {
+    constexpr std::uint32_t control = 0x037F;     // all exceptions masked, 64 bits of precision, round to nearest
+    constexpr std::uint32_t sse_control = 0x1F80; // the same for SSE
+    if (has_fxsave) {                             // Intel SDM Vol. 1, 10.5.1 FXSAVE Area, table 10-2
+        words_[0] = control;
+        words_[6] = sse_control;
+    } else { // Vol. 1, 8.1.10 Saving the x87 FPU's State, figure 8-9: the upper halves are reserved
+        words_[0] = 0xFFFF'0000 | control;
+        words_[1] = 0xFFFF'0000; // status
+        words_[2] = 0xFFFF'FFFF; // tags: two bits per register, 11 for an empty one
+    }
+}
+
+void Registers::save() {
+    if (has_fxsave) {
+        asm volatile("fxsave %0" : "=m"(words_));
+    } else {
+        asm volatile("fnsave %0" : "=m"(words_));
+    }
+}
+
+void Registers::load() const {
+    // Were an exception pending that the last owner had unmasked, FRSTOR would raise it here.
+    asm volatile("fninit");
+    if (has_fxsave) {
+        asm volatile("fxrstor %0" : : "m"(words_));
+    } else {
+        asm volatile("frstor %0" : : "m"(words_));
+    }
+}
+
+bool switch_on() {
+    // Intel SDM Vol. 2A, CPUID, table 3-11: leaf 1, EDX bits 0, 24 and 25.
+    const std::uint32_t features = cpu::cpuid(1).edx;
+    if ((features & 1U << 0) == 0) {
+        return false;
+    }
+    // MP has WAIT obey the lock, too; NE reports errors as #MF, not by way of an interrupt controller.
+    const std::uint32_t cr0 = cpu::read_cr0() & ~cpu::cr0_emulation;
+    cpu::write_cr0(cr0 | cpu::cr0_monitor_coprocessor | cpu::cr0_numeric_error);
+    has_fxsave = (features & 1U << 24) != 0;
+    if (has_fxsave) {
+        const std::uint32_t sse = (features & 1U << 25) != 0 ? cpu::cr4_sse_exceptions : 0;
+        cpu::write_cr4(cpu::read_cr4() | cpu::cr4_fxsave | sse);
+    }
+    return true;
+}
+
+void set_locked(bool locked) {
+    if (locked != is_locked) {
+        is_locked = locked;
+        cpu::write_cr0(cpu::read_cr0() ^ cpu::cr0_task_switched);
+    }
+}
+
+} // namespace kernel::floating_point
