@@ -13,7 +13,6 @@ import os
 import re
 import select
 import selectors
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -24,7 +23,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, List, Optional, Sequence
 
-from . import confine, keys
+from . import confine, host, keys
 from .diagnosis.controllers import controllers_of
 from .diagnosis.events import read_log, repeated
 from .diagnosis.explain import explain
@@ -151,12 +150,10 @@ class Machine:
         self.command_line = command
         if self.on_start is not None:
             self.on_start()
-        # Were this Python killed, nobody would end the emulator: the system does, where setpriv is there to ask it.
-        prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         reads = [self.iso or self.kernel, *(module.path for module in self.modules)]
         command = confine.confined(command, reads, self._folder, pass_fds, self.needs_network)
         self._process = subprocess.Popen(
-            prefix + command, cwd=self._folder, stderr=subprocess.PIPE, pass_fds=pass_fds, **streams
+            host.ending_with_us(command), cwd=self._folder, stderr=subprocess.PIPE, pass_fds=pass_fds, **streams
         )
         self._cleanup.callback(self._process.stderr.close)
         self._read_from(self._process.stderr.fileno(), self._take_complaint)

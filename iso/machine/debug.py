@@ -15,7 +15,6 @@ import argparse
 import os
 import re
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,10 +22,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Optional
+from typing import List, Optional
 
-from . import MachineError, chapters
+from . import MachineError, chapters, versions
 from .base import MEMORY
+from .host import ending_with_us, has_screen
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 20  # seconds until QEMU must listen
@@ -40,17 +40,22 @@ def program_file(name: str) -> Path:
     sys.exit(f"debug: there is no program {name} in build/programs, and no such file: `make` first?")
 
 
+def modules(programs: List[str]) -> str:
+    """What QEMU is told of them."""
+    return ",".join(str(program_file(name)).replace(",", ",,") for name in programs)
+
+
 def emulator_command(arguments, gdb_socket: Path, serial_socket: Path) -> list:
     # One thread for processor and devices: with two, QEMU 7.2 now and then reports a breakpoint a second time, and a
     # `stepi` or `continue` from there gets nowhere.
-    command = [os.environ.get("QEMU", "qemu-system-i386"), "-accel", "tcg,thread=single"]
+    command = [versions.QEMU, "-accel", "tcg,thread=single"]
     command += ["-m", str(arguments.memory), "-nic", "none"]
     if arguments.programs:
         command += ["-kernel", arguments.kernel]
-        command += ["-initrd", ",".join(str(program_file(name)).replace(",", ",,") for name in arguments.programs)]
+        command += ["-initrd", modules(arguments.programs)]
     else:
         command += ["-cdrom", arguments.iso, "-boot", "d"]
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if not has_screen():
         command += ["-display", "none"]
     # Standard input is gdb's, so the serial line is a socket: what it says is printed, and whoever connects can type.
     com1 = f"socket,id=com1,path={serial_socket},server=on,wait=off,logfile=/dev/stdout,logappend=on"
@@ -112,16 +117,28 @@ def show(command: list) -> None:
     print(shlex.join(command), flush=True)
 
 
-def main() -> int:
+def run_gdb(command: list) -> int:
+    """Its exit code. Ctrl-C is gdb's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return subprocess.run(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)).returncode
+
+
+def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Our words of the command line, and as `gdb` those after `--`."""
     words = sys.argv[1:]
-    ours = words[: words.index("--")] if "--" in words else words
+    end = words.index("--") if "--" in words else len(words)
+    arguments = parser.parse_args(words[:end])
+    arguments.gdb = words[end + 1 :]
+    return arguments
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description="QEMU stopped at its start, with gdb attached.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="modules to run; none: boot the ISO")
     parser.add_argument("--chapter", type=int, metavar="N", help="boot this chapter's kernel")
     parser.add_argument("--memory", type=int, default=MEMORY, help="of the machine, in MiB")
     parser.add_argument("--print", action="store_true", help="only print the two command lines")
-    arguments = parser.parse_args(ours)
-    arguments.gdb = words[len(ours) + 1 :]
+    arguments = parse(parser)
 
     os.chdir(ROOT)
     arguments.kernel, arguments.iso, arguments.modules = "build/kernel.elf", "build/trapgate.iso", []
@@ -144,16 +161,13 @@ def main() -> int:
         show(gdb_line)
         if arguments.print:
             return 0
-        # Ctrl-C at gdb's prompt stops the machine; it must not reach QEMU, which would leave. Hence a session of its
-        # own, and setpriv so that QEMU still ends should this Python be killed.
-        prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-        emulator = subprocess.Popen(prefix + emulator_line, stdin=subprocess.DEVNULL, start_new_session=True)
+        # Ctrl-C at gdb's prompt stops the machine; it must not reach QEMU, which would leave. Hence a session of its own.
+        emulator = subprocess.Popen(ending_with_us(emulator_line), stdin=subprocess.DEVNULL, start_new_session=True)
         try:
             wait_for_socket(sockets[0], emulator)
             print("To type to the program: `type some words` at gdb's prompt, then `continue`. Or in a second terminal, if it has socat:")
             show(["socat", "-,raw,echo=0,escape=0x1d", f"UNIX-CONNECT:{sockets[1]}"])
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # gdb's business
-            return subprocess.run(gdb_line, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)).returncode
+            return run_gdb(gdb_line)
         finally:
             emulator.kill()
             emulator.wait()

@@ -6,22 +6,20 @@ end (-no-reboot -no-shutdown): QEMU's exit status alone would call a triple faul
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
-from types import SimpleNamespace
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 from . import picture, versions
 from .base import Machine, describe_signal
-from .diagnosis.events import registers_in
-from .endings import End, Ending, MachineError
+from .endings import End, Ending
+from .qmp import Protocol, Questions
 
 EMULATOR = versions.QEMU
 
 
-class Qemu(Machine):
+class Qemu(Questions, Machine):
     """Also: icount, a number n for `-icount shift=n,sleep=off`: virtual time follows executed instructions."""
 
     name = "QEMU"
@@ -29,9 +27,7 @@ class Qemu(Machine):
     def __init__(self, *, icount: Optional[int] = None, **options):
         super().__init__(**options)
         self.icount = icount
-        self._qmp_line = b""
-        self._qmp_requests = 0
-        self._qmp_answers: Dict[int, dict] = {}  # by the number of the request
+        self._protocol = Protocol(self._take_event)
         self._running = False  # the processor was started
         self._shut_down = False  # by the guest
 
@@ -81,7 +77,7 @@ class Qemu(Machine):
         try:
             events = "int,cpu_reset,guest_errors" if self.log_interrupts else "cpu_reset,guest_errors"
             self._read_from(self._com1_output, self._take_serial)
-            self._read_from(self._qmp.fileno(), self._take_qmp)
+            self._read_from(self._qmp.fileno(), self._protocol.take)
             self._read_from(self._log_output, self._take_log)
             command = self.arguments_of_machine() + ["-display", self.display]
             command += ["-chardev", "pipe,id=com1,path=com1", "-serial", "chardev:com1"]
@@ -122,31 +118,20 @@ class Qemu(Machine):
     # --- QMP ---
 
     def qmp(self, command: str, **arguments):
-        """The answer to a QMP command; MachineError if QEMU refuses it."""
-        number = self._request(command, arguments)
-        self._await(f"the QMP command {command}", lambda: number in self._qmp_answers)
-        answer = self._qmp_answers.pop(number)
-        if "error" in answer:
-            raise MachineError(f"QEMU: {command}: {answer['error']['desc']}")
-        return answer["return"]
+        number = self._request(command, **arguments)
+        self._await(f"the QMP command {command}", lambda: number in self._protocol.answers)
+        return self._protocol.answer(number, command)
 
-    def _request(self, command: str, arguments: dict) -> int:
+    def _request(self, command: str, **arguments) -> int:
         """Sends a QMP command; the number that its answer will have."""
         with self._changed:
-            self._qmp_requests += 1
-            number = self._qmp_requests
-        request = {"execute": command, "arguments": arguments, "id": number}
-        self._send(self._qmp.fileno(), json.dumps(request).encode() + b"\n")
+            number, request = self._protocol.request(command, arguments)
+        self._send(self._qmp.fileno(), request)
         return number
 
-    def _take_qmp(self, data: bytes) -> None:
-        *lines, self._qmp_line = (self._qmp_line + data).split(b"\n")
-        for line in lines:
-            message = json.loads(line)
-            if "return" in message or "error" in message:
-                self._qmp_answers[message["id"]] = message
-            elif message.get("event") == "SHUTDOWN":
-                self._take_shutdown(message["data"]["reason"])
+    def _take_event(self, event: dict) -> None:
+        if event["event"] == "SHUTDOWN":
+            self._take_shutdown(event["data"]["reason"])
 
     def _take_shutdown(self, reason: str) -> None:
         self._take(self._com1_output, self._take_serial)  # what was sent before this event
@@ -154,7 +139,7 @@ class Qemu(Machine):
             return
         if reason == "guest-shutdown":
             self._shut_down = True
-            self._request("quit", {})  # it leaves with the guest's exit status, where there is one: then it has ended
+            self._request("quit")  # it leaves with the guest's exit status, where there is one: then it has ended
         elif reason == "guest-reset":
             self._take(self._log_output, self._take_log)  # what was logged before this event
             if b"Triple fault" in self._log:
@@ -163,9 +148,6 @@ class Qemu(Machine):
                 self.end = End(Ending.RESET)
         else:
             self.end = End(Ending.CLOSED, detail=reason)
-
-    def monitor(self, command: str) -> str:
-        return self.qmp("human-monitor-command", **{"command-line": command}).replace("\r", "")
 
     def pause(self) -> None:
         self.qmp("stop")
@@ -183,20 +165,6 @@ class Qemu(Machine):
         self.qmp("input-send-event", events=[{"type": "key", "data": {"down": down, "key": code}}])
 
     # --- Looking inside ---
-
-    def registers(self) -> SimpleNamespace:
-        return registers_in(self.monitor("info registers"))
-
-    def read_physical(self, address: int, size: int) -> bytes:
-        return self._saved("pmemsave", val=address, size=size)
-
-    def read_virtual(self, address: int, size: int) -> bytes:
-        return self._saved("memsave", val=address, size=size)
-
-    def _saved(self, command: str, **arguments) -> bytes:
-        file = self._folder / "memory"
-        self.qmp(command, filename=str(file), **arguments)
-        return file.read_bytes()
 
     def screenshot(self, path: os.PathLike) -> None:
         file = self._folder / "screen.ppm"

@@ -17,70 +17,35 @@ What QEMU 7.2 needs for that:
 """
 
 import argparse
-import json
 import os
-import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-from . import debug
+from . import MachineError, debug, versions
+from .host import ending_with_us, has_screen
+from .processor import INTERRUPT_FLAG
+from .qmp import Client
 
 LOOK_INTERVAL = 0.2  # seconds between two looks at whether the machine has ended
 LIMIT_WITHOUT_TERMINAL = 120  # seconds; nobody is there to press Ctrl-C
-INTERRUPT_FLAG = 1 << 9  # of EFLAGS
 
 
-class Monitor:
-    """QEMU's QMP channel: JSON, one object a line."""
-
-    def __init__(self, connection: socket.socket):
-        self.socket = connection
-        self.lines = self.socket.makefile("r")
-        self.lines.readline()  # QEMU's greeting
-        self.ask("qmp_capabilities")
-
-    def ask(self, command: str, **arguments):
-        self.socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
-        for line in self.lines:
-            answer = json.loads(line)
-            if "return" in answer:
-                return answer["return"]
-            if "error" in answer:
-                sys.exit(f"rewind: QEMU: {command}: {answer['error']['desc']}")
-        sys.exit("rewind: QEMU has left; its message is above")
-
-    def status(self) -> str:
-        return self.ask("query-status")["status"]
-
-    def instructions(self) -> int:
-        """How many have been executed since power-on."""
-        return self.ask("query-replay")["icount"]
-
-    def halted_for_ever(self) -> bool:
-        registers = self.ask("human-monitor-command", **{"command-line": "info registers"})
-        flags = int(re.search(r"EFL=([0-9a-f]+)", registers)[1], 16)
-        return "HLT=1" in registers and not flags & INTERRUPT_FLAG
-
-
-class Qemu:
+class Qemu(Client):
     """QEMU, stopped before the first instruction, as recorder ("record") or to repeat the recording ("replay")."""
 
     def __init__(self, arguments, folder: Path, sockets: Path, mode: str):
-        command = [os.environ.get("QEMU", "qemu-system-i386"), "-m", str(arguments.memory), "-machine", "pc,acpi=off"]
+        command = [versions.QEMU, "-m", str(arguments.memory), "-machine", "pc,acpi=off"]
         command += ["-global", "apic-common.vapic=off", "-net", "none"]
         if arguments.programs:
-            modules = ",".join(str(debug.program_file(name)).replace(",", ",,") for name in arguments.programs)
-            command += ["-kernel", arguments.kernel, "-initrd", modules, "-append", "poweroff"]
+            command += ["-kernel", arguments.kernel, "-initrd", debug.modules(arguments.programs), "-append", "poweroff"]
         else:
             command += ["-cdrom", "build/trapgate.iso", "-boot", "d"]
-        if mode == "replay" or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        if mode == "replay" or not has_screen():
             command += ["-display", "none"]
         state = folder / "state.qcow2"
         command += ["-icount", f"shift=auto,rr={mode},rrfile={folder / 'recording'},rrsnapshot=power-on"]
@@ -92,17 +57,22 @@ class Qemu:
         if mode == "replay":
             command += ["-chardev", f"socket,id=gdb,path={sockets / 'gdb'},server=on,wait=off", "-gdb", "chardev:gdb"]
         debug.show(command)
-        # Ctrl-C is for us and for gdb: hence a session of its own, and setpriv so that QEMU ends with this Python.
-        prefix = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-        self.process = subprocess.Popen(prefix + command, stdin=subprocess.PIPE, start_new_session=True)
-        self.monitor = Monitor(debug.connected(qmp, self.process))
+        # Ctrl-C is for us and for gdb: hence a session of its own.
+        self.process = subprocess.Popen(ending_with_us(command), stdin=subprocess.PIPE, start_new_session=True)
+        super().__init__(debug.connected(qmp, self.process))
 
-    def __enter__(self):
-        return self
+    def instructions(self) -> int:
+        """How many have been executed since power-on."""
+        return self.qmp("query-replay")["icount"]
 
-    def __exit__(self, *_):
+    def halted_for_ever(self) -> bool:
+        registers = self.registers()
+        return registers.halted and not registers.eflags & INTERRUPT_FLAG
+
+    def close(self) -> None:
         self.process.kill()
         self.process.wait()
+        super().close()
 
 
 def pass_on_what_is_typed(qemu: Qemu) -> None:
@@ -124,21 +94,21 @@ def record(arguments, folder: Path, sockets: Path) -> int:
             threading.Thread(target=pass_on_what_is_typed, args=(qemu,), daemon=True).start()
         start = time.monotonic()
         end = "stopped by Ctrl-C"
-        qemu.monitor.ask("cont")
+        qemu.qmp("cont")
         stopped = threading.Event()
         before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
         while not stopped.wait(LOOK_INTERVAL):
-            if qemu.monitor.status() != "running":
+            if qemu.status() != "running":
                 end = "a triple fault or reset"
                 break
-            if qemu.monitor.halted_for_ever():
+            if qemu.halted_for_ever():
                 end = "halted with interrupts off"
                 break
             if not sys.stdin.isatty() and time.monotonic() - start > arguments.limit:
                 end = f"stopped after {arguments.limit} s"
                 break
-        qemu.monitor.ask("stop")
-        count = qemu.monitor.instructions()
+        qemu.qmp("stop")
+        count = qemu.instructions()
         qemu.process.terminate()  # closes the recording
         qemu.process.wait()
         signal.signal(signal.SIGINT, before)
@@ -149,21 +119,18 @@ def record(arguments, folder: Path, sockets: Path) -> int:
 def replay(arguments, folder: Path, sockets: Path, count: int) -> int:
     """Repeats the run and gives gdb the machine at its end. gdb's exit code."""
     with Qemu(arguments, folder, sockets, "replay") as qemu:
-        qemu.monitor.ask("replay-seek", icount=count)
-        while qemu.monitor.status() == "running":
+        qemu.qmp("replay-seek", icount=count)
+        while qemu.status() == "running":
             time.sleep(0.05)
-        if qemu.monitor.status() != "paused" or qemu.monitor.instructions() != count:
-            sys.exit(f"rewind: QEMU left the recording's way at instruction {qemu.monitor.instructions()}")
+        if qemu.status() != "paused" or qemu.instructions() != count:
+            sys.exit(f"rewind: QEMU left the recording's way at instruction {qemu.instructions()}")
         arguments.gdb = ["-ex", f"set $recording_end = {count}", "-x", "iso/machine/gdb/rewind.py"] + arguments.gdb
         command = debug.gdb_command(arguments, sockets / "gdb")
         debug.show(command)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # gdb's business
-        return subprocess.run(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)).returncode
+        return debug.run_gdb(command)
 
 
 def main() -> int:
-    words = sys.argv[1:]
-    ours = words[: words.index("--")] if "--" in words else words
     parser = argparse.ArgumentParser(description="Records a run, and opens gdb at its end.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="modules to run; none: boot the ISO")
     parser.add_argument("--kernel", default="build/kernel.elf", help="instead of build/kernel.elf; needs a PROGRAM")
@@ -171,8 +138,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path("build/rewind"), help="for the recording")
     parser.add_argument("--commands", metavar="FILE", help="run these commands of gdb, then leave")
     parser.add_argument("--limit", type=float, default=LIMIT_WITHOUT_TERMINAL, help="seconds, where no terminal is")
-    arguments = parser.parse_args(ours)
-    arguments.gdb = words[len(ours) + 1 :]
+    arguments = debug.parse(parser)
     if arguments.commands:
         arguments.gdb += ["-batch", "-x", os.path.abspath(arguments.commands)]
     arguments.kernel = os.path.abspath(debug.ROOT / arguments.kernel)
@@ -187,9 +153,12 @@ def main() -> int:
     if not shutil.which("qemu-img"):
         sys.exit("rewind: qemu-img is missing, which makes the file for the machine's state: `make setup` installs it")
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="trapgate-") as sockets:
-        count = record(arguments, arguments.folder, Path(sockets))
-        return replay(arguments, arguments.folder, Path(sockets), count)
+    try:
+        with debug.folder_for_sockets() as sockets:
+            count = record(arguments, arguments.folder, Path(sockets))
+            return replay(arguments, arguments.folder, Path(sockets), count)
+    except MachineError as error:
+        sys.exit(f"rewind: {error}")
 
 
 if __name__ == "__main__":

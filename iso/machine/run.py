@@ -28,6 +28,7 @@ from .base import MEMORY
 from .diagnosis import autopsy
 from .diagnosis.controllers import controllers_of
 from .diagnosis.standing import where_it_stands
+from .host import has_screen
 from .symbols import name_of_kernel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,10 +80,6 @@ output = Output()
 def say(text: str) -> None:
     """Prints a line of ours, told from the machine's by how it begins."""
     output.print(f"-- {text}")
-
-
-def has_screen() -> bool:
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def choose_display(emulator: str, wish: str) -> str:

@@ -13,6 +13,7 @@ from machine import Bochs, Ending, MachineError, Qemu, run, symbols
 from machine.diagnosis import autopsy
 from machine.diagnosis.explain import explain
 from machine.diagnosis.standing import where_it_stands
+from machine.qmp import connect
 from pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
@@ -259,13 +260,11 @@ def test_a_machine_that_stands_is_told_over_qmp(deaths, tmp_path):
             for _ in range(LIMIT):
                 if not (tmp_path / "qmp").exists():
                     subprocess.run(["sleep", "1"])
-            qmp = autopsy.Qmp(f"{tmp_path}/qmp")
-            for _ in range(LIMIT):
-                if qmp("query-status")["status"] != "shutdown":
-                    subprocess.run(["sleep", "1"])
-            qmp.close()
-            scene = autopsy.standing(f"{tmp_path}/qmp", tmp_path / "log", deaths)
+            with connect(f"{tmp_path}/qmp") as client:
+                for _ in range(LIMIT):
+                    if client.status() != "shutdown":
+                        subprocess.run(["sleep", "1"])
+                found = autopsy.explain_scene(autopsy.standing(client, tmp_path / "log", deaths))
         finally:
             qemu.kill()
-    found = autopsy.explain_scene(scene)
     assert (found.cause, found.exception.vector) == ("tss-ss0", INT80), found.text

@@ -78,7 +78,7 @@ def test_how_qemu_tells_of_its_end(events, code, ending, status):
     machine._send = lambda fd, data: sent.append(data)
     machine._take = lambda fd, take: None
     for event in events:
-        machine._take_qmp(event)
+        machine._protocol.take(event)
     end = machine.end or machine._classify_exit(code)
     assert (end.ending, end.status) == (ending, status)
     assert len(sent) == (SHUTDOWN in b"".join(events)) and all(b'"quit"' in one for one in sent)

@@ -10,11 +10,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import shutil
-import socket
 import sys
-import tempfile
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +22,8 @@ from typing import Optional
 
 from ..base import SCREEN_ADDRESS, SCREEN_BYTES, screen_lines
 from ..endings import Ending, MachineError
+from ..qmp import Client, connect
 from .controllers import Controllers, controllers_in
-from .events import registers_in
 from .explain import Explanation, explain_scene
 from .scene import PAGE, Scene, scene_of
 from ..symbols import ROOT, name_of_kernel
@@ -89,52 +88,16 @@ def from_log(file: Path, kernel: Path) -> Scene:
     return scene
 
 
-class Qmp:
-    """A QEMU that somebody else started, through its QMP socket."""
-
-    def __init__(self, path: str):
-        self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.settimeout(10)
-        self._connection.connect(path)
-        self._stream = self._connection.makefile("rw")
-        self._stream.readline()  # its greeting
-        self("qmp_capabilities")
-
-    def __call__(self, command: str, **arguments):
-        self._stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self._stream.flush()
-        while True:  # events come in between
-            answer = json.loads(self._stream.readline() or '{"error": {"desc": "QEMU has left"}}')
-            if "error" in answer:
-                raise MachineError(f"QEMU: {command}: {answer['error']['desc']}")
-            if "return" in answer:
-                return answer["return"]
-
-    def close(self) -> None:
-        self._stream.close()
-        self._connection.close()
-
-    def monitor(self, command: str) -> str:
-        return self("human-monitor-command", **{"command-line": command}).replace("\r", "")
-
-    def read_physical(self, address: int, size: int) -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "memory")
-            self("pmemsave", val=address, size=size, filename=str(file))
-            return file.read_bytes()
-
-
-def standing(path: str, log: Optional[Path], kernel: Path) -> Scene:
-    qmp = Qmp(path)
-    registers = registers_in(qmp.monitor("info registers"))
+def standing(qemu: Client, log: Optional[Path], kernel: Path) -> Scene:
+    """Of a QEMU that somebody else started. Its memory is read when it is asked for."""
     text = log.read_text(errors="replace") if log else ""
-    memory = qmp("query-memory-size-summary")["base-memory"]
-    screen = screen_lines(qmp.read_physical(SCREEN_ADDRESS, SCREEN_BYTES))
     ending = Ending.HANG
-    if qmp("query-status")["status"] == "shutdown":
+    if qemu.status() == "shutdown":
         ending = Ending.TRIPLE_FAULT if "Triple fault" in text or not log else Ending.RESET
-    return Scene("QEMU", ending, "", "", text, registers, screen, memory, kernel, qmp.read_physical,
-                 controllers=controllers_in(qmp.monitor("info pic")))  # fmt: skip
+    memory = qemu.qmp("query-memory-size-summary")["base-memory"]
+    screen = screen_lines(qemu.read_physical(SCREEN_ADDRESS, SCREEN_BYTES))
+    return Scene("QEMU", ending, "", "", text, qemu.registers(), screen, memory, kernel, qemu.read_physical,
+                 controllers=controllers_in(qemu.monitor("info pic")))  # fmt: skip
 
 
 def main() -> int:
@@ -145,20 +108,21 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
     kernel = arguments.kernel or ROOT / "build" / "kernel.elf"
-    try:
-        if arguments.qmp:
-            scene = standing(arguments.qmp, arguments.log, kernel)
-        elif arguments.log:
-            scene = from_log(arguments.log, kernel)
-        elif (LAST_DEATH / "death.json").is_file():
-            scene = kept(LAST_DEATH, arguments.kernel)
-        else:
-            print("No death is known: none of the last run, of `make run` or `make qemu`.", file=sys.stderr)
+    with contextlib.ExitStack() as open_until_told:
+        try:
+            if arguments.qmp:
+                scene = standing(open_until_told.enter_context(connect(arguments.qmp)), arguments.log, kernel)
+            elif arguments.log:
+                scene = from_log(arguments.log, kernel)
+            elif (LAST_DEATH / "death.json").is_file():
+                scene = kept(LAST_DEATH, arguments.kernel)
+            else:
+                print("No death is known: none of the last run, of `make run` or `make qemu`.", file=sys.stderr)
+                return NO_CASE
+        except (OSError, MachineError) as error:
+            print(f"autopsy: {error}", file=sys.stderr)
             return NO_CASE
-    except (OSError, MachineError) as error:
-        print(f"autopsy: {error}", file=sys.stderr)
-        return NO_CASE
-    found = explain_scene(scene)
+        found = explain_scene(scene)
     if arguments.json:
         print(json.dumps(found.as_dict() if found else None, indent=1))
     else:

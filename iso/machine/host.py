@@ -1,0 +1,16 @@
+"""What this computer offers an emulator."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import List
+
+
+def has_screen() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def ending_with_us(command: List[str]) -> List[str]:
+    """The command line of a process that the system ends should this Python be killed, where setpriv is there to ask for it."""
+    return (["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []) + command
