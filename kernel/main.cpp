@@ -68,7 +68,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_family_calls(); // 16
     system_call::enable_time_calls();   // 17
     floating_point::enable();
-    system_call::enable_pipes();        // 18
+    system_call::enable_signals();      // 18
+    system_call::enable_pipes();
     copy_on_write::enable();            // 19
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);

@@ -83,6 +83,10 @@ void handle(interrupts::Frame& frame) {
         upper_layers.give_floating_point();
         return;
     }
+    if (frame.from_user() && upper_layers.begin_handler != nullptr && !is_machines_fault(frame) &&
+        upper_layers.begin_handler(frame)) {
+        return;
+    }
     if (!frame.from_user() && upper_layers.fix_up != nullptr && upper_layers.fix_up(frame)) {
         return;
     }

@@ -21,6 +21,9 @@ struct UpperLayers {
     /// elsewhere (chapter 12: a copy to or from a bad user pointer).
     bool (*fix_up)(interrupts::Frame& frame);
 
+    /// Offered each exception of a program: true if the program handles it itself, by a signal (chapter 18).
+    bool (*begin_handler)(interrupts::Frame& frame);
+
     /// Ends the program whose exception was reported; must not return (chapter 11).
     void (*end_program)(const interrupts::Frame& frame);
 

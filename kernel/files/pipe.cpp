@@ -2,7 +2,7 @@
 #include "files/pipe.hpp"
 
 #include "files/pipe_buffer.hpp"
-#include "process/scheduler.hpp"
+#include "process/signals.hpp"
 
 #include <new>
 #include <utility>
@@ -26,9 +26,13 @@ public:
     [[nodiscard]] bool is_seekable() const override { return false; }
 
 protected:
-    /// Sleeps in `queue`, if the one who transfers may.
-    static Result<void> wait(const Transfer& transfer, WaitQueue& queue) {
-        return transfer.may_wait() ? scheduler::sleep(queue) : std::unexpected(Error::TryAgain);
+    /// Sleeps in `queue` until `holds()`, if the one who transfers may.
+    template <typename Condition>
+    static Result<void> wait(const Transfer& transfer, WaitQueue& queue, Condition holds) {
+        if (!transfer.may_wait() && !holds()) {
+            return std::unexpected(Error::TryAgain);
+        }
+        return scheduler::sleep_until(queue, holds);
     }
 
     Reference<Pipe> pipe_;
@@ -44,12 +48,8 @@ public:
     }
 
     Result<std::uint32_t> read(std::uint64_t, Transfer& to) override {
-        while (pipe_->buffer.size() == 0 && to.left() > 0) {
-            if (!pipe_->has_writer) {
-                return 0U;
-            }
-            TRY(wait(to, pipe_->readers));
-        }
+        TRY(wait(to, pipe_->readers,
+                 [&] { return pipe_->buffer.size() > 0 || to.left() == 0 || !pipe_->has_writer; }));
         const Result<std::uint32_t> done = pipe_->buffer.read(to);
         scheduler::wake_all(pipe_->writers);
         return done;
@@ -79,10 +79,9 @@ public:
 
 private:
     Result<std::uint32_t> write_what_fits(std::uint32_t least, Transfer& from) {
-        while (pipe_->has_reader && pipe_->buffer.room() < least) {
-            TRY(wait(from, pipe_->writers));
-        }
+        TRY(wait(from, pipe_->writers, [&] { return !pipe_->has_reader || pipe_->buffer.room() >= least; }));
         if (!pipe_->has_reader) {
+            signals::send(current(), SIGPIPE, {.code = SI_USER});
             return std::unexpected(Error::BrokenPipe);
         }
         const std::uint32_t done = TRY(pipe_->buffer.write(from));

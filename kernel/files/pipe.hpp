@@ -12,8 +12,8 @@ struct PipeEnds {
 
 /// A new pipe; `flags` may be O_NONBLOCK, for both ends. OutOfMemory.
 ///
-/// Who reads from an empty pipe sleeps until something is written; 0 is the end, after the last writer's. Who writes sleeps
-/// until all of it has found room; BrokenPipe after the last reader's end. What is not longer than PIPE_BUF goes in as one
+/// A reader of an empty pipe sleeps until something is written; 0 is the end, after the last writer's. A writer sleeps until
+/// all of it has found room; BrokenPipe and SIGPIPE after the last reader's end. What is not longer than PIPE_BUF goes in as one
 /// piece. With O_NONBLOCK the result is TryAgain, or what could be moved, in place of sleep.
 [[nodiscard]] Result<PipeEnds> make_pipe(std::uint32_t flags);
 

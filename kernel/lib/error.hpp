@@ -14,6 +14,7 @@ namespace kernel {
 enum class Error : std::int32_t {
     NotPermitted = EPERM,
     NoSuchFile = ENOENT,
+    NoProcess = ESRCH,
     Interrupted = EINTR,
     InputOutput = EIO,
     ArgumentsTooBig = E2BIG,

@@ -5,22 +5,57 @@
 
 #include "abi/system.h"
 
+#include <array>
 #include <new>
+#include <optional>
 
 namespace kernel::family {
 
 namespace {
 
 struct SiblingTag;
+struct GroupTag;
 
 std::size_t slot;
 
-class Family : public Extension, public Link<SiblingTag> {
+bool (*child_hook)(Process& parent, Process& child, WaitStatus status) = [](Process&, Process&, WaitStatus) {
+    return false;
+};
+
+class Family;
+
+/// The members of groups. A group's number leads to one of many short lists.
+constinit std::array<List<Family, GroupTag>, 64> groups;
+
+class Family : public Extension, public Link<SiblingTag>, public Link<GroupTag> {
 public:
     Family(Process& process, Family* parent)
-        : process_(process), parent_(parent), eldest_(parent != nullptr ? parent->eldest_ : this) {}
+        : process_(process), parent_(parent), eldest_(parent != nullptr ? parent->eldest_ : this),
+          session_(parent != nullptr ? parent->session_ : process.id()) {
+        join(parent != nullptr ? parent->group_ : process.id());
+    }
 
-    ~Family() override { unlink(); }
+    ~Family() override {
+        leave_siblings();
+        static_cast<Link<GroupTag>&>(*this).unlink();
+    }
+
+    static List<Family, GroupTag>& list_of(std::int32_t group) {
+        return groups[static_cast<std::size_t>(group) % groups.size()];
+    }
+    static unsigned for_each(std::int32_t group, void (*visit)(Process&, std::uint32_t), std::uint32_t value) {
+        unsigned count = 0;
+        for (List<Family, GroupTag>& list : groups) {
+            for (Family* one = group == 0 || &list == &list_of(group) ? list.front() : nullptr; one != nullptr;
+                 one = list.after(*one)) {
+                if (group == 0 || one->group_ == group) {
+                    ++count;
+                    visit(one->process_, value);
+                }
+            }
+        }
+        return count;
+    }
 
     [[nodiscard]] Result<Extension*> clone(Process& /*parent*/, Process& child) override {
         auto* family = new (std::nothrow) Family(child, this);
@@ -30,6 +65,8 @@ public:
         children_.push_back(*family);
         return family;
     }
+
+    void exec(Process& /*process*/) override { has_begun_another_program_ = true; }
 
     /// The children go to the eldest of the family, which GRUB brought along; and with its end they end as well.
     void end(Process& /*process*/) override {
@@ -51,35 +88,106 @@ public:
                 scheduler::wake_all(eldest_->waiting_);
             }
         }
-        unlink();
+        leave_siblings();
         if (parent_ != nullptr) {
-            parent_->ended_.push_back(*this);
-            scheduler::wake_all(parent_->waiting_);
+            if (tell_parent(*process_.ended())) {
+                process::abandon(process_);
+            } else {
+                parent_->ended_.push_back(*this);
+            }
         } else if (eldest_ != this) {
             process::abandon(process_);
         }
     }
 
-    [[nodiscard]] Result<Process*> wait(std::int32_t id, Wait wait) {
-        while (true) {
-            Family* const child = id == -1 ? ended_.front() : child_with(id);
-            if (child == nullptr && (id != -1 || children_.empty())) {
+    [[nodiscard]] Result<Found> wait(std::int32_t id, unsigned options) {
+        for (Result<void> slept;; slept = scheduler::sleep(waiting_)) {
+            if (Family* child = first(ended_, id, [](Family&) { return true; }); child != nullptr) {
+                const Found found{.id = child->process_.id(), .status = *child->process_.ended()};
+                delete &child->process_;
+                return found;
+            }
+            Family* const child = first(children_, id, [&](Family& one) { return one.has_changed(options); });
+            if (child != nullptr) {
+                const WaitStatus status = *child->change_;
+                child->change_.reset();
+                return Found{.id = child->process_.id(), .status = status};
+            }
+            if (first(children_, id, [](Family&) { return true; }) == nullptr) {
                 return std::unexpected(Error::NoChild);
             }
-            if (child != nullptr && child->process_.ended()) {
-                child->unlink();
-                return &child->process_;
+            if ((options & WNOHANG) != 0) {
+                return Found{.id = 0, .status = WaitStatus::exited(0)};
             }
-            if (wait == Wait::NotAtAll) {
-                return nullptr;
-            }
-            TRY(scheduler::sleep(waiting_));
+            TRY(slept); // after the last look: the child's end may be what has interrupted
         }
     }
 
+    void report(WaitStatus status) {
+        change_ = status;
+        if (parent_ != nullptr) {
+            static_cast<void>(tell_parent(status));
+        }
+    }
+
+    [[nodiscard]] Result<void> set_group(std::int32_t group) {
+        const Family& caller = static_cast<Family&>(current().extension(slot));
+        if (this != &caller && parent_ != &caller) {
+            return std::unexpected(Error::NoProcess);
+        }
+        if (this != &caller && session_ == caller.session_ && has_begun_another_program_) {
+            return std::unexpected(Error::AccessDenied);
+        }
+        if (session_ != caller.session_ || session_ == process_.id() ||
+            (group != process_.id() && !session_has(group))) {
+            return std::unexpected(Error::NotPermitted);
+        }
+        join(group);
+        return {};
+    }
+
+    [[nodiscard]] Result<std::int32_t> begin_session() {
+        const std::int32_t id = process_.id();
+        if (for_each(id, [](Process&, std::uint32_t) {}, 0) > 0) {
+            return std::unexpected(Error::NotPermitted);
+        }
+        session_ = id;
+        join(id);
+        return id;
+    }
+
     [[nodiscard]] std::int32_t parent_id() const { return parent_ != nullptr ? parent_->process_.id() : 0; }
+    [[nodiscard]] std::int32_t group() const { return group_; }
+    [[nodiscard]] std::int32_t session() const { return session_; }
 
 private:
+    void leave_siblings() { static_cast<Link<SiblingTag>&>(*this).unlink(); }
+
+    void join(std::int32_t group) {
+        static_cast<Link<GroupTag>&>(*this).unlink();
+        group_ = group;
+        list_of(group).push_back(*this);
+    }
+
+    [[nodiscard]] bool session_has(std::int32_t group) const {
+        List<Family, GroupTag>& list = list_of(group);
+        Family* one = list.front();
+        while (one != nullptr && (one->group_ != group || one->session_ != session_)) {
+            one = list.after(*one);
+        }
+        return one != nullptr;
+    }
+
+    /// Returns what the child hook does.
+    bool tell_parent(WaitStatus status) {
+        scheduler::wake_all(parent_->waiting_);
+        return child_hook(parent_->process_, process_, status);
+    }
+
+    [[nodiscard]] bool has_changed(unsigned options) const {
+        return change_ && (options & (change_->value() == WaitStatus::continued().value() ? WCONTINUED : WUNTRACED)) != 0;
+    }
+
     [[nodiscard]] Family* child_with(std::int32_t id) const {
         Process* const process = process::find(id);
         if (process == nullptr) {
@@ -89,12 +197,32 @@ private:
         return family.parent_ == this ? &family : nullptr;
     }
 
+    /// The first in `list` of those that `id` means, as in family::wait, for which `condition` holds.
+    template <typename Condition>
+    [[nodiscard]] Family* first(List<Family, SiblingTag>& list, std::int32_t id, Condition condition) const {
+        if (id > 0) {
+            Family* const one = child_with(id);
+            return one != nullptr && one->process_.ended().has_value() == (&list == &ended_) && condition(*one) ? one
+                                                                                                                : nullptr;
+        }
+        const std::int32_t group = id == 0 ? group_ : -id;
+        Family* one = list.front();
+        while (one != nullptr && ((id != -1 && one->group_ != group) || !condition(*one))) {
+            one = list.after(*one);
+        }
+        return one;
+    }
+
     Process& process_;
     Family* parent_;                    // null: the kernel itself has started the process, or its family has ended
     Family* eldest_;                    // the ancestor without a parent
     List<Family, SiblingTag> children_; // that go on
     List<Family, SiblingTag> ended_;    // that are still to be waited for, in the order of their ends
     WaitQueue waiting_;                 // who waits for a child's end: the process itself
+    std::int32_t session_;
+    std::int32_t group_ = 0;
+    bool has_begun_another_program_ = false; // by exec
+    std::optional<WaitStatus> change_;       // stopped or continued, and the parent has not asked since
 };
 
 Family& of(Process& process) {
@@ -125,8 +253,36 @@ std::int32_t parent_of(Process& process) {
     return of(process).parent_id();
 }
 
-Result<Process*> wait(std::int32_t id, Wait wait) {
-    return of(current()).wait(id, wait);
+Result<Found> wait(std::int32_t id, unsigned options) {
+    return of(current()).wait(id, options);
+}
+
+std::int32_t group_of(Process& process) {
+    return of(process).group();
+}
+
+std::int32_t session_of(Process& process) {
+    return of(process).session();
+}
+
+Result<void> set_group(Process& process, std::int32_t group) {
+    return of(process).set_group(group);
+}
+
+Result<std::int32_t> begin_session() {
+    return of(current()).begin_session();
+}
+
+unsigned for_each(std::int32_t group, void (*visit)(Process& process, std::uint32_t value), std::uint32_t value) {
+    return Family::for_each(group, visit, value);
+}
+
+void report(Process& process, WaitStatus status) {
+    of(process).report(status);
+}
+
+void set_child_hook(bool (*hook)(Process& parent, Process& child, WaitStatus status)) {
+    child_hook = hook;
 }
 
 } // namespace kernel::family

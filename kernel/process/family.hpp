@@ -18,11 +18,37 @@ void initialize();
 /// The parent's number; 0 if the kernel itself has started the process.
 [[nodiscard]] std::int32_t parent_of(Process& process);
 
-enum class Wait : std::uint8_t { ForEnd, NotAtAll };
+/// What a wait has found: a child that ended, and is no more; or one that was stopped or continued.
+struct Found {
+    std::int32_t id; // 0: nothing yet
+    WaitStatus status;
+};
 
-/// Waits until a child of the current process has ended, the one with the number `id` or, for -1, any. The caller owns it
-/// then and ends it with `delete`. Null if none has ended and the caller does not wait. NoChild if there is no such child;
-/// Interrupted.
-[[nodiscard]] Result<Process*> wait(std::int32_t id, Wait wait);
+/// Waits until a child of the current process has ended: the one with the number `id`; for -1 any; for 0 any of its own
+/// group, for another negative number any of that group. `options` are wait4's: with WNOHANG it does not wait, WUNTRACED and
+/// WCONTINUED let it find more. NoChild if there is no such child; Interrupted.
+[[nodiscard]] Result<Found> wait(std::int32_t id, unsigned options);
+
+// What follows is for chapter 18. Each process belongs to a group, which has the number of a process, and each group to a
+// session. A child belongs to its parent's; a process that has no parent begins a session.
+
+[[nodiscard]] std::int32_t group_of(Process& process);
+[[nodiscard]] std::int32_t session_of(Process& process);
+
+/// setpgid: moves the current process or a child of it to a group of its session, or to a new one if `group` is its own
+/// number. NoProcess, NotPermitted; AccessDenied if the child runs another program already.
+[[nodiscard]] Result<void> set_group(Process& process, std::int32_t group);
+/// setsid: the current process begins a session. NotPermitted if it has a group that is called after it.
+[[nodiscard]] Result<std::int32_t> begin_session();
+
+/// Calls `visit` for each process of a group, or for 0 for each process that there is. Returns how many there are.
+unsigned for_each(std::int32_t group, void (*visit)(Process& process, std::uint32_t value), std::uint32_t value);
+
+/// Lets the parent's wait find that `process` was stopped or continued.
+void report(Process& process, WaitStatus status);
+
+/// `hook` is called when a child has ended, been stopped or continued, for the parent to hear of it. If it returns true,
+/// the parent does not want to wait for one that has ended.
+void set_child_hook(bool (*hook)(Process& parent, Process& child, WaitStatus status));
 
 } // namespace kernel::family

@@ -53,6 +53,10 @@ SymbolTable symbols_of_current() {
 
 } // namespace
 
+std::uint32_t signal_of_fault(std::uint32_t vector) {
+    return signal_for(static_cast<interrupts::Vector>(vector)).number;
+}
+
 void handle_user_faults() {
     // Floating-point registers would be carried from one process to the next, since they are not saved until chapter 17:
     // with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5 Control Registers).

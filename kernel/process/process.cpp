@@ -30,6 +30,8 @@ std::uint32_t process_count = 0;
 
 constinit List<Process, AbandonedTag> abandoned;
 
+void (*attention_hook)(interrupts::Frame& frame) = [](interrupts::Frame&) {};
+
 std::array<process::MakeExtension, process::maximum_extensions> make_extension{};
 std::size_t extension_count = 0;
 
@@ -130,10 +132,15 @@ void Process::kill(WaitStatus status) {
     scheduler::call_attention(*this);
 }
 
-void Process::end_if_killed() {
-    if (killed_) {
-        end_current(*killed_);
+void process::attend(interrupts::Frame& frame) {
+    if (const std::optional<WaitStatus>& killed = current().killed(); killed) {
+        end_current(*killed);
     }
+    attention_hook(frame);
+}
+
+void process::set_attention_hook(void (*hook)(interrupts::Frame& frame)) {
+    attention_hook = hook;
 }
 
 std::size_t process::add_extension(MakeExtension make) {

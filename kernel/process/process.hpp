@@ -64,8 +64,8 @@ public:
 
     /// Has the process end so before it next runs at privilege level 3. If it sleeps, it is woken.
     void kill(WaitStatus status);
-    /// For the way back to privilege level 3: ends the process, which must be the current one, if it has been killed.
-    void end_if_killed();
+    /// How it was killed, while it goes on.
+    [[nodiscard]] const std::optional<WaitStatus>& killed() const { return killed_; }
 
 private:
     friend void end_current(WaitStatus status);
@@ -106,6 +106,12 @@ void set_memory_for_child(Result<AddressSpace> (*memory_for_child)(AddressSpace&
 /// Leaves an ended process that nothing will wait for to `bury_abandoned`, which deletes it from another stack.
 void abandon(Process& process);
 void bury_abandoned();
+
+/// For the way back to privilege level 3, if the current process's `attention` is set: ends it if it has been killed.
+void attend(interrupts::Frame& frame);
+
+/// `hook` is what `attend` does then, if the process has not been killed (chapter 18).
+void set_attention_hook(void (*hook)(interrupts::Frame& frame));
 
 /// How many processes there are.
 [[nodiscard]] std::uint32_t count();

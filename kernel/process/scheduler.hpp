@@ -22,11 +22,20 @@ void yield();
 /// running somebody else may have taken it.
 [[nodiscard]] Result<void> sleep(WaitQueue& queue);
 
+/// Sleeps in `queue` until `holds()`. Interrupted only if it does not hold even then: what has come at the same time counts.
+template <typename Condition>
+[[nodiscard]] Result<void> sleep_until(WaitQueue& queue, Condition holds) {
+    for (Result<void> slept; !holds(); slept = sleep(queue)) {
+        TRY(slept);
+    }
+    return {};
+}
+
 /// Lets the thread run that has slept longest in `queue`, if there is one; or all.
 void wake_one(WaitQueue& queue);
 void wake_all(WaitQueue& queue);
 
-/// Has `thread` look at its `has_attention` soon: if it sleeps it is woken, with Interrupted.
+/// Has `thread` look at its `attention` at once: if it sleeps it is woken, with Interrupted.
 void call_attention(Thread& thread);
 
 /// The running thread has ended: it never runs again, and whoever knows that may give its stack back. With

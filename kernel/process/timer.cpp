@@ -59,7 +59,9 @@ void after_interrupt(interrupts::Frame& frame) {
         turn_is_over = false;
         scheduler::yield();
     }
-    current().end_if_killed();
+    if (scheduler::running->attention != Thread::Attention::None) {
+        process::attend(frame);
+    }
 }
 
 } // namespace

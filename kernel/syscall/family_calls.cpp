@@ -18,8 +18,9 @@ Result<std::uint32_t> fork() {
     return static_cast<std::uint32_t>(child->id());
 }
 
-/// Waits until the child with the number `id`, or for -1 any child, has ended, and returns its number. `status` gets how it
-/// ended, if it is not null. With WNOHANG the result is 0 if none has ended yet.
+/// Waits until a child has ended, and returns its number: the child `id`; for -1 any; for 0 any of the own group, for
+/// another negative number any of that group. `status` gets how it ended, if it is not null. With WNOHANG the result is 0 if
+/// none has ended yet; with WUNTRACED and WCONTINUED children are told of that were stopped or continued.
 Result<std::uint32_t> waitpid(int id, UserPointer<std::uint32_t> status, int options) {
     return wait4(id, status, options, UserPointer<char>(0));
 }
@@ -30,19 +31,14 @@ Result<std::uint32_t> wait4(int id, UserPointer<std::uint32_t> status, int optio
     if ((options & ~known_options) != 0 || !usage.is_null()) {
         return std::unexpected(Error::InvalidArgument);
     }
-    const int any = -1;
-    Process* const child = TRY(family::wait(id == 0 ? any : id, // there is only one group of processes yet
-                                            (options & WNOHANG) != 0 ? family::Wait::NotAtAll : family::Wait::ForEnd));
-    if (child == nullptr) {
-        return 0U;
+    if (static_cast<unsigned>(id) == 1U << 31) {
+        return std::unexpected(Error::NoProcess); // no group has the positive number
     }
-    const auto ended_id = static_cast<std::uint32_t>(child->id());
-    const std::uint32_t value = child->ended()->value();
-    delete child;
-    if (!status.is_null()) {
-        TRY(copy_to_user(status, value));
+    const family::Found found = TRY(family::wait(id, static_cast<unsigned>(options)));
+    if (found.id != 0 && !status.is_null()) {
+        TRY(copy_to_user(status, found.status.value()));
     }
-    return ended_id;
+    return static_cast<std::uint32_t>(found.id);
 }
 
 /// The number of the process's parent; 0 if the kernel itself has started it.

@@ -82,11 +82,13 @@ constexpr std::array<Call, table_size> table = [] {
     }
 }
 
-/// A process that has been killed meanwhile does not go back to its program.
+/// What has come up for the process meanwhile is seen to before it goes back to its program. A call that is to be made once
+/// more for that is known by its number, kept where the processor puts no error code.
 [[gnu::no_stack_protector]] void enter(interrupts::Frame& frame) {
+    frame.error_code = frame.eax;
     handle(frame);
-    if (scheduler::running->has_attention) [[unlikely]] {
-        current().end_if_killed();
+    if (scheduler::running->attention != Thread::Attention::None) [[unlikely]] {
+        process::attend(frame);
     }
 }
 

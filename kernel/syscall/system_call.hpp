@@ -13,6 +13,10 @@
 // Of the calls on files (chapter 15), which put there what they tell.
 struct iovec;
 struct stat64;
+// Of the calls on signals (chapter 18).
+struct kernel_sigaction;
+struct old_sigaction;
+struct stack32;
 
 namespace kernel::system_call {
 
@@ -53,6 +57,8 @@ void enable_execve();
 /// The clock's ticks end the turns of programs from now on, and programs can sleep (chapter 17).
 void enable_time_calls();
 
+/// Processes get signals from now on, and are in groups and sessions (chapter 18). Before the first process is made.
+void enable_signals();
 /// Processes can be joined by pipes from now on (chapter 18).
 void enable_pipes();
 

@@ -19,11 +19,15 @@ bits 32
 extern errno
 section .text
 
-; Three calls go under another name here, because the C function of that name does more (unistd.c,
-; process.c).
+; Some calls go under another name here, because the C function of that name does more (unistd.c,
+; process.c, signal.c).
 %define exit   _exit
 %define brk    system_call_brk
 %define reboot system_call_reboot
+%define sigaction   system_call_sigaction
+%define sigprocmask system_call_sigprocmask
+%define sigpending  system_call_sigpending
+%define sigsuspend  system_call_sigsuspend
 
 %macro SYSTEM_CALL 2 ; number, name
 global %2

@@ -28,6 +28,16 @@ pid_t fork(void);
 /// Replaces this program by the one at `path`. Returns only if it failed.
 int execve(const char* path, char* const arguments[], char* const environment[]);
 
+// Groups and sessions (chapter 18). 0 is this process, or its number.
+int setpgid(pid_t id, pid_t group);
+pid_t getpgid(pid_t id);
+pid_t getpgrp(void);
+pid_t setsid(void);
+pid_t getsid(pid_t id);
+
+/// Sleeps until a signal has been handled. Returns -1.
+int pause(void);
+
 // Files (chapter 15). SEEK_SET and the like are in fcntl.h.
 int close(int descriptor);
 int lseek(int descriptor, int offset, int whence);

@@ -12,10 +12,13 @@ extern "C" {
 /// Waits until the child `id`, or for -1 any, has ended. Returns its number, or 0 with WNOHANG if it has not.
 pid_t waitpid(pid_t id, int* status, int options);
 
-#define WIFEXITED(status)   (((status)&0x7F) == 0)
-#define WEXITSTATUS(status) ((status) >> 8 & 0xFF)
-#define WIFSIGNALED(status) (((status)&0x7F) != 0)
-#define WTERMSIG(status)    ((status)&0x7F)
+#define WIFEXITED(status)    (((status)&0x7F) == 0)
+#define WEXITSTATUS(status)  ((status) >> 8 & 0xFF)
+#define WIFSIGNALED(status)  (((status)&0x7F) != 0 && ((status)&0x7F) != 0x7F)
+#define WTERMSIG(status)     ((status)&0x7F)
+#define WIFSTOPPED(status)   (((status)&0xFF) == 0x7F)
+#define WSTOPSIG(status)     ((status) >> 8 & 0xFF)
+#define WIFCONTINUED(status) ((status) == 0xFFFF)
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,363 @@
+// Signals: what is sent to a process, and what becomes of it before it goes back to its program (chapter 18).
+#include "process/signals.hpp"
+
+#include "diagnosis/upper_layers.hpp"
+#include "lib/log.hpp"
+#include "memory/user_memory.hpp"
+#include "process/family.hpp"
+#include "process/faults.hpp"
+
+#include "layout.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <new>
+
+namespace kernel::signals {
+
+namespace {
+
+constexpr Set stops = bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU);
+constexpr Set ignored_by_default = bit(SIGCHLD) | bit(SIGURG) | bit(SIGWINCH) | bit(SIGCONT);
+constexpr Set never_blocked = bit(SIGKILL) | bit(SIGSTOP);
+
+/// The least number in a set that is not empty. (A 64-bit count of zeros would be a function that is not linked.)
+unsigned lowest(Set numbers) {
+    const auto low = static_cast<std::uint32_t>(numbers);
+    const auto high = static_cast<std::uint32_t>(numbers >> 32);
+    return static_cast<unsigned>(low != 0 ? std::countr_zero(low) : 32 + std::countr_zero(high)) + 1;
+}
+
+std::size_t slot;
+
+/// What is between a signal's being sent and its being seen to.
+struct Waiting {
+    Set numbers = 0;
+    std::array<Cause, NSIG> causes;
+};
+
+class Signals final : public Extension {
+public:
+    explicit Signals(Process& process) : process_(process) {}
+
+    Result<Extension*> clone(Process& /*parent*/, Process& child) override {
+        auto* copy = new (std::nothrow) Signals(child);
+        if (copy == nullptr) {
+            return std::unexpected(Error::OutOfMemory);
+        }
+        copy->actions_ = actions_;
+        copy->blocked = blocked;
+        copy->alternate = alternate;
+        return copy;
+    }
+
+    void exec(Process& /*process*/) override {
+        for (Action& action : actions_) {
+            action = {.handler = action.handler == SIG_IGN_ADDRESS ? std::uint32_t{SIG_IGN_ADDRESS} : SIG_DFL_ADDRESS};
+        }
+        alternate = {.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
+    }
+
+    [[nodiscard]] Action& action(unsigned number) { return actions_[number - 1]; }
+
+    [[nodiscard]] bool ignores(unsigned number) const {
+        const std::uint32_t handler = actions_[number - 1].handler;
+        return handler == SIG_IGN_ADDRESS || (handler == SIG_DFL_ADDRESS && (ignored_by_default & bit(number)) != 0);
+    }
+
+    void forget(Set numbers) { waiting_.numbers &= ~numbers; }
+    [[nodiscard]] Set waiting() const { return waiting_.numbers; }
+
+    void take(unsigned number, const Cause& cause) {
+        if (process_.ended()) {
+            return;
+        }
+        if (number == SIGCONT || number == SIGKILL) {
+            forget(stops);
+            if (is_stopped_) {
+                is_stopped_ = false;
+                scheduler::wake_all(stopped_);
+                if (number == SIGCONT) {
+                    family::report(process_, WaitStatus::continued());
+                }
+            }
+        } else if ((stops & bit(number)) != 0) {
+            forget(bit(SIGCONT));
+        }
+        if (ignores(number) && (blocked & bit(number)) == 0) {
+            return;
+        }
+        if ((waiting_.numbers & bit(number)) == 0) {
+            waiting_.numbers |= bit(number);
+            waiting_.causes[number - 1] = cause;
+        }
+        ask_for_attention();
+    }
+
+    /// A stop that is not handled need not wake a process that sleeps: it stops when it has slept. All others do.
+    void ask_for_attention() {
+        const Set ready = waiting_.numbers & ~blocked;
+        Set quiet = 0;
+        for (const unsigned number : {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU}) {
+            quiet |= action(number).handler == SIG_DFL_ADDRESS ? bit(number) : 0;
+        }
+        if (process_.killed() || (ready & ~quiet) != 0) {
+            if (!is_stopped_) {
+                scheduler::call_attention(process_);
+            }
+        } else {
+            process_.attention = ready != 0 ? Thread::Attention::OnReturn : Thread::Attention::None;
+        }
+    }
+
+    /// For the way back to the program, whose registers are in `frame`.
+    void attend(interrupts::Frame& frame) {
+        bool was_interrupted =
+            frame.vector == SYSTEM_CALL_VECTOR && frame.eax == static_cast<std::uint32_t>(-EINTR);
+        while (const Set ready = waiting_.numbers & ~blocked) {
+            const unsigned number = lowest(ready);
+            forget(bit(number));
+            const std::uint32_t handler = action(number).handler;
+            if (handler == SIG_DFL_ADDRESS) {
+                default_action(number);
+            } else if (handler != SIG_IGN_ADDRESS) {
+                if (was_interrupted && (action(number).flags & SA_RESTART) != 0 && may_be_restarted(frame.error_code)) {
+                    constexpr std::uint32_t length_of_int = 2;
+                    frame.eip -= length_of_int;
+                    frame.eax = frame.error_code;
+                }
+                was_interrupted = false;
+                begin_handler(number, waiting_.causes[number - 1], frame);
+            }
+        }
+        if (mask_after_suspend) {
+            blocked = *mask_after_suspend;
+            mask_after_suspend.reset();
+        }
+        ask_for_attention();
+    }
+
+    /// Ends the process if the handler's frame does not fit on its stack.
+    void begin_handler(unsigned number, const Cause& cause, interrupts::Frame& frame) {
+        Action& wanted = action(number);
+        siginfo32 info{};
+        info.si_signo = static_cast<int>(number);
+        info.si_code = cause.code;
+        info.si_pid_or_address = static_cast<int>(cause.id_or_address);
+        info.si_status = cause.status;
+        stack32 told = alternate;
+        told.ss_flags |= is_on_alternate(frame.user_esp) ? SS_ONSTACK : 0;
+        const bool changes_stack =
+            (wanted.flags & SA_ONSTACK) != 0 && alternate.ss_flags == 0 && told.ss_flags == 0;
+        signal_frame::Image image;
+        signal_frame::begin_handler(image, frame,
+                                    {.handler = wanted.handler,
+                                     .flags = wanted.flags,
+                                     .restorer = wanted.restorer,
+                                     .stack = changes_stack ? alternate.ss_sp + alternate.ss_size : frame.user_esp,
+                                     .mask = mask_after_suspend.value_or(blocked),
+                                     .alternate = told},
+                                    info);
+        if (!user_memory::copy_out(image.address, image.bytes, image.size)) {
+            log::debug("process {} ({}): no room on its stack for the handler of signal {}", process_.id(),
+                       process_.name(), number);
+            end_by(SIGSEGV);
+        }
+        mask_after_suspend.reset();
+        blocked |= wanted.mask | ((wanted.flags & SA_NODEFER) != 0 ? 0 : bit(number));
+        blocked &= ~never_blocked;
+        if ((wanted.flags & SA_RESETHAND) != 0) {
+            wanted.handler = SIG_DFL_ADDRESS;
+        }
+    }
+
+    [[nodiscard]] bool is_on_alternate(std::uint32_t esp) const { return esp - alternate.ss_sp <= alternate.ss_size; }
+
+    Set blocked = 0;
+    std::optional<Set> mask_after_suspend;
+    stack32 alternate{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
+
+private:
+    /// Calls whose waiting a handler ends even with SA_RESTART. Others are made once more after it.
+    static bool may_be_restarted(std::uint32_t number) {
+        constexpr std::array<std::uint32_t, 7> never{29 /* pause */,        72 /* sigsuspend */, 142 /* _newselect */,
+                                                     162 /* nanosleep */,   168 /* poll */,      179 /* rt_sigsuspend */,
+                                                     267 /* clock_nanosleep */};
+        return std::ranges::find(never, number) == never.end();
+    }
+
+    void default_action(unsigned number) {
+        if ((stops & bit(number)) != 0) {
+            is_stopped_ = true;
+            family::report(process_, WaitStatus::stopped_by(number));
+            while (is_stopped_ && !process_.killed()) {
+                process_.attention = Thread::Attention::None;
+                static_cast<void>(scheduler::sleep(stopped_));
+            }
+            if (process_.killed()) {
+                end_current(*process_.killed());
+            }
+        } else if ((ignored_by_default & bit(number)) == 0) {
+            end_by(number);
+        }
+    }
+
+    [[noreturn]] void end_by(unsigned number) {
+        const auto level = family::parent_of(process_) == 0 ? log::Level::Info : log::Level::Debug; // else it is told there
+        log::line(level, "process {} ({}): killed by signal {}", process_.id(), process_.name(), number);
+        end_current(WaitStatus::killed_by(number));
+    }
+
+    Process& process_;
+    std::array<Action, NSIG> actions_;
+    Waiting waiting_;
+    bool is_stopped_ = false;
+    WaitQueue stopped_;
+};
+
+Signals& of(Process& process) {
+    return static_cast<Signals&>(process.extension(slot));
+}
+
+Signals& ours() {
+    return of(current());
+}
+
+Result<Extension*> make(Process& process) {
+    auto* made = new (std::nothrow) Signals(process);
+    if (made == nullptr) {
+        return std::unexpected(Error::OutOfMemory);
+    }
+    return made;
+}
+
+/// A fault that the program handles: its handler begins. A blocked or ignored one can't wait: it ends the program.
+bool begin_handler_of_fault(interrupts::Frame& frame) {
+    const unsigned number = process::signal_of_fault(frame.vector);
+    Signals& signals = ours();
+    if (signals.action(number).handler <= SIG_IGN_ADDRESS || (signals.blocked & bit(number)) != 0) {
+        return false;
+    }
+    Cause cause{.code = SI_KERNEL};
+    if (frame.is(interrupts::Vector::PageFault)) {
+        const bool is_mapped = frame.has(interrupts::PageFaultBit::Protection) && frame.cr2 < KERNEL_BASE;
+        cause = {.code = is_mapped ? SEGV_ACCERR : SEGV_MAPERR, .id_or_address = frame.cr2};
+    }
+    signals.begin_handler(number, cause, frame);
+    return true;
+}
+
+bool tell_parent(Process& parent, Process& child, WaitStatus status) {
+    Signals& signals = of(parent);
+    const Action& action = signals.action(SIGCHLD);
+    const bool has_ended = child.ended().has_value();
+    if (has_ended || (action.flags & SA_NOCLDSTOP) == 0) {
+        Cause cause{.code = CLD_EXITED, .id_or_address = static_cast<std::uint32_t>(child.id())};
+        cause.status = static_cast<int>(status.exit_status());
+        if (has_ended && status.was_killed()) {
+            cause = {.code = CLD_KILLED, .id_or_address = cause.id_or_address, .status = static_cast<int>(status.signal())};
+        } else if (!has_ended) {
+            cause.code = status.value() == WaitStatus::continued().value() ? CLD_CONTINUED : CLD_STOPPED;
+        }
+        signals.take(SIGCHLD, cause);
+    }
+    return has_ended && (action.handler == SIG_IGN_ADDRESS || (action.flags & SA_NOCLDWAIT) != 0);
+}
+
+void send_from_current(Process& process, std::uint32_t number) {
+    if (number != 0) {
+        send(process, number, {.code = SI_USER, .id_or_address = static_cast<std::uint32_t>(current().id())});
+    }
+}
+
+} // namespace
+
+void initialize() {
+    slot = process::add_extension(make);
+    process::set_attention_hook([](interrupts::Frame& frame) { ours().attend(frame); });
+    family::set_child_hook(tell_parent);
+    exceptions::upper_layers.begin_handler = begin_handler_of_fault;
+}
+
+void send(Process& process, unsigned number, const Cause& cause) {
+    of(process).take(number, cause);
+}
+
+Result<void> kill(std::int32_t id, unsigned number) {
+    if (number > NSIG) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    unsigned count = 0;
+    if (id > 0) {
+        if (Process* const process = process::find(id); process != nullptr) {
+            count = 1;
+            send_from_current(*process, number);
+        }
+    } else if (id == -1) {
+        const auto send_to_other = [](Process& process, std::uint32_t value) {
+            if (process.id() != 1 && &process != &current()) {
+                send_from_current(process, value);
+            }
+        };
+        count = family::for_each(0, send_to_other, number);
+    } else {
+        count = family::for_each(id == 0 ? family::group_of(current()) : -id, send_from_current, number);
+    }
+    return count > 0 ? Result<void>() : std::unexpected(Error::NoProcess);
+}
+
+Result<Action> change_action(unsigned number, const std::optional<Action>& wanted) {
+    if (number == 0 || number > NSIG || (wanted && (never_blocked & bit(number)) != 0)) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    Signals& signals = ours();
+    const Action before = signals.action(number);
+    if (wanted) {
+        signals.action(number) = *wanted;
+        signals.action(number).mask &= ~never_blocked;
+        if (signals.ignores(number)) {
+            signals.forget(bit(number));
+        }
+        signals.ask_for_attention();
+    }
+    return before;
+}
+
+Set blocked() {
+    return ours().blocked;
+}
+
+void set_blocked(Set mask) {
+    ours().blocked = mask & ~never_blocked;
+    ours().ask_for_attention();
+}
+
+Set pending() {
+    return ours().waiting() & ours().blocked;
+}
+
+Error suspend(std::optional<Set> mask) {
+    if (mask) {
+        ours().mask_after_suspend = ours().blocked;
+        set_blocked(*mask);
+    }
+    WaitQueue nothing;
+    while (scheduler::sleep(nothing)) {
+    }
+    return Error::Interrupted;
+}
+
+const stack32& alternate_stack() {
+    return ours().alternate;
+}
+
+void set_alternate_stack(const stack32& stack) {
+    ours().alternate = stack;
+}
+
+bool is_blocked_or_ignored(unsigned number) {
+    return ours().ignores(number) || (ours().blocked & bit(number)) != 0;
+}
+
+} // namespace kernel::signals

@@ -1,0 +1,61 @@
+// Signals: what is sent to a process, and what becomes of it before it goes back to its program (chapter 18).
+#pragma once
+
+#include "lib/error.hpp"
+#include "process/process.hpp"
+#include "process/signal_frame.hpp"
+
+#include "abi/signal.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace kernel::signals {
+
+using signal_frame::bit;
+using signal_frame::Set;
+
+/// From now on processes can get signals: an extension of each. Before the first process is made, after families.
+void initialize();
+
+/// Why a signal comes: si_code, and the fields of siginfo that go with it.
+struct Cause {
+    int code = SI_USER;
+    std::uint32_t id_or_address = 0;
+    int status = 0;
+};
+
+/// Sends a signal, 1 to NSIG. What the process ignores is gone at once; what it blocks waits. A number that waits already is
+/// not counted.
+void send(Process& process, unsigned number, const Cause& cause);
+
+/// The current process sends it, as kill(2) has it: to the process `id`; for 0 to its own group, for -1 to all but process 1
+/// and itself, for another negative number to that group. Number 0 only asks. InvalidArgument, NoProcess.
+[[nodiscard]] Result<void> kill(std::int32_t id, unsigned number);
+
+// What follows is about the current process.
+
+struct Action {
+    std::uint32_t handler = SIG_DFL_ADDRESS;
+    std::uint32_t flags = 0;
+    std::uint32_t restorer = 0;
+    Set mask = 0;
+};
+/// sigaction: sets what `wanted` says, if it says anything, and returns what it was. InvalidArgument.
+[[nodiscard]] Result<Action> change_action(unsigned number, const std::optional<Action>& wanted);
+
+[[nodiscard]] Set blocked();
+void set_blocked(Set mask); // SIGKILL and SIGSTOP can't be
+[[nodiscard]] Set pending();
+
+/// Blocks `mask` instead until a handler has run or, without one, just sleeps until then. Interrupted, always.
+[[nodiscard]] Error suspend(std::optional<Set> mask);
+
+/// The stack for handlers with SA_ONSTACK.
+[[nodiscard]] const stack32& alternate_stack();
+void set_alternate_stack(const stack32& stack);
+
+/// Whether the signal would do nothing now.
+[[nodiscard]] bool is_blocked_or_ignored(unsigned number);
+
+} // namespace kernel::signals
