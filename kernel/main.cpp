@@ -29,48 +29,45 @@
 #include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
 
-/// When kernel_main was entered. `make bench` reads it from outside to tell what the boot costs.
-extern "C" {
-std::uint64_t kernel_entry_time_stamp;
-}
-
 using namespace kernel;
 
 /// Called by boot/start.asm: in the higher half, on the boot stack, interrupts off.
 extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t multiboot_information) {
-    kernel_entry_time_stamp = cpu::time_stamp();
-    run_constructors(); // chapter 2
-    vga::initialize();  // 3
-    serial::initialize();
-    gdt::initialize();        // 4
-    interrupts::initialize(); // 5
-    exceptions::initialize();
-    pic::initialize();
-    pit::initialize(); // 6
-    console::enable_input();
-    if (!multiboot::read(magic, PhysicalAddress(multiboot_information))) { // 7
+    run_constructors();       // 2. Getting to C++: global objects
+    vga::initialize();        // 3. Output: the screen
+    serial::initialize();     //    and the serial line, for the log
+    gdt::initialize();        // 4. Segmentation: the five descriptors
+    interrupts::initialize(); // 5. Interrupts: the gates,
+    exceptions::initialize(); //    what an exception means,
+    pic::initialize();        //    the interrupt controllers
+    pit::initialize();        // 6. Input and time: the clock's ticks
+    console::enable_input();  //    and lines that are typed
+
+    // 7. The road to user mode: what the boot loader has told
+    if (!multiboot::read(magic, PhysicalAddress(multiboot_information))) {
         panic("the boot loader's information can't be read");
     }
     const multiboot::Information& information = multiboot::information();
     const multiboot::Options options = multiboot::parse_command_line(information.command_line);
     log::set_level(options.log_level);
-    paging::initialize(information.memory_end()); // 8
-    frames::take_boot_memory(information);        // 9
-    heap::initialize();                           // 10
-    tss::initialize();                            // 11
-    process::handle_user_faults();
-    serial::queue_output(); // 12
-    user_memory::initialize();
-    system_call::initialize();
-    elf::enable();                          // 14
-    files::initialize(information.modules); // 15
-    system_call::enable_files();
-    system_call::enable_family_calls(); // 16
-    system_call::enable_time_calls();   // 17
-    floating_point::enable();
-    system_call::enable_signals();      // 18
-    system_call::enable_pipes();
-    copy_on_write::enable();            // 19
+
+    paging::initialize(information.memory_end()); // 8. Paging: the kernel's own page directory
+    frames::take_boot_memory(information);        // 9. Page frames: which memory is free
+    heap::initialize();                           // 10. Kernel heap: new and delete
+    tss::initialize();                            // 11. User mode: the stack for the way back,
+    process::handle_user_faults();                //     and the end of a program that fails
+    serial::queue_output();                       // 12. System calls: output that waits its turn,
+    user_memory::initialize();                    //     pointers that may be bad,
+    system_call::initialize();                    //     int 0x80
+    elf::enable();                                // 14. ELF: the other kind of program (13 is the programs' C library)
+    files::initialize(information.modules);       // 15. File system: from the archive,
+    system_call::enable_files();                  //     by descriptors
+    system_call::enable_family_calls();           // 16. Processes: fork, exec, wait
+    system_call::enable_time_calls();             // 17. Preemption: turns, sleeping,
+    floating_point::enable();                     //     and floating point
+    system_call::enable_signals();                // 18. A shell: signals,
+    system_call::enable_pipes();                  //     pipes
+    copy_on_write::enable();                      // 19. Copy on write: forks share memory
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);
     if (options.power_off) {

@@ -115,18 +115,6 @@ inline void disable_interrupts() {
     asm volatile("cli" : : : "memory");
 }
 
-/// The time-stamp counter (Intel SDM Vol. 3B, 17.17 Time-Stamp Counter); 0 on a processor without
-/// one.
-[[nodiscard]] inline std::uint64_t time_stamp() {
-    constexpr std::uint32_t has_counter = 1U << 4; // CPUID.01H:EDX.TSC
-    if ((cpuid(1).edx & has_counter) == 0) {
-        return 0;
-    }
-    std::uint64_t value = 0;
-    asm volatile("rdtsc" : "=A"(value));
-    return value;
-}
-
 /// Sleeps until the next interrupt. With interrupts off it sleeps forever.
 inline void halt() {
     asm volatile("hlt" : : : "memory");
