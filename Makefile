@@ -89,7 +89,7 @@ FLAGS := build/kernel.flags $(if $(filter 1,$(WERROR)),build/werror)
 
 # What runs once, or when something has gone wrong, is to be small.
 build/kernel/diagnosis/%.o build/kernel/multiboot/%.o build/kernel/files/%.o build/kernel/process/signal%.o \
-    build/kernel/syscall/signal%.o: KERNEL_FLAGS += -Os
+    build/kernel/syscall/signal%.o build/kernel/syscall/exec_%.o: KERNEL_FLAGS += -Os
 
 build/%.cpp.o: %.cpp $(FLAGS)
 	$(call say,C++,$<)
@@ -169,10 +169,10 @@ endif
 # MUTATION=name: with that mistake of the catalogue in it, built apart below build/mutations.
 MUTATE    := $(PYTHON) -m mutations
 # PROGRAMS="hello ...": those, without GRUB.
-program_file = $(or $(firstword $(wildcard build/programs/$1.bin build/programs/$1.elf)),$(error There is no program $1))
+program_file = $(or $(firstword $(wildcard $(addprefix build/,programs/$1.bin programs/$1.elf programs/$1 $1))),$(error There is no program $1))
 # A handout's chapters boot with the course's own kernels: its holes are open.
 HANDED_OUT := $(and $(CHAPTER),$(wildcard docs/course/handout.sealed))
-run_image := $(if $(MUTATION),all,$(if $(HANDED_OUT),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),build/trapgate.iso))))
+run_image := $(if $(MUTATION),all,$(if $(HANDED_OUT),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS) build/initrd.tar,build/trapgate.iso))))
 run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(PROGRAMS),--kernel build/kernel.elf \
     $(foreach program,$(PROGRAMS),--module $(call program_file,$(program))),--iso build/trapgate.iso))
 run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(if $(HANDED_OUT),$(COURSE) boot $(1) $(CHAPTER),$(RUN) $(1) $(run_which)))

@@ -3,7 +3,7 @@
 # for each kind of partition table, and complains where a module is missing.
 PARTITIONS   := $(sort $(basename $(notdir $(wildcard /usr/lib/grub/i386-pc/part_*.mod))))
 GRUB_MODULES := multiboot normal iso9660 biosdisk keystatus $(PARTITIONS)
-ISO_PROGRAMS := $(FLAT_PROGRAMS) $(ELF_PROGRAMS)
+ISO_PROGRAMS := $(filter-out build/programs/bin/%,$(FLAT_PROGRAMS) $(ELF_PROGRAMS))
 
 CHAPTER_MODULES := $(wildcard docs/*/modules)
 
@@ -16,7 +16,7 @@ build/initrd.tar: $(ROOT_FILES) $(ROOT_PROGRAMS) build/iso.list
 	$(call say,TAR,$@)
 	$(Q)rm -rf build/root && cp -R iso/root build/root && mkdir -p build/root/bin
 	$(Q)for program in $(ROOT_PROGRAMS); do \
-	    $(OBJCOPY) --strip-debug $$program build/root/bin/$$(basename $$program .elf) || exit 1; done
+	    $(OBJCOPY) --strip-all $$program build/root/bin/$$(basename $$program .elf) || exit 1; done
 	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@0 \
 	    -C build/root -cf $@ .
 

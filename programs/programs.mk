@@ -11,10 +11,10 @@ LIBC_SOURCES    := $(sort $(wildcard programs/libc/*.c programs/libc/*.asm))
 LIBC_OBJECTS    := $(patsubst %,build/%.o,$(filter-out %/start.asm,$(LIBC_SOURCES)))
 LIBC            := build/programs/libc/start.asm.o build/programs/libc.a
 
-# Sources named *-elf become ELF programs, the others flat binaries; these become both.
+# Sources named *-elf and those of programs/bin become ELF programs, the others flat binaries; these become both.
 BOTH          := programs/bss.c programs/hello-c.c programs/processes.c programs/misbehave/wild-arguments.c
-ELF_PROGRAMS  := $(patsubst %,build/%.elf,$(basename $(filter %-elf.c $(BOTH),$(PROGRAM_SOURCES))))
-FLAT_PROGRAMS := $(patsubst %,build/%.bin,$(basename $(filter-out %-elf.c,$(PROGRAM_SOURCES))))
+ELF_PROGRAMS  := $(patsubst %,build/%.elf,$(basename $(filter %-elf.c programs/bin/%.c $(BOTH),$(PROGRAM_SOURCES))))
+FLAT_PROGRAMS := $(patsubst %,build/%.bin,$(basename $(filter-out %-elf.c programs/bin/%.c,$(PROGRAM_SOURCES))))
 
 $(call remember,programs.flags,$(CC) $(filter-out -Werror,$(PROGRAM_FLAGS) $(CXX_FLAGS) $(C_FLAGS) $(PROGRAM_LINK)))
 $(call remember,libc.list,$(LIBC_OBJECTS))

@@ -12,13 +12,22 @@ from . import checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 300  # seconds
+PROMPT = r"^\$ "  # the shell's
+SHELL_COMMANDS = ("ls /", "cat /etc/rc | wc", "for word in one two; do echo $word; done >/words; cat /words")
+
+
+def type_commands(machine):
+    """The full system: its shell, and the answers to some commands."""
+    for command in SHELL_COMMANDS:
+        machine.wait_for(PROMPT, LIMIT)
+        machine.type_serial(f"{command}\n")
+    machine.wait_for(PROMPT, LIMIT)
 
 
 def system_picture(path):
-    """The full system, when its programs have ended."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with Bochs(iso=ROOT / "build/trapgate.iso") as machine:
-        machine.wait_for(r"all programs have ended", LIMIT)
+        type_commands(machine)
         machine.screenshot(path)
     print(path.relative_to(ROOT), flush=True)
 
@@ -33,7 +42,7 @@ def chapter_picture(chapter):
 def main():
     wanted = [int(word) for word in sys.argv[1:]]
     if not wanted:
-        system_picture(ROOT / "docs/pictures/ring3.png")
+        system_picture(ROOT / "docs/pictures/shell.png")
     for chapter in chapters.chapters():
         if not wanted or chapter.number in wanted:
             chapter_picture(chapter)

@@ -2,9 +2,9 @@
 """Runs the system for a human: `make run`, `make qemu` and `make bochs-debug` come here.
 
 With a display the emulator opens its window. The serial console is printed in this terminal either way, and what
-is typed here goes down the serial line. Without a terminal on standard input it only prints, and leaves when all programs
-have ended or the machine has stopped, with an exit code that says whether all went well. A machine that waits for input
-then gets the end of input. A chapter's kernel has done all when it halts.
+is typed here goes down the serial line. Without a terminal the lines of standard input are typed, each when the shell prompts
+for it or the machine waits, and after the last one the end of input. Then it leaves when all programs have ended or the
+machine has stopped, with an exit code that says whether all went well. A chapter's kernel has done all when it halts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import textwrap
 import threading
 import tty
 from pathlib import Path
-from typing import Optional
+from typing import List, Optional
 
 from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters, versions
 from . import bochs as bochs_facts
@@ -39,7 +39,8 @@ PROCESS_ENDED = re.compile(r"process 1 \([^)\n]*\): (exited with status (\d+)|ki
 PANIC = "KERNEL PANIC"
 ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
 WAITS_FOR_INPUT = "ctrl-D ends"  # a chapter that reads lines
-END_OF_INPUT = "\x04"
+END_OF_INPUT = b"\x04"
+PROMPTS = ("\n$ ", "\n> ")
 LEAVE = b"\x1d"  # Ctrl-]
 CONTROL_A = b"\x01"  # and then x, as in QEMU and minicom; twice: itself
 
@@ -265,34 +266,60 @@ def at_its_end(machine: Machine, chapter: bool) -> str:
     return CHAPTER_DONE if chapter and halted_as_it_should(machine) else f"{machine.name}: {machine.end}"
 
 
-class Unattended:
-    """What to do when a machine idles and there is no one to type (see Machine.wait_until): if it may wait for input, it gets
-    the end of input. If it idles on, nothing that it waits for will come."""
+class Unattended(threading.Thread):
+    """Types the lines of standard input, and then its end, when the machine asks for one: at the shell's prompt, or when it
+    idles (see Machine.wait_until). If it idles on after the end of input, nothing that it waits for will come."""
 
     def __init__(self, machine: Machine):
+        super().__init__(daemon=True)
         self.machine = machine
-        self.answered: Optional[int] = None  # the end of input was typed after so much output
+        self.lines: List[bytes] = []  # that were read and not typed yet
+        self.has_read_all = False
+        self.answered: Optional[int] = None  # the last line was typed after so much output
+
+    def run(self) -> None:
+        with open(0, "rb", closefd=False) as standard_input:
+            for line in standard_input:
+                self.lines.append(line if line.endswith(b"\n") else line + b"\n")
+                self.machine.wake()
+        self.has_read_all = True
+        self.machine.wake()
+
+    def is_asked(self) -> bool:
+        """Whether the machine prompts for a line, and there is one, or the end of all."""
+        serial = self.machine.serial
+        return serial.endswith(PROMPTS) and len(serial) != self.answered and bool(self.lines or self.has_read_all)
+
+    def answer(self) -> None:
+        self.answered = len(self.machine.serial)
+        self.machine.type_serial(self.lines.pop(0) if self.lines else END_OF_INPUT)
 
     def __call__(self) -> Optional[End]:
         controllers = controllers_of(self.machine)
         if controllers is not None and controllers.masked & 1:
             return End(Ending.HANG, detail=f"{IDLES}, and IRQ 0 (the timer) is masked")
-        if self.answered == len(self.machine.serial):
+        if not self.lines and not self.has_read_all:
+            return None
+        if not self.lines and self.answered == len(self.machine.serial):
             return End(Ending.HANG, detail=f"{IDLES} for what does not come; there is no one to type")
-        self.machine.type_serial(END_OF_INPUT)
-        self.answered = len(self.machine.serial)
+        self.answer()
         return None
 
 
 def run_unattended(machine: Machine, chapter: bool) -> int:
     """Prints what comes until all programs have ended or the machine has stopped. The registers are looked at in silence, so
     that a hang is noticed though nobody watches."""
-    options = dict(limit=None, loops_hang=True, on_idle=Unattended(machine))
+    typist = Unattended(machine)
+    typist.start()
+    options = dict(limit=None, loops_hang=True, on_idle=typist)
     if chapter:
         machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, **options)
         if not machine.end:
             machine.type_serial(END_OF_INPUT)
-    machine.wait_until(lambda: not chapter and ALL_ENDED in machine.serial, **options)
+    while not machine.wait_until(lambda: not chapter and (ALL_ENDED in machine.serial or typist.is_asked()), **options):
+        if not typist.is_asked():
+            break
+        typist.answer()
     return chapter_verdict(machine) if chapter else verdict(machine)
 
 

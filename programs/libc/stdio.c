@@ -2,13 +2,15 @@
 #include "format.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 struct stream {
     int descriptor;
-    char input[128]; // read but not yet handed out: from next up to end
+    char input[512]; // read but not yet handed out: from next up to end
     size_t next;
     size_t end;
 };
@@ -112,6 +114,51 @@ char* fgets(char* buffer, int size, FILE* stream) {
     }
     buffer[length] = '\0';
     return buffer;
+}
+
+FILE* fopen(const char* path, const char* mode) {
+    const int flags = mode[0] == 'r'   ? O_RDONLY
+                      : mode[0] == 'a' ? O_WRONLY | O_CREAT | O_APPEND
+                                       : O_WRONLY | O_CREAT | O_TRUNC;
+    const int descriptor = open(path, flags | O_CLOEXEC, 0666);
+    FILE* stream = descriptor < 0 ? NULL : calloc(1, sizeof(*stream));
+    if (stream != NULL) {
+        stream->descriptor = descriptor;
+    } else if (descriptor >= 0) {
+        close(descriptor);
+    }
+    return stream;
+}
+
+int fclose(FILE* stream) {
+    const int result = close(stream->descriptor);
+    free(stream);
+    return result;
+}
+
+int fileno(FILE* stream) {
+    return stream->descriptor;
+}
+
+ssize_t getline(char** line, size_t* capacity, FILE* stream) {
+    size_t length = 0;
+    int character;
+    while ((length == 0 || (*line)[length - 1] != '\n') && (character = fgetc(stream)) != EOF) {
+        if (length + 2 > *capacity) {
+            char* larger = realloc(*line, 2 * *capacity + 128);
+            if (larger == NULL) {
+                return -1;
+            }
+            *line = larger;
+            *capacity = 2 * *capacity + 128;
+        }
+        (*line)[length++] = (char)character;
+    }
+    if (length == 0) {
+        return -1;
+    }
+    (*line)[length] = '\0';
+    return (ssize_t)length;
 }
 
 void perror(const char* text) {

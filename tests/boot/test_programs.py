@@ -17,7 +17,7 @@ SOURCES = sorted(
     for pattern in ("*.asm", "*.c", "*.cpp", "misbehave/*.asm", "misbehave/*.c")
     for file in (ROOT / "programs").glob(pattern)
 )
-NOT_ALONE = {"echo", "exec-elf", "exit-status", "poweroff", "processes", "turns-elf"}  # need somebody who types or files, or have tests of their own
+NOT_ALONE = {"echo", "exec-elf", "exit-status", "init", "poweroff", "processes", "turns-elf"}  # need somebody who types or files, or have tests of their own
 
 # The oldest processor that can run the kernel, and one with all protections that QEMU knows.
 PLACES = EVERYWHERE + (Place(Qemu, iso=False, cpu="486"), Place(Qemu, iso=False, cpu="max"))

@@ -1,8 +1,9 @@
-// Formatted output and lines of input, on the console (chapter 13).
+// Formatted output and lines of input, from and to files (chapter 13).
 #pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +46,15 @@ int getchar(void);
 /// Reads a line with its '\n', or as much of it as size - 1 characters hold, and adds a NUL.
 /// NULL at the end of the input.
 char* fgets(char* buffer, int size, FILE* stream);
+
+/// Opens a file, to be read ("r"), to be written from its beginning ("w") or at its end ("a"). NULL and errno if it can't.
+FILE* fopen(const char* path, const char* mode);
+int fclose(FILE* stream);
+int fileno(FILE* stream);
+
+/// Reads a line with its '\n' into `*line`, which malloc gave (or NULL) and which grows as it must. The value is its length,
+/// or -1 at the end of the input.
+ssize_t getline(char** line, size_t* capacity, FILE* stream);
 
 /// Prints `text: ` and what errno means, to stderr.
 void perror(const char* text);

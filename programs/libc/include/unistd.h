@@ -64,6 +64,9 @@ int fchdir(int descriptor);
 /// The bare call: how many bytes it is with its NUL, or -1.
 int getcwd(char* buffer, size_t size);
 
+/// Whether somebody types there: 1, or 0.
+int isatty(int descriptor);
+
 /// Ends the process at once: no destructors. Programs call exit() from stdlib.h.
 __attribute__((noreturn)) void _exit(int status);
 

@@ -1,0 +1,4 @@
+// Does nothing, without success. Ends: exited with status 1
+int main(void) {
+    return 1;
+}

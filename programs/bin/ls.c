@@ -1,0 +1,103 @@
+// Lists files and what is in directories, in order; -l: with kind, permissions, links and size, -a: also names that begin
+// with a dot. Ends: exited with status 0
+#include "tool.h"
+
+#include <dirent.h>
+
+enum { long_form = 1, all = 2 };
+static unsigned flags;
+
+static void show(const char* path, const char* name) {
+    if ((flags & long_form) == 0) {
+        printf("%s\n", name);
+        return;
+    }
+    struct stat64 status;
+    if (lstat64(path, &status) != 0) {
+        complain(path);
+        return;
+    }
+    const char kind = S_ISDIR(status.st_mode)    ? 'd'
+                      : S_ISLNK(status.st_mode)  ? 'l'
+                      : S_ISCHR(status.st_mode)  ? 'c'
+                      : S_ISFIFO(status.st_mode) ? 'p'
+                                                 : '-';
+    char permissions[] = "rwxrwxrwx";
+    for (int i = 0; i < 9; ++i) {
+        if ((status.st_mode >> (8 - i) & 1) == 0) {
+            permissions[i] = '-';
+        }
+    }
+    printf("%c%s %3u %9u %s", kind, permissions, status.st_nlink, status.st_size_low, name);
+    if (kind == 'l') {
+        char target[PATH_MAX];
+        const ssize_t length = readlink(path, target, sizeof(target));
+        printf(" -> %.*s", (int)length, target);
+    }
+    printf("\n");
+}
+
+/// Sorts by insertion: a directory that is listed is not large.
+static void sort(char** names, size_t count) {
+    for (size_t i = 1; i < count; ++i) {
+        for (size_t j = i; j > 0 && strcmp(names[j - 1], names[j]) > 0; --j) {
+            char* name = names[j];
+            names[j] = names[j - 1];
+            names[j - 1] = name;
+        }
+    }
+}
+
+static void list(const char* path) {
+    DIR* directory = opendir(path);
+    if (directory == NULL) {
+        complain(path);
+        return;
+    }
+    char** names = NULL;
+    size_t count = 0;
+    struct dirent* entry;
+    while ((entry = readdir(directory)) != NULL) {
+        if (entry->d_name[0] != '.' || (flags & all) != 0) {
+            if ((count & (count - 1)) == 0) {
+                names = realloc(names, (count == 0 ? 1 : 2 * count) * sizeof(*names));
+            }
+            names[count++] = strdup(entry->d_name);
+        }
+    }
+    closedir(directory);
+    sort(names, count);
+    for (size_t i = 0; i < count; ++i) {
+        char inner[PATH_MAX];
+        snprintf(inner, sizeof(inner), "%s/%s", path, names[i]);
+        show(inner, names[i]);
+        free(names[i]);
+    }
+    free(names);
+}
+
+int main(int argc, char** argv) {
+    static char* here[] = {".", NULL};
+    flags = options(&argc, &argv, "la", "[-la] [file ...]");
+    argv = argc > 0 ? argv : here;
+    sort(argv, (size_t)argc);
+    for (char** path = argv; *path != NULL; ++path) { // first the files, then what is in the directories
+        struct stat64 status;
+        if (lstat64(*path, &status) != 0) {
+            complain(*path);
+            *path = "";
+        } else if (stat64(*path, &status) != 0 || !S_ISDIR(status.st_mode)) {
+            show(*path, *path);
+            *path = "";
+        }
+    }
+    for (char** path = argv; *path != NULL; ++path) {
+        if (**path != '\0') {
+            if (argc > 1) {
+                printf("%s%s:\n", path == argv ? "" : "\n", *path);
+            }
+            list(*path);
+        }
+    }
+    return tool_status;
+}

@@ -1,0 +1,14 @@
+// Makes directories. Ends: exited with status 0
+#include "tool.h"
+
+#include <sys/stat.h>
+
+int main(int argc, char** argv) {
+    options(&argc, &argv, "", "directory ...");
+    for (; *argv != NULL; ++argv) {
+        if (mkdir(*argv, 0777) != 0) {
+            complain(*argv);
+        }
+    }
+    return tool_status;
+}

@@ -1,0 +1,12 @@
+// Removes empty directories. Ends: exited with status 0
+#include "tool.h"
+
+int main(int argc, char** argv) {
+    options(&argc, &argv, "", "directory ...");
+    for (; *argv != NULL; ++argv) {
+        if (rmdir(*argv) != 0) {
+            complain(*argv);
+        }
+    }
+    return tool_status;
+}

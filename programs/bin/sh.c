@@ -1,0 +1,1265 @@
+// The shell: reads commands, and runs each as a process (chapter 18).
+//
+// From top to bottom: memory, variables, input, words and commands (the parser), what a word means (expansion), and
+// the running of commands. A command is parsed as a whole, to its last line, before it is run. Ends: exited with status 0
+// (that of the last command)
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { not_found = 127, cannot_run = 126, wrong_use = 2, first_own_descriptor = 10 };
+
+static int last_status;          // $?
+static pid_t last_in_background; // $!
+static pid_t shell_id;           // $$, in subshells as well
+static char* script_name;        // $0
+static char** parameters;        // $1, $2, ...
+static int parameter_count;      // $#
+static bool interactive;
+
+// --- Memory: all that is allocated for a command goes when it is done ---
+
+struct allocation {
+    struct allocation* before;
+    char bytes[];
+};
+static struct allocation* last_allocation;
+
+static void* allocate(size_t size) {
+    struct allocation* allocation = malloc(sizeof(*allocation) + size);
+    if (allocation == NULL) {
+        fputs("sh: out of memory\n", stderr);
+        exit(wrong_use);
+    }
+    allocation->before = last_allocation;
+    last_allocation = allocation;
+    return allocation->bytes;
+}
+
+/// Gives back all that was allocated after `mark`.
+static void release_to(struct allocation* mark) {
+    while (last_allocation != mark) {
+        struct allocation* before = last_allocation->before;
+        free(last_allocation);
+        last_allocation = before;
+    }
+}
+
+/// A text that grows.
+struct text {
+    char* bytes;
+    size_t length;
+    size_t capacity;
+};
+
+static void append(struct text* text, char byte) {
+    if (text->length == text->capacity) {
+        text->capacity = 2 * text->capacity + 32;
+        char* bytes = allocate(text->capacity);
+        memcpy(bytes, text->bytes, text->length);
+        text->bytes = bytes;
+    }
+    text->bytes[text->length++] = byte;
+}
+
+static void append_all(struct text* text, const char* bytes) {
+    while (*bytes != '\0') {
+        append(text, *bytes++);
+    }
+}
+
+static char* finished(struct text* text) {
+    append(text, '\0');
+    return text->bytes;
+}
+
+/// A list of words that grows; a null pointer ends it.
+struct list {
+    char** words;
+    int count;
+    int capacity;
+};
+
+static void add(struct list* list, char* word) {
+    if (list->count + 1 >= list->capacity) {
+        list->capacity = 2 * list->capacity + 8;
+        char** words = allocate((size_t)list->capacity * sizeof(*words));
+        memcpy(words, list->words, (size_t)list->count * sizeof(*words));
+        list->words = words;
+    }
+    list->words[list->count++] = word;
+    list->words[list->count] = NULL;
+}
+
+// --- Variables ---
+
+struct variable {
+    struct variable* next;
+    char* text; // "name=value"
+    size_t name_length;
+    bool exported;
+};
+static struct variable* variables;
+
+static size_t name_length(const char* text) {
+    size_t length = 0;
+    while (isalnum((unsigned char)text[length]) || text[length] == '_') {
+        ++length;
+    }
+    return isdigit((unsigned char)text[0]) ? 0 : length;
+}
+
+static struct variable* find_variable(const char* name, size_t length) {
+    struct variable* variable = variables;
+    while (variable != NULL && (variable->name_length != length || memcmp(variable->text, name, length) != 0)) {
+        variable = variable->next;
+    }
+    return variable;
+}
+
+static const char* value_of(const char* name, size_t length) {
+    const struct variable* variable = find_variable(name, length);
+    return variable == NULL ? NULL : variable->text + length + 1;
+}
+
+/// Keeps a copy of "name=value".
+static struct variable* assign(const char* text) {
+    const size_t length = strcspn(text, "=");
+    struct variable* variable = find_variable(text, length);
+    if (variable == NULL) {
+        variable = calloc(1, sizeof(*variable));
+        variable->next = variables;
+        variable->name_length = length;
+        variables = variable;
+    }
+    free(variable->text);
+    variable->text = strdup(text);
+    return variable;
+}
+
+static char** environment(void) {
+    struct list list = {0};
+    for (struct variable* variable = variables; variable != NULL; variable = variable->next) {
+        if (variable->exported) {
+            add(&list, variable->text);
+        }
+    }
+    return list.words != NULL ? list.words : (add(&list, NULL), list.words);
+}
+
+// --- Input: a string, or lines from a descriptor ---
+
+static const char* input_text; // if it is a string
+static int input_descriptor;
+static bool line_begins = true;
+static bool continues;  // a command has begun, and goes on with the next line
+static int unread = -2; // -2: none
+
+static int next_character(void) {
+    if (unread != -2) {
+        const int character = unread;
+        unread = -2;
+        return character;
+    }
+    if (input_text != NULL) {
+        return *input_text == '\0' ? EOF : (unsigned char)*input_text++;
+    }
+    if (interactive && line_begins) {
+        fputs(continues ? "> " : "$ ", stderr);
+    }
+    char character; // one by one: what comes after this command may be for a program that it runs
+    const bool there = read(input_descriptor, &character, 1) == 1;
+    line_begins = !there || character == '\n';
+    return there ? (unsigned char)character : EOF;
+}
+
+static int peek_character(void) {
+    return unread = next_character();
+}
+
+// --- Parsing: words and operators ---
+
+enum token { END, NEWLINE, WORD, OPERATOR };
+
+static enum token token;
+static char* token_text; // a word with its quotes, or an operator
+static bool parse_failed;
+
+static void syntax_error(void) {
+    if (!parse_failed) {
+        fprintf(stderr, "sh: syntax error at %s\n",
+                token == END       ? "the end"
+                : token == NEWLINE ? "the end of the line"
+                                   : token_text);
+    }
+    parse_failed = true;
+}
+
+/// The rest of what is between two quotes, which stay part of the word.
+static void read_quoted(struct text* word, int quote) {
+    int character;
+    append(word, (char)quote);
+    while ((character = next_character()) != quote) {
+        if (character == EOF) {
+            token = END;
+            syntax_error();
+            return;
+        }
+        append(word, (char)character);
+        if (quote == '"' && character == '\\') {
+            append(word, (char)next_character());
+        }
+    }
+    append(word, (char)quote);
+}
+
+static void read_word(void) {
+    struct text word = {0};
+    int character;
+    while ((character = peek_character()) != EOF && strchr(" \t\n|&;<>()", character) == NULL) {
+        next_character();
+        if (character == '\'' || character == '"') {
+            read_quoted(&word, character);
+        } else if (character == '\\' && peek_character() == '\n') {
+            next_character(); // the line goes on
+        } else {
+            append(&word, (char)character);
+            if (character == '\\' && (character = next_character()) != EOF) {
+                append(&word, (char)character);
+            }
+        }
+    }
+    token = WORD;
+    token_text = finished(&word);
+    // A number just before < or > says which descriptor is meant: it belongs to the operator.
+    if (isdigit((unsigned char)token_text[0]) && token_text[1] == '\0' && (character == '<' || character == '>')) {
+        token = OPERATOR;
+    }
+}
+
+static void next_token(void) {
+    int character;
+    while ((character = next_character()) == ' ' || character == '\t') {
+    }
+    if (character == '#') {
+        while ((character = next_character()) != '\n' && character != EOF) {
+        }
+    }
+    if (character == EOF || character == '\n') {
+        token = character == EOF ? END : NEWLINE;
+        return;
+    }
+    struct text text = {0};
+    if (strchr("|&;<>()", character) == NULL) {
+        unread = character;
+        read_word();
+        if (token == WORD) {
+            return;
+        }
+        append(&text, token_text[0]); // of "2>" or "2>>"
+        character = next_character();
+    }
+    token = OPERATOR;
+    append(&text, (char)character);
+    const int second = peek_character();
+    if ((strchr("|&>", character) != NULL && second == character) ||
+        ((character == '>' || character == '<') && second == '&')) {
+        append(&text, (char)next_character());
+    }
+    token_text = finished(&text);
+}
+
+static bool is_operator(const char* text) {
+    return token == OPERATOR && strcmp(token_text, text) == 0;
+}
+
+static bool is_word(const char* text) {
+    return token == WORD && strcmp(token_text, text) == 0;
+}
+
+// --- Parsing: commands ---
+// list:     and-or { (";" | "&" | newline) and-or }
+// and-or:   pipeline { ("&&" | "||") pipeline }
+// pipeline: ["!"] command { "|" command }
+// command:  words and redirections, or "(" list ")", "{ list }", if, while, until, for, with redirections after it
+
+enum kind { SIMPLE, PIPE, AND, OR, NOT, SEQUENCE, BACKGROUND, SUBSHELL, GROUP, IF, WHILE, UNTIL, FOR };
+
+struct redirection {
+    struct redirection* next;
+    int descriptor;
+    char operation[3]; // "<", ">", ">>", ">&"
+    char* word;
+};
+
+struct command {
+    enum kind kind;
+    struct command* left; // of an IF or WHILE, the condition
+    struct command* right;
+    struct command* otherwise;
+    struct list words; // of a FOR, its variable first
+    struct redirection* redirections;
+};
+
+static struct command* parse_list(bool one_line);
+
+static struct command* new_command(enum kind kind, struct command* left, struct command* right) {
+    struct command* command = allocate(sizeof(*command));
+    memset(command, 0, sizeof(*command));
+    command->kind = kind;
+    command->left = left;
+    command->right = right;
+    return command;
+}
+
+static void skip_newlines(void) {
+    continues = true;
+    while (token == NEWLINE) {
+        next_token();
+    }
+}
+
+static void expect_word(const char* text) {
+    if (!is_word(text)) {
+        syntax_error();
+    } else {
+        next_token();
+    }
+}
+
+static bool is_redirection(void) {
+    const char* text = token_text;
+    return token == OPERATOR && strchr("<>", text[isdigit((unsigned char)text[0]) ? 1 : 0]) != NULL;
+}
+
+static void parse_redirection(struct redirection** end) {
+    struct redirection* redirection = allocate(sizeof(*redirection));
+    const char* text = token_text;
+    memset(redirection, 0, sizeof(*redirection));
+    redirection->descriptor = isdigit((unsigned char)*text) ? *text++ - '0' : *text == '<' ? 0 : 1;
+    strncpy(redirection->operation, text, sizeof(redirection->operation) - 1);
+    next_token();
+    if (token != WORD) {
+        syntax_error();
+        return;
+    }
+    redirection->word = token_text;
+    next_token();
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = redirection;
+}
+
+/// What comes after a condition: "then list", and what may follow until "fi".
+static void parse_branches(struct command* command) {
+    command->left = parse_list(false);
+    expect_word("then");
+    command->right = parse_list(false);
+    if (is_word("elif")) {
+        next_token();
+        command->otherwise = new_command(IF, NULL, NULL);
+        parse_branches(command->otherwise);
+        return;
+    }
+    if (is_word("else")) {
+        next_token();
+        command->otherwise = parse_list(false);
+    }
+    expect_word("fi");
+}
+
+static struct command* parse_loop_body(void) {
+    expect_word("do");
+    struct command* body = parse_list(false);
+    expect_word("done");
+    return body;
+}
+
+static void parse_for(struct command* command) {
+    if (token != WORD || name_length(token_text) != strlen(token_text)) {
+        syntax_error();
+        return;
+    }
+    add(&command->words, token_text);
+    next_token();
+    skip_newlines();
+    if (is_word("in")) {
+        for (next_token(); token == WORD; next_token()) {
+            add(&command->words, token_text);
+        }
+    } else {
+        add(&command->words, "\"$@\"");
+    }
+    if (is_operator(";")) {
+        next_token();
+    }
+    skip_newlines();
+    command->right = parse_loop_body();
+}
+
+static struct command* parse_simple(void) {
+    struct command* command = new_command(SIMPLE, NULL, NULL);
+    while (!parse_failed && (token == WORD || is_redirection())) {
+        if (token == WORD) {
+            add(&command->words, token_text);
+            next_token();
+        } else {
+            parse_redirection(&command->redirections);
+        }
+    }
+    if (command->words.count == 0 && command->redirections == NULL) {
+        syntax_error();
+    }
+    return command;
+}
+
+static struct command* parse_command(void) {
+    struct command* command = new_command(SIMPLE, NULL, NULL);
+    if (is_operator("(")) {
+        next_token();
+        command->kind = SUBSHELL;
+        command->left = parse_list(false);
+        if (!is_operator(")")) {
+            syntax_error();
+        } else {
+            next_token();
+        }
+    } else if (is_word("{")) {
+        next_token();
+        command->kind = GROUP;
+        command->left = parse_list(false);
+        expect_word("}");
+    } else if (is_word("if")) {
+        next_token();
+        command->kind = IF;
+        parse_branches(command);
+    } else if (is_word("while") || is_word("until")) {
+        command->kind = is_word("while") ? WHILE : UNTIL;
+        next_token();
+        command->left = parse_list(false);
+        command->right = parse_loop_body();
+    } else if (is_word("for")) {
+        next_token();
+        command->kind = FOR;
+        parse_for(command);
+    } else {
+        return parse_simple();
+    }
+    while (!parse_failed && is_redirection()) {
+        parse_redirection(&command->redirections);
+    }
+    return command;
+}
+
+static struct command* parse_pipeline(void) {
+    if (is_word("!")) {
+        next_token();
+        return new_command(NOT, parse_pipeline(), NULL);
+    }
+    struct command* command = parse_command();
+    if (!is_operator("|")) {
+        return command;
+    }
+    next_token();
+    skip_newlines();
+    return new_command(PIPE, command, parse_pipeline());
+}
+
+static struct command* parse_and_or(void) {
+    struct command* command = parse_pipeline();
+    while (!parse_failed && (is_operator("&&") || is_operator("||"))) {
+        const enum kind kind = is_operator("&&") ? AND : OR;
+        next_token();
+        skip_newlines();
+        command = new_command(kind, command, parse_pipeline());
+    }
+    return command;
+}
+
+static bool at_end_of_list(void) {
+    static const char* const closing[] = {"then", "else", "elif", "fi", "do", "done", "}"};
+    for (size_t i = 0; i < sizeof(closing) / sizeof(*closing); ++i) {
+        if (is_word(closing[i])) {
+            return true;
+        }
+    }
+    return token == END || token == NEWLINE || is_operator(")");
+}
+
+static struct command* parse_list(bool one_line) {
+    struct command* list = NULL;
+    bool goes_on = true;
+    while (goes_on && !parse_failed) {
+        if (!one_line) {
+            skip_newlines();
+        }
+        if (at_end_of_list()) {
+            break;
+        }
+        struct command* command = parse_and_or();
+        goes_on = is_operator(";") || is_operator("&") || (token == NEWLINE && !one_line);
+        if (is_operator("&")) {
+            command = new_command(BACKGROUND, command, NULL);
+        }
+        if (token == OPERATOR && goes_on) {
+            next_token();
+        }
+        list = list == NULL ? command : new_command(SEQUENCE, list, command);
+    }
+    if (list == NULL) {
+        syntax_error();
+    }
+    return list;
+}
+
+// --- Expansion: what a word means ---
+// A word becomes fields. While a field grows, each byte that was quoted has a backslash before it: so file names can be
+// told from patterns of file names at its end.
+
+struct expansion {
+    struct list* fields;
+    struct text field;
+    bool has_field; // also an empty one, if there were quotes
+    bool splits;    // into fields, and those that are patterns into file names
+};
+
+static bool has_pattern(const char* field) {
+    for (; *field != '\0'; ++field) {
+        if (*field == '\\') {
+            ++field;
+        } else if (strchr("*?[", *field) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char* without_backslashes(const char* field) {
+    struct text text = {0};
+    for (; *field != '\0'; ++field) {
+        field += *field == '\\';
+        append(&text, *field);
+    }
+    return finished(&text);
+}
+
+static bool matches(const char* pattern, const char* name) {
+    for (; *pattern != '\0'; ++pattern, ++name) {
+        if (*pattern == '*') {
+            while (!matches(pattern + 1, name)) {
+                if (*name++ == '\0') {
+                    return false;
+                }
+            }
+            return true;
+        }
+        const char* set_end = *pattern == '[' ? strchr(pattern + 2, ']') : NULL;
+        if (*name == '\0') {
+            return false;
+        }
+        if (set_end != NULL) { // [abc], [a-z], [!a]
+            const bool is_negative = pattern[1] == '!';
+            bool found = false;
+            for (pattern += 1 + is_negative; pattern < set_end; ++pattern) {
+                if (pattern[1] == '-' && pattern + 2 < set_end) {
+                    found |= *pattern <= *name && *name <= pattern[2];
+                    pattern += 2;
+                } else {
+                    found |= *pattern == *name;
+                }
+            }
+            if (found == is_negative) {
+                return false;
+            }
+        } else {
+            const bool any = *pattern == '?';
+            pattern += *pattern == '\\';
+            if (!any && *pattern != *name) {
+                return false;
+            }
+        }
+    }
+    return *name == '\0';
+}
+
+static char* joined(const char* first, const char* second, const char* third) {
+    struct text text = {0};
+    append_all(&text, first);
+    append_all(&text, second);
+    append_all(&text, third);
+    return finished(&text);
+}
+
+/// Adds the files whose paths are `path` and then something that `pattern` matches.
+static void add_files(struct list* fields, const char* path, const char* pattern) {
+    const char* slash = strchr(pattern, '/');
+    if (slash == pattern) {
+        add_files(fields, joined(path, "/", ""), pattern + 1);
+        return;
+    }
+    char* part = joined(pattern, "", "");
+    if (slash != NULL) {
+        part[slash - pattern] = '\0';
+    }
+    DIR* directory = *part != '\0' && has_pattern(part) ? opendir(*path != '\0' ? path : ".") : NULL;
+    if (directory == NULL) {
+        char* whole = joined(path, without_backslashes(part), "");
+        struct stat64 status;
+        if (slash != NULL) {
+            add_files(fields, joined(whole, "/", ""), slash + 1);
+        } else if (!has_pattern(part) && lstat64(*whole != '\0' ? whole : ".", &status) == 0) {
+            add(fields, whole);
+        }
+        return;
+    }
+    struct dirent* entry;
+    while ((entry = readdir(directory)) != NULL) {
+        if (matches(part, entry->d_name) && (entry->d_name[0] != '.' || part[0] == '.')) {
+            if (slash == NULL) {
+                add(fields, joined(path, entry->d_name, ""));
+            } else if (entry->d_type == DT_DIR || entry->d_type == DT_LNK) {
+                add_files(fields, joined(path, entry->d_name, "/"), slash + 1);
+            }
+        }
+    }
+    closedir(directory);
+}
+
+static void sort(char** words, int count) {
+    for (int i = 1; i < count; ++i) {
+        for (int j = i; j > 0 && strcmp(words[j - 1], words[j]) > 0; --j) {
+            char* word = words[j];
+            words[j] = words[j - 1];
+            words[j - 1] = word;
+        }
+    }
+}
+
+static void end_field(struct expansion* to) {
+    if (!to->has_field) {
+        return;
+    }
+    const char* field = finished(&to->field);
+    const int before = to->fields->count;
+    if (to->splits && has_pattern(field)) {
+        add_files(to->fields, "", field);
+        sort(to->fields->words + before, to->fields->count - before);
+    }
+    if (to->fields->count == before) {
+        add(to->fields, without_backslashes(field));
+    }
+    memset(&to->field, 0, sizeof(to->field));
+    to->has_field = false;
+}
+
+static void put(struct expansion* to, char byte, bool quoted) {
+    if (quoted || byte == '\\') {
+        append(&to->field, '\\');
+    }
+    append(&to->field, byte);
+    to->has_field = true;
+}
+
+static void put_value(struct expansion* to, const char* value, bool quoted) {
+    for (; value != NULL && *value != '\0'; ++value) {
+        if (to->splits && !quoted && strchr(" \t\n", *value) != NULL) {
+            end_field(to);
+        } else {
+            put(to, *value, quoted);
+        }
+    }
+}
+
+static void put_number(struct expansion* to, int number) {
+    char digits[12];
+    snprintf(digits, sizeof(digits), "%d", number);
+    put_value(to, digits, true);
+}
+
+static void put_parameters(struct expansion* to, bool each, bool quoted) {
+    for (int i = 0; i < parameter_count; ++i) {
+        put_value(to, parameters[i], quoted);
+        if (i + 1 < parameter_count) {
+            if (each) {
+                end_field(to);
+            } else {
+                put_value(to, " ", quoted);
+            }
+        }
+    }
+}
+
+/// Puts the value of what `place` names, the byte after a "$". Returns where the word goes on.
+static const char* put_variable(struct expansion* to, const char* place, bool quoted) {
+    const bool in_braces = *place == '{';
+    place += in_braces;
+    size_t length = name_length(place);
+    if (length > 0) {
+        put_value(to, value_of(place, length), quoted);
+    } else {
+        length = 1;
+        if (*place == '?') {
+            put_number(to, last_status);
+        } else if (*place == '$') {
+            put_number(to, shell_id);
+        } else if (*place == '!' && last_in_background != 0) {
+            put_number(to, last_in_background);
+        } else if (*place == '#') {
+            put_number(to, parameter_count);
+        } else if (*place == '@' || *place == '*') {
+            put_parameters(to, *place == '@' && to->splits, quoted);
+        } else if (*place == '0') {
+            put_value(to, script_name, quoted);
+        } else if (isdigit((unsigned char)*place)) {
+            put_value(to, *place - '0' <= parameter_count ? parameters[*place - '1'] : "", quoted);
+        } else {
+            put(to, '$', quoted);
+            length = 0;
+        }
+    }
+    place += length;
+    return place + (in_braces && *place == '}');
+}
+
+static void expand(const char* word, struct list* fields, bool splits) {
+    struct expansion to = {.fields = fields, .has_field = !splits, .splits = splits};
+    bool in_quotes = false;
+    while (*word != '\0') {
+        if (*word == '\'' && !in_quotes) {
+            to.has_field = true;
+            for (++word; *word != '\''; ++word) {
+                put(&to, *word, true);
+            }
+            ++word;
+        } else if (parameter_count == 0 && strncmp(word, "\"$@\"", 4) == 0) {
+            word += 4; // no field at all
+        } else if (*word == '"') {
+            to.has_field = true;
+            in_quotes = !in_quotes;
+            ++word;
+        } else if (*word == '\\') {
+            ++word;
+            if (in_quotes && strchr("$\"\\\n", *word) == NULL) {
+                put(&to, '\\', true);
+            }
+            put(&to, *word, true);
+            word += *word != '\0';
+        } else if (*word == '$') {
+            word = put_variable(&to, word + 1, in_quotes);
+        } else {
+            put(&to, *word++, in_quotes);
+        }
+    }
+    end_field(&to);
+}
+
+static char* expand_to_one(const char* word) {
+    struct list fields = {0};
+    expand(word, &fields, false);
+    return fields.words[0];
+}
+
+// --- Running ---
+
+static int run(struct command* command, bool is_last);
+
+static int leave_loops;    // how many loops a break or continue is still to leave
+static bool goes_on_after; // and the last of them goes on with its next turn
+
+static int status_of(pid_t child) {
+    int status;
+    if (waitpid(child, &status, 0) != child) {
+        return not_found;
+    }
+    if (WIFEXITED(status)) {
+        return WEXITSTATUS(status);
+    }
+    static const char* const names[] = {[SIGILL] = "Illegal instruction",
+                                        [SIGTRAP] = "Trap",
+                                        [SIGABRT] = "Aborted",
+                                        [SIGBUS] = "Bus error",
+                                        [SIGFPE] = "Arithmetic exception",
+                                        [SIGKILL] = "Killed",
+                                        [SIGSEGV] = "Segmentation fault"};
+    const unsigned signal = WTERMSIG(status);
+    if (signal < sizeof(names) / sizeof(*names) && names[signal] != NULL) {
+        fprintf(stderr, "%s\n", names[signal]);
+    }
+    return 128 + WTERMSIG(status);
+}
+
+/// As fork. The child is no shell that anyone talks to.
+static pid_t new_process(void) {
+    const pid_t child = fork();
+    if (child < 0) {
+        fprintf(stderr, "sh: fork: %s\n", strerror(errno));
+    } else if (child == 0) {
+        interactive = false;
+    }
+    return child;
+}
+
+static bool complain(const char* what) {
+    fprintf(stderr, "sh: %s: %s\n", what, strerror(errno));
+    return false;
+}
+
+/// What a descriptor was before a redirection.
+struct saved {
+    int descriptor;
+    int copy; // -1: it was closed
+};
+enum { most_saved = 16 };
+
+/// Does what the redirections say. What the descriptors were is put to `saved`, if that is not null.
+static bool redirect(struct redirection* redirection, struct saved* saved, int* count) {
+    for (; redirection != NULL; redirection = redirection->next) {
+        const char* word = expand_to_one(redirection->word);
+        const bool duplicates = redirection->operation[1] == '&';
+        const int flags = redirection->operation[0] == '<'   ? O_RDONLY
+                          : redirection->operation[1] == '>' ? O_WRONLY | O_CREAT | O_APPEND
+                                                             : O_WRONLY | O_CREAT | O_TRUNC;
+        const bool closes = duplicates && strcmp(word, "-") == 0;
+        const int file = closes ? -1 : duplicates ? atoi(word) : open(word, flags, 0666);
+        if (!closes && fcntl64(file, F_GETFD) < 0) {
+            return complain(word);
+        }
+        if (saved != NULL && *count < most_saved) {
+            saved[(*count)++] = (struct saved){redirection->descriptor,
+                                               fcntl64(redirection->descriptor, F_DUPFD_CLOEXEC, first_own_descriptor)};
+        }
+        if (closes) {
+            close(redirection->descriptor);
+        } else if (file != redirection->descriptor) {
+            dup2(file, redirection->descriptor);
+            if (!duplicates) {
+                close(file);
+            }
+        }
+    }
+    return true;
+}
+
+static void restore(const struct saved* saved, int count) {
+    while (count-- > 0) {
+        if (saved[count].copy < 0) {
+            close(saved[count].descriptor);
+        } else {
+            dup2(saved[count].copy, saved[count].descriptor);
+            close(saved[count].copy);
+        }
+    }
+}
+
+// The commands that only the shell itself can do.
+
+static int do_cd(char** arguments) {
+    const char* home = value_of("HOME", 4);
+    const char* path = arguments[1] != NULL ? arguments[1] : home != NULL ? home : "/";
+    return chdir(path) == 0 ? 0 : (complain(path), 1);
+}
+
+static int do_exit(char** arguments) {
+    exit(arguments[1] != NULL ? atoi(arguments[1]) : last_status);
+}
+
+static int do_export(char** arguments) {
+    for (++arguments; *arguments != NULL; ++arguments) {
+        const size_t length = name_length(*arguments);
+        if (length == 0 || ((*arguments)[length] != '\0' && (*arguments)[length] != '=')) {
+            fprintf(stderr, "sh: export: %s: not a name\n", *arguments);
+            return wrong_use;
+        }
+        struct variable* variable = find_variable(*arguments, length);
+        if (variable == NULL || (*arguments)[length] == '=') {
+            variable = assign((*arguments)[length] == '=' ? *arguments : joined(*arguments, "=", ""));
+        }
+        variable->exported = true;
+    }
+    return 0;
+}
+
+static int do_leave_loops(char** arguments) {
+    leave_loops = arguments[1] != NULL ? atoi(arguments[1]) : 1;
+    goes_on_after = arguments[0][0] == 'c';
+    return 0;
+}
+
+static int do_nothing(char** arguments) {
+    (void)arguments;
+    return 0;
+}
+
+static int do_pwd(char** arguments) {
+    (void)arguments;
+    char path[PATH_MAX];
+    return getcwd(path, sizeof(path)) < 0 ? (complain("pwd"), 1) : (puts(path), 0);
+}
+
+static int do_shift(char** arguments) {
+    const int count = arguments[1] != NULL ? atoi(arguments[1]) : 1;
+    if (count < 0 || count > parameter_count) {
+        fputs("sh: shift: there are not so many\n", stderr);
+        return wrong_use;
+    }
+    parameters += count;
+    parameter_count -= count;
+    return 0;
+}
+
+static int do_wait(char** arguments) {
+    int status = 0;
+    if (arguments[1] == NULL) {
+        while (waitpid(-1, &status, 0) > 0) {
+        }
+        return 0;
+    }
+    for (++arguments; *arguments != NULL; ++arguments) {
+        status = status_of(atoi(*arguments));
+    }
+    return status;
+}
+
+static int do_help(char** arguments) {
+    (void)arguments;
+    puts(
+        "Commands are programs, most of them in /bin: try `ls /bin`, `cat /etc/motd`, `ps`, `ls / | wc -l`.\n"
+        "The shell itself knows: cd, exit, export, help, pwd, shift, wait, break, continue, : (does nothing),\n"
+        "if, while, until, for, and | < > >> 2> 2>&1 ; && || & ! ( ) { } * ? [ ] $name 'text' \"text\" \\ #\n"
+        "`exit`, or ctrl-D at the beginning of a line, ends the shell.");
+    return 0;
+}
+
+struct own_command {
+    const char* name;
+    int (*run)(char** arguments);
+};
+static const struct own_command own_commands[] = {{"cd", do_cd},
+                                                  {"exit", do_exit},
+                                                  {"export", do_export},
+                                                  {"break", do_leave_loops},
+                                                  {"continue", do_leave_loops},
+                                                  {":", do_nothing},
+                                                  {"pwd", do_pwd},
+                                                  {"shift", do_shift},
+                                                  {"wait", do_wait},
+                                                  {"help", do_help}};
+
+static const struct own_command* find_own_command(const char* name) {
+    for (size_t i = 0; i < sizeof(own_commands) / sizeof(*own_commands); ++i) {
+        if (strcmp(own_commands[i].name, name) == 0) {
+            return &own_commands[i];
+        }
+    }
+    return NULL;
+}
+
+static void execute(const char* path, char** arguments) {
+    execve(path, arguments, environment());
+    if (errno == ENOEXEC) { // a script that does not name its interpreter
+        struct list list = {0};
+        add(&list, "sh");
+        add(&list, joined(path, "", ""));
+        for (++arguments; *arguments != NULL; ++arguments) {
+            add(&list, *arguments);
+        }
+        execve("/bin/sh", list.words, environment());
+    }
+}
+
+/// Becomes the program; does not return.
+static void become(char** arguments) {
+    int error = ENOENT;
+    if (strchr(arguments[0], '/') != NULL) {
+        execute(arguments[0], arguments);
+        error = errno;
+    } else {
+        const char* folders = value_of("PATH", 4);
+        for (const char* folder = folders != NULL ? folders : "/bin"; *folder != '\0';) {
+            char* path = joined(folder, "", "");
+            path[strcspn(folder, ":")] = '\0';
+            execute(joined(path, "/", arguments[0]), arguments);
+            error = errno == ENOENT ? error : errno;
+            folder += strcspn(folder, ":");
+            folder += *folder == ':';
+        }
+    }
+    fprintf(stderr, "sh: %s: %s\n", arguments[0], error == ENOENT ? "not found" : strerror(error));
+    exit(error == ENOENT ? not_found : cannot_run);
+}
+
+static int run_simple(struct command* command, bool is_last) {
+    struct list arguments = {0};
+    int assignments = 0;
+    for (; assignments < command->words.count; ++assignments) {
+        const char* word = command->words.words[assignments];
+        const size_t length = name_length(word);
+        if (length == 0 || word[length] != '=') {
+            break;
+        }
+    }
+    for (int i = assignments; i < command->words.count; ++i) {
+        expand(command->words.words[i], &arguments, true);
+    }
+    const struct own_command* own = arguments.count > 0 ? find_own_command(arguments.words[0]) : NULL;
+    const bool is_program = arguments.count > 0 && own == NULL;
+    if (is_program && !is_last) {
+        const pid_t child = new_process();
+        if (child != 0) {
+            return child < 0 ? 1 : status_of(child);
+        }
+    }
+    for (int i = 0; i < assignments; ++i) {
+        struct variable* variable = assign(expand_to_one(command->words.words[i]));
+        variable->exported |= is_program;
+    }
+    struct saved saved[most_saved] = {{0, 0}};
+    int count = 0;
+    int status = 1;
+    if (redirect(command->redirections, is_program ? NULL : saved, &count)) {
+        if (is_program) {
+            become(arguments.words);
+        }
+        status = own != NULL ? own->run(arguments.words) : 0;
+    }
+    restore(saved, count);
+    return is_program ? (exit(status), 0) : status;
+}
+
+/// Starts `command` with `input` and `output` as its descriptors 0 and 1; `unused` is the other end of its pipe.
+static pid_t start(struct command* command, int input, int output, int unused) {
+    const pid_t child = new_process();
+    if (child == 0) {
+        if (input != STDIN_FILENO) {
+            dup2(input, STDIN_FILENO);
+            close(input);
+        }
+        if (output != STDOUT_FILENO) {
+            dup2(output, STDOUT_FILENO);
+            close(output);
+            close(unused);
+        }
+        exit(run(command, true));
+    }
+    return child;
+}
+
+static int run_pipeline(struct command* command) {
+    enum { most = 32 };
+    pid_t children[most];
+    int count = 0;
+    int input = STDIN_FILENO;
+    while (command->kind == PIPE && count < most - 1) {
+        int ends[2];
+        if (pipe(ends) < 0) {
+            complain("pipe");
+            break;
+        }
+        children[count++] = start(command->left, input, ends[1], ends[0]);
+        if (input != STDIN_FILENO) {
+            close(input);
+        }
+        close(ends[1]);
+        input = ends[0];
+        command = command->right;
+    }
+    children[count++] = start(command, input, STDOUT_FILENO, -1);
+    if (input != STDIN_FILENO) {
+        close(input);
+    }
+    int status = 1;
+    for (int i = 0; i < count; ++i) {
+        status = children[i] < 0 ? 1 : status_of(children[i]);
+    }
+    return status;
+}
+
+static int run_in_background(struct command* command) {
+    const pid_t child = new_process();
+    if (child == 0) {
+        const int nothing = open("/dev/null", O_RDONLY);
+        dup2(nothing, STDIN_FILENO);
+        close(nothing);
+        exit(run(command, true));
+    }
+    last_in_background = child;
+    if (interactive && child > 0) {
+        fprintf(stderr, "[%d]\n", child);
+    }
+    return child < 0;
+}
+
+/// One turn of a loop is over: whether there is another one.
+static bool loop_goes_on(void) {
+    if (leave_loops > 0 && (--leave_loops > 0 || !goes_on_after)) {
+        return false;
+    }
+    goes_on_after = false;
+    return true;
+}
+
+static int run_loop(struct command* command) {
+    int status = 0;
+    struct allocation* mark = last_allocation;
+    while ((run(command->left, false) == 0) == (command->kind == WHILE) && leave_loops == 0) {
+        status = run(command->right, false);
+        release_to(mark);
+        if (!loop_goes_on()) {
+            break;
+        }
+    }
+    return status;
+}
+
+static int run_for(struct command* command) {
+    struct list values = {0};
+    for (int i = 1; i < command->words.count; ++i) {
+        expand(command->words.words[i], &values, true);
+    }
+    int status = 0;
+    struct allocation* mark = last_allocation;
+    for (int i = 0; i < values.count; ++i) {
+        assign(joined(command->words.words[0], "=", values.words[i]));
+        status = run(command->right, false);
+        release_to(mark);
+        if (!loop_goes_on()) {
+            break;
+        }
+    }
+    return status;
+}
+
+static int run_kind(struct command* command, bool is_last) {
+    int status;
+    switch (command->kind) {
+    case SIMPLE:
+        return run_simple(command, is_last);
+    case PIPE:
+        return run_pipeline(command);
+    case AND:
+    case OR:
+        status = run(command->left, false);
+        return leave_loops == 0 && (status == 0) == (command->kind == AND) ? run(command->right, is_last) : status;
+    case NOT:
+        return run(command->left, false) == 0;
+    case SEQUENCE:
+        status = run(command->left, false);
+        return leave_loops == 0 ? run(command->right, is_last) : status;
+    case BACKGROUND:
+        return run_in_background(command->left);
+    case SUBSHELL: {
+        const pid_t child = is_last ? 0 : new_process();
+        if (child == 0) {
+            exit(run(command->left, true));
+        }
+        return child < 0 ? 1 : status_of(child);
+    }
+    case GROUP:
+        return run(command->left, is_last);
+    case IF:
+        if (run(command->left, false) == 0) {
+            return run(command->right, is_last);
+        }
+        return command->otherwise != NULL ? run(command->otherwise, is_last) : 0;
+    case WHILE:
+    case UNTIL:
+        return run_loop(command);
+    case FOR:
+        return run_for(command);
+    }
+    return 0;
+}
+
+/// Runs a command and returns its status, which is $? from then on. If it is the last one of this process, a program takes
+/// the shell's place.
+static int run(struct command* command, bool is_last) {
+    if (command->kind == SIMPLE || command->redirections == NULL) {
+        return last_status = run_kind(command, is_last);
+    }
+    struct saved saved[most_saved] = {{0, 0}};
+    int count = 0;
+    last_status = redirect(command->redirections, saved, &count) ? run_kind(command, false) : 1;
+    restore(saved, count);
+    return last_status;
+}
+
+/// Reads and runs what there is, to its end.
+static void run_input(void) {
+    for (;;) {
+        continues = false;
+        parse_failed = false;
+        next_token();
+        if (token == END) {
+            return;
+        }
+        if (token == NEWLINE) {
+            continue;
+        }
+        continues = true;
+        struct command* command = parse_list(true);
+        if (!parse_failed && token != NEWLINE && token != END) {
+            syntax_error();
+        }
+        if (parse_failed) {
+            last_status = wrong_use;
+            if (!interactive) {
+                return;
+            }
+            while (token != NEWLINE && token != END) {
+                next_token();
+            }
+        } else {
+            const enum token end = token;
+            run(command, false);
+            leave_loops = 0;
+            token = end;
+        }
+        release_to(NULL);
+        if (token == END) {
+            return;
+        }
+    }
+}
+
+int main(int argc, char** argv, char** given_environment) {
+    for (; *given_environment != NULL; ++given_environment) {
+        if (strchr(*given_environment, '=') != NULL) {
+            assign(*given_environment)->exported = true;
+        }
+    }
+    shell_id = getpid();
+    script_name = argv[0];
+    int used = 1;
+    if (argc > 2 && strcmp(argv[1], "-c") == 0) {
+        input_text = argv[2];
+        used = 3;
+    } else if (argc > 1) {
+        const int file = open(argv[1], O_RDONLY);
+        input_descriptor = fcntl64(file, F_DUPFD_CLOEXEC, first_own_descriptor);
+        if (input_descriptor < 0) {
+            complain(argv[1]);
+            return not_found;
+        }
+        close(file);
+        script_name = argv[1];
+        used = 2;
+    } else {
+        interactive = isatty(STDIN_FILENO);
+    }
+    parameters = argv + used;
+    parameter_count = argc - used;
+    run_input();
+    if (interactive) {
+        fputs("\n", stderr);
+    }
+    return last_status;
+}

@@ -1,0 +1,78 @@
+"""The shell and its programs: each script of tests/boot/scripts prints here what the same files print on this machine's Linux."""
+
+import io
+import os
+import re
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot, program
+
+SCRIPTS = Path(__file__).parent / "scripts"
+INITRD = ROOT / "build/initrd.tar"
+NAMES = sorted(file.stem for file in SCRIPTS.glob("*.sh"))
+
+
+def with_script(script: str, file: Path) -> Path:
+    """The root file system with this as what init runs at the start."""
+    text = f"mkdir /work; cd /work\n{script}".encode()
+    with tarfile.open(INITRD) as old, tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as new:
+        for member in old.getmembers():
+            if member.name == "./etc/rc":
+                member.size = len(text)
+                new.addfile(member, io.BytesIO(text))
+            else:
+                new.addfile(member, old.extractfile(member))
+    return file
+
+
+def on_the_host(script: str, folder: Path) -> str:
+    """What it prints when this machine runs the same programs: its kernel must run i386 ones."""
+    (folder / "bin").mkdir()
+    (folder / "work").mkdir()
+    for file in (ROOT / "build/programs/bin").glob("*.elf"):
+        (folder / "bin" / file.stem).symlink_to(file)
+    (folder / "rc").write_text(script)
+    environment = {"PATH": str(folder / "bin"), "HOME": "/"}
+    try:
+        done = subprocess.run(["bin/sh", "../rc"], executable=folder / "bin/sh", cwd=folder / "work", env=environment,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    except OSError as error:
+        pytest.skip(f"this machine does not run i386 programs: {error}")
+    return done.stdout
+
+
+def here(place, script: str, folder: Path) -> str:
+    modules = [(program("init.bin"), "init"), (with_script(script, folder / "initrd.tar"), "initrd.tar")]
+    with boot(place, modules) as machine:
+        machine.wait_for(r"^\$ ", LIMIT[place.emulator])
+        output = machine.serial.rpartition("$ ")[0]
+    return re.sub(r"\A(?:.*\n)*?.*process 1 \(init\): started.*\n", "", re.sub(r"\[warn \] program .*\n", "", output))
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+@pytest.mark.parametrize("name", NAMES)
+def test_prints_what_it_prints_on_linux(place, name, tmp_path):
+    script = (SCRIPTS / f"{name}.sh").read_text()
+    assert here(place, script, tmp_path) == on_the_host(script, tmp_path)
+
+
+@pytest.mark.parametrize("name", ("words", "commands"))
+def test_the_shell_does_what_another_shell_does(name, tmp_path):
+    """Standard output only: each shell has its own words for what is wrong."""
+    if not os.path.exists("/bin/dash"):
+        pytest.skip("there is no dash to compare with")
+    script = (SCRIPTS / f"{name}.sh").read_text()
+    on_the_host("", tmp_path)
+    outputs = []
+    for shell in (tmp_path / "bin/sh", "/bin/dash"):
+        folder = tmp_path / Path(shell).parent.parent.name / "inner"
+        folder.mkdir(parents=True)
+        (tmp_path / "rc").write_text(script)
+        done = subprocess.run([shell, tmp_path / "rc"], cwd=folder, env={"PATH": str(tmp_path / "bin"), "HOME": "/"},
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
+        outputs.append(done.stdout)
+    assert outputs[0] == outputs[1]
