@@ -66,7 +66,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_time_calls();             // 17. Preemption: turns, sleeping,
     floating_point::enable();                     //     and floating point
     system_call::enable_signals();                // 18. A shell: signals,
-    system_call::enable_pipes();                  //     pipes
+    system_call::enable_pipes();                  //     pipes,
+    system_call::enable_terminal();               //     the terminal
     copy_on_write::enable();                      // 19. Copy on write: forks share memory
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);

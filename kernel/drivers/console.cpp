@@ -19,13 +19,23 @@ constinit LineEditor editor{echo};
 constinit LineQueue lines;
 void (*line_hook)() = nullptr;
 
+const Receiver* receiver = nullptr;
+
 void take_character(char character) {
+    if (receiver != nullptr) {
+        receiver->take(character);
+        return;
+    }
     if (editor.put(character) == LineEditor::Progress::Finished) {
         lines.push(editor.line());
         if (line_hook != nullptr) {
             line_hook();
         }
     }
+}
+
+bool has_room() {
+    return receiver != nullptr ? receiver->has_room() : lines.has_room();
 }
 
 void write_without_nul(std::span<const char> text) {
@@ -38,7 +48,7 @@ void write_without_nul(std::span<const char> text) {
 } // namespace
 
 void take_input() {
-    while (lines.has_room()) {
+    while (has_room()) {
         if (const auto byte = serial::receive()) {
             take_character(*byte);
         } else if (const auto characters = keyboard::receive()) {
@@ -50,7 +60,7 @@ void take_input() {
         }
     }
     // A byte that stays there must not ask: its request would go on and hide all later ones.
-    serial::enable_receive_interrupt(lines.has_room());
+    serial::enable_receive_interrupt(has_room());
 }
 
 void write(std::span<const char> text) {
@@ -71,6 +81,10 @@ void enable_input() {
     // The controllers see a request begin, not that one goes on: a key from before would hold up
     // all later ones.
     take_input();
+}
+
+void set_receiver(const Receiver* new_receiver) {
+    receiver = new_receiver;
 }
 
 void set_line_hook(void (*hook)()) {

@@ -19,6 +19,14 @@ void enable_input();
 /// of both devices.
 void take_input();
 
+/// Who gets what is typed (chapter 18).
+struct Receiver {
+    bool (*has_room)();
+    void (*take)(char character);
+};
+/// From now on `receiver` does, in place of the lines that are collected here.
+void set_receiver(const Receiver* receiver);
+
 /// `hook` is called from now on when there is one more line to read: whoever waits for one can be woken.
 void set_line_hook(void (*hook)());
 

@@ -120,18 +120,20 @@ std::size_t LineQueue::peek(std::span<char> buffer) const {
     return length;
 }
 
-void LineQueue::discard(std::size_t count) {
+bool LineQueue::discard(std::size_t count) {
     if (!ready()) {
-        return;
+        return false;
     }
     for (std::size_t i = 0; i < count; ++i) {
         static_cast<void>(bytes_.pop());
     }
     taken_ += count;
-    if (taken_ == lengths_[0]) {
-        static_cast<void>(lengths_.pop());
-        taken_ = 0;
+    if (taken_ < lengths_[0]) {
+        return true;
     }
+    static_cast<void>(lengths_.pop());
+    taken_ = 0;
+    return false;
 }
 
 } // namespace kernel

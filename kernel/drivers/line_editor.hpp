@@ -68,8 +68,12 @@ public:
 
     /// Copies what `read` would take, and takes nothing.
     [[nodiscard]] std::size_t peek(std::span<char> buffer) const;
-    /// Takes out the `count` bytes of the oldest line that `peek` has copied to a buffer.
-    void discard(std::size_t count);
+    /// Takes out the `count` bytes of the oldest line that `peek` has copied to a buffer. True if the line goes on.
+    bool discard(std::size_t count);
+
+    /// Bytes of the oldest line that have not been read, and of all lines (chapter 18).
+    [[nodiscard]] std::size_t rest() const { return ready() ? lengths_[0] - taken_ : 0; }
+    [[nodiscard]] std::size_t available() const { return bytes_.size(); }
 
 private:
     RingBuffer<char, 4 * LineEditor::maximum_length> bytes_; // of all lines, one after the other

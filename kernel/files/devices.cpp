@@ -71,31 +71,28 @@ Result<std::uint32_t> read_console(Transfer& to) {
     return static_cast<std::uint32_t>(line.size());
 }
 
-Result<void> write_lines(std::span<const char> text) {
-    while (!text.empty()) {
-        text = text.subspan(TRY(process::write_line_to_console(text)));
-    }
-    return {};
-}
+} // namespace
 
 Result<std::uint32_t> write_console(Transfer& from) {
     std::uint32_t done = 0;
     while (from.left() > 0) {
         std::array<char, piece_size> piece;
-        const auto part = std::span(piece).first(std::min(from.left(), piece_size));
-        Result<void> written = from.take(std::as_writable_bytes(part));
-        if (written) {
-            written = write_lines(part);
+        std::span<const char> rest = std::span(piece).first(std::min(from.left(), piece_size));
+        Result<void> taken = from.take(std::as_writable_bytes(std::span(piece).first(rest.size())));
+        while (taken && !rest.empty()) {
+            if (const Result<std::size_t> written = process::write_line_to_console(rest); written) {
+                rest = rest.subspan(*written);
+                done += static_cast<std::uint32_t>(*written);
+            } else {
+                taken = std::unexpected(written.error());
+            }
         }
-        if (!written) {
-            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(written.error());
+        if (!taken) {
+            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(taken.error());
         }
-        done += static_cast<std::uint32_t>(part.size());
     }
     return done;
 }
-
-} // namespace
 
 Result<void> make_devices(const Base& base) {
     struct Entry {

@@ -28,4 +28,8 @@ Result<void> Node::resize(std::uint64_t) {
     return std::unexpected(Error::InvalidArgument);
 }
 
+Result<std::uint32_t> Node::control(std::uint32_t, std::uint32_t) {
+    return std::unexpected(Error::NotATerminal);
+}
+
 } // namespace kernel::files

@@ -59,6 +59,9 @@ public:
     /// Cuts or lengthens a file. InvalidArgument for everything else.
     [[nodiscard]] virtual Result<void> resize(std::uint64_t size);
 
+    /// ioctl, for what is a terminal or a pipe: `argument` is mostly an address of the program's. NotATerminal. (Chapter 18.)
+    [[nodiscard]] virtual Result<std::uint32_t> control(std::uint32_t request, std::uint32_t argument);
+
     /// Itself, if it is a directory; nullptr otherwise. (The kernel has no RTTI.)
     [[nodiscard]] virtual Directory* as_directory() { return nullptr; }
     /// A symbolic link's text; empty for others.

@@ -2,7 +2,10 @@
 #include "files/pipe.hpp"
 
 #include "files/pipe_buffer.hpp"
+#include "memory/user_memory.hpp"
 #include "process/signals.hpp"
+
+#include "abi/terminal.h"
 
 #include <new>
 #include <utility>
@@ -24,6 +27,13 @@ class End : public Node {
 public:
     explicit End(Reference<Pipe> pipe) : Node(Kind::Pipe, 0600), pipe_(std::move(pipe)) {}
     [[nodiscard]] bool is_seekable() const override { return false; }
+    Result<std::uint32_t> control(std::uint32_t request, std::uint32_t argument) override {
+        if (request != FIONREAD) {
+            return std::unexpected(Error::NotATerminal);
+        }
+        TRY(copy_to_user(UserPointer<std::uint32_t>(argument), pipe_->buffer.size()));
+        return 0U;
+    }
 
 protected:
     /// Sleeps in `queue` until `holds()`, if the one who transfers may.

@@ -157,6 +157,14 @@ public:
     }
 
     [[nodiscard]] std::int32_t parent_id() const { return parent_ != nullptr ? parent_->process_.id() : 0; }
+    [[nodiscard]] bool session_has(std::int32_t group) const {
+        List<Family, GroupTag>& list = list_of(group);
+        Family* one = list.front();
+        while (one != nullptr && (one->group_ != group || one->session_ != session_)) {
+            one = list.after(*one);
+        }
+        return one != nullptr;
+    }
     [[nodiscard]] std::int32_t group() const { return group_; }
     [[nodiscard]] std::int32_t session() const { return session_; }
 
@@ -167,15 +175,6 @@ private:
         static_cast<Link<GroupTag>&>(*this).unlink();
         group_ = group;
         list_of(group).push_back(*this);
-    }
-
-    [[nodiscard]] bool session_has(std::int32_t group) const {
-        List<Family, GroupTag>& list = list_of(group);
-        Family* one = list.front();
-        while (one != nullptr && (one->group_ != group || one->session_ != session_)) {
-            one = list.after(*one);
-        }
-        return one != nullptr;
     }
 
     /// Returns what the child hook does.
@@ -271,6 +270,10 @@ Result<void> set_group(Process& process, std::int32_t group) {
 
 Result<std::int32_t> begin_session() {
     return of(current()).begin_session();
+}
+
+bool has_group(std::int32_t group) {
+    return of(current()).session_has(group);
 }
 
 unsigned for_each(std::int32_t group, void (*visit)(Process& process, std::uint32_t value), std::uint32_t value) {

@@ -41,6 +41,9 @@ struct Found {
 /// setsid: the current process begins a session. NotPermitted if it has a group that is called after it.
 [[nodiscard]] Result<std::int32_t> begin_session();
 
+/// Whether the current process's session has such a group.
+[[nodiscard]] bool has_group(std::int32_t group);
+
 /// Calls `visit` for each process of a group, or for 0 for each process that there is. Returns how many there are.
 unsigned for_each(std::int32_t group, void (*visit)(Process& process, std::uint32_t value), std::uint32_t value);
 

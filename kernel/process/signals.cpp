@@ -122,14 +122,15 @@ public:
             if (handler == SIG_DFL_ADDRESS) {
                 default_action(number);
             } else if (handler != SIG_IGN_ADDRESS) {
-                if (was_interrupted && (action(number).flags & SA_RESTART) != 0 && may_be_restarted(frame.error_code)) {
-                    constexpr std::uint32_t length_of_int = 2;
-                    frame.eip -= length_of_int;
-                    frame.eax = frame.error_code;
+                if (was_interrupted && (action(number).flags & SA_RESTART) != 0) {
+                    restart(frame);
                 }
                 was_interrupted = false;
                 begin_handler(number, waiting_.causes[number - 1], frame);
             }
+        }
+        if (was_interrupted) { // by a stop, which is over
+            restart(frame);
         }
         if (mask_after_suspend) {
             blocked = *mask_after_suspend;
@@ -179,12 +180,16 @@ public:
     stack32 alternate{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
 
 private:
-    /// Calls whose waiting a handler ends even with SA_RESTART. Others are made once more after it.
-    static bool may_be_restarted(std::uint32_t number) {
+    /// The call that has been interrupted is made once more, but for those whose waiting any handler ends.
+    static void restart(interrupts::Frame& frame) {
         constexpr std::array<std::uint32_t, 7> never{29 /* pause */,        72 /* sigsuspend */, 142 /* _newselect */,
                                                      162 /* nanosleep */,   168 /* poll */,      179 /* rt_sigsuspend */,
                                                      267 /* clock_nanosleep */};
-        return std::ranges::find(never, number) == never.end();
+        if (std::ranges::find(never, frame.error_code) == never.end()) {
+            constexpr std::uint32_t length_of_int = 2;
+            frame.eip -= length_of_int;
+            frame.eax = frame.error_code;
+        }
     }
 
     void default_action(unsigned number) {

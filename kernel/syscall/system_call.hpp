@@ -59,6 +59,8 @@ void enable_time_calls();
 
 /// Processes get signals from now on, and are in groups and sessions (chapter 18). Before the first process is made.
 void enable_signals();
+/// What is typed goes through the terminal from now on, which is /dev/console and /dev/tty (chapter 18).
+void enable_terminal();
 /// Processes can be joined by pipes from now on (chapter 18).
 void enable_pipes();
 

@@ -1,7 +1,6 @@
 // errno, and the system calls whose C function is not the bare call: brk, sbrk, reboot (chapter 13).
 #include <errno.h>
 #include <sys/reboot.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 int errno;
@@ -29,17 +28,6 @@ void* sbrk(intptr_t increment) {
         return (void*)-1;
     }
     return (void*)old_end;
-}
-
-int isatty(int descriptor) {
-    enum { ioctl = 54, get_attributes = 0x5401 };
-    char attributes[64];
-    if (syscall(ioctl, descriptor, get_attributes, attributes) == 0) {
-        return 1;
-    }
-    enum { console = 0x501 };
-    struct stat64 status;
-    return errno == ENOSYS && fstat64(descriptor, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == console;
 }
 
 int reboot(unsigned command) {

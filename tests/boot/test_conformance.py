@@ -1,12 +1,15 @@
 """programs/conformance: each program, run here and on this machine's Linux, prints the same and ends the same."""
 
+import os
+import pty
 import re
 import resource
 import subprocess
 
 import pytest
 
-from boots import BOCHS_ISO, QEMU_KERNEL, program, run
+from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, program, run
+from machine import Ending
 
 NAMES = ("floating-point", "groups", "pipes", "signals")
 
@@ -37,3 +40,45 @@ def test_prints_what_it_prints_on_linux(place, name):
     process = run(place, [program(f"conformance/{name}-elf.elf")])[f"{name}-elf.elf"]
     assert without_reports(process.output) == on_the_host(name)
     assert process.end == "exited with status 0"
+
+
+# What is typed for each "type N:" of programs/conformance/terminal-elf.c.
+TYPED = ["helo\x7f\x7flo, you\r", "wrong\x15one two\x17three\r", "\x04", "no end\x04", "two pieces\r",
+         "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "to the child\r", "\x03", "\x1a"]  # fmt: skip
+
+
+def typed_on_the_host() -> str:
+    """Its output on a terminal of this machine's Linux."""
+    try:
+        subprocess.run([program("hello-c.elf")], capture_output=True, timeout=60)
+    except OSError as error:
+        pytest.skip(f"this machine does not run i386 programs: {error}")
+    path = str(program("conformance/terminal-elf.elf"))
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(path, [path])
+    output, steps = "", 0
+    while True:
+        try:
+            output += os.read(terminal, 4096).decode()
+        except OSError:  # EIO: it has ended
+            break
+        while f"type {steps + 1}:" in output:
+            os.write(terminal, TYPED[steps].encode())
+            steps += 1
+    os.close(terminal)
+    assert os.waitpid(child, 0)[1] == 0, output
+    return output.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_the_terminal_does_what_it_does_on_linux(place):
+    limit = LIMIT[place.emulator]
+    with boot(place, [program("conformance/terminal-elf.elf")], "poweroff") as machine:
+        for number, keys in enumerate(TYPED, 1):
+            machine.wait_for(f"type {number}:", limit)
+            machine.type_serial(keys)
+        end = machine.wait_for_end(limit)
+    assert end.ending is Ending.POWER_OFF, f"{end}\n{machine.report()}"
+    output = re.search(r"started, .*\n((?:.|\n)*)\[info \] process 1 .*: exited with status 0", machine.serial)
+    assert output and output[1] == typed_on_the_host(), machine.serial

@@ -13,7 +13,7 @@ from mutants import kernel_with, kernel_with_replaced, place_in_file, symbol
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
 CALLS_ON_SCREEN = 6  # of a backtrace
-WRITE = "kernel::files::(anonymous namespace)::write_console("  # what a program that greets comes to
+WRITE = "kernel::files::write_console("  # what a program that greets comes to
 
 
 def word(number: int) -> bytes:

@@ -1,0 +1,200 @@
+// The line discipline: what becomes of the characters that are typed at a terminal (chapter 18).
+#include "files/line_discipline.hpp"
+
+#include "abi/system.h"
+
+#include <algorithm>
+
+namespace kernel::files {
+
+namespace {
+
+constexpr bool is_control(char character) {
+    const auto code = static_cast<unsigned char>(character);
+    return code < ' ' || code == 0x7F;
+}
+
+} // namespace
+
+void LineDiscipline::change(const termios& settings) {
+    settings_ = settings;
+    if (ready()) {
+        effects_.wake_readers();
+    }
+}
+
+bool LineDiscipline::has_room() const {
+    return has(ICANON) ? lines_.has_room() : length_ + 1 < line_.size();
+}
+
+void LineDiscipline::put(char character) {
+    const unsigned input = settings_.c_iflag;
+    if (is_literal_) {
+        is_literal_ = false;
+        append(character);
+        return;
+    }
+    if (character == '\r' && (input & IGNCR) != 0) {
+        return;
+    }
+    if (character == '\r' && (input & ICRNL) != 0) {
+        character = '\n';
+    } else if (character == '\n' && (input & INLCR) != 0) {
+        character = '\r';
+    }
+    if (has(ISIG) && put_signal(character)) {
+        return;
+    }
+    if (has(ICANON)) {
+        put_in_line(character);
+    } else {
+        append(character);
+        if (ready()) {
+            effects_.wake_readers();
+        }
+    }
+}
+
+bool LineDiscipline::put_signal(char character) {
+    constexpr struct {
+        unsigned index;
+        unsigned number;
+    } signals[] = {{VINTR, SIGINT}, {VQUIT, SIGQUIT}, {VSUSP, SIGTSTP}};
+    for (const auto& signal : signals) {
+        if (is(character, signal.index)) {
+            if (!has(NOFLSH)) {
+                flush();
+            }
+            echo(character);
+            effects_.send_signal(signal.number);
+            return true;
+        }
+    }
+    return false;
+}
+
+void LineDiscipline::put_in_line(char character) {
+    if (is(character, VERASE) || character == '\b') { // keyboards send one or the other
+        erase_last();
+    } else if (is(character, VKILL)) {
+        while (length_ > 0) {
+            erase_last();
+        }
+    } else if (is(character, VWERASE) && has(IEXTEN)) {
+        erase_word();
+    } else if (is(character, VREPRINT) && has(IEXTEN)) {
+        echo(character);
+        effects_.show("\n");
+        std::ranges::for_each(line(), [&](char one) { echo(one); });
+    } else if (is(character, VLNEXT) && has(IEXTEN)) {
+        is_literal_ = true;
+        if (has(ECHO)) {
+            effects_.show("^\b");
+        }
+    } else if (is(character, VEOF)) {
+        finish();
+    } else if (character == '\n' || is(character, VEOL) || is(character, VEOL2)) {
+        line_[length_++] = character; // there is room for it
+        if (has(ECHONL) && !has(ECHO) && character == '\n') {
+            effects_.show("\n");
+        }
+        echo(character);
+        finish();
+    } else {
+        append(character);
+    }
+}
+
+void LineDiscipline::append(char character) {
+    if (length_ + 1 >= line_.size()) { // one place is for what ends the line
+        effects_.show("\a");
+        return;
+    }
+    line_[length_++] = character;
+    echo(character);
+}
+
+void LineDiscipline::finish() {
+    if (!lines_.has_room()) { // one key has sent several characters, and two of them end a line
+        effects_.show("\a");
+        return;
+    }
+    lines_.push(line());
+    length_ = 0;
+    effects_.wake_readers();
+}
+
+/// Takes back as many columns as `echo` has filled.
+void LineDiscipline::erase_last() {
+    if (length_ == 0) {
+        return;
+    }
+    const char character = line_[--length_];
+    if (has(ECHO)) {
+        const bool has_two = is_control(character) && character != '\t' && has(ECHOCTL);
+        effects_.show(has_two ? "\b \b\b \b" : "\b \b");
+    }
+}
+
+void LineDiscipline::erase_word() {
+    const auto ends_in_blank = [&] { return length_ > 0 && (line_[length_ - 1] == ' ' || line_[length_ - 1] == '\t'); };
+    while (ends_in_blank()) {
+        erase_last();
+    }
+    while (length_ > 0 && !ends_in_blank()) {
+        erase_last();
+    }
+}
+
+/// A control character as ^ and a letter. A tab in a line is one blank, so that erasing it takes back one column.
+void LineDiscipline::echo(char character) {
+    if (!has(ECHO)) {
+        return;
+    }
+    if (character == '\t' && has(ICANON)) {
+        effects_.show(" ");
+    } else if (is_control(character) && character != '\n' && character != '\t' && has(ECHOCTL)) {
+        const char text[] = {'^', static_cast<char>(character ^ 0x40)};
+        effects_.show({text, sizeof(text)});
+    } else {
+        effects_.show({&character, 1});
+    }
+}
+
+bool LineDiscipline::ready() const {
+    return has(ICANON) ? lines_.ready() : available() >= settings_.c_cc[VMIN];
+}
+
+std::size_t LineDiscipline::available() const {
+    return lines_.available() + (has(ICANON) ? 0 : length_);
+}
+
+std::size_t LineDiscipline::peek(std::span<char> buffer) const {
+    if (has(ICANON) || lines_.ready()) {
+        return lines_.peek(buffer);
+    }
+    const std::size_t count = std::min(buffer.size(), length_);
+    std::copy_n(line_.begin(), count, buffer.begin());
+    return count;
+}
+
+bool LineDiscipline::discard(std::size_t count) {
+    if (has(ICANON) || lines_.ready()) {
+        const bool goes_on = lines_.discard(count);
+        return goes_on || (!has(ICANON) && available() > 0);
+    }
+    std::copy(line_.begin() + static_cast<std::ptrdiff_t>(count), line_.begin() + static_cast<std::ptrdiff_t>(length_),
+              line_.begin());
+    length_ -= count;
+    return length_ > 0;
+}
+
+void LineDiscipline::flush() {
+    while (lines_.ready()) {
+        lines_.discard(lines_.rest());
+    }
+    length_ = 0;
+    is_literal_ = false;
+}
+
+} // namespace kernel::files

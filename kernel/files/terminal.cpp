@@ -1,0 +1,235 @@
+// The terminal: screen and keyboard and the serial line alike, with line editing, and signals for its foreground (chapter 18).
+#include "files/terminal.hpp"
+
+#include "drivers/console.hpp"
+#include "drivers/screen.hpp"
+#include "files/devices.hpp"
+#include "files/directory.hpp"
+#include "files/line_discipline.hpp"
+#include "files/root.hpp"
+#include "lib/panic.hpp"
+#include "memory/user_memory.hpp"
+#include "process/family.hpp"
+#include "process/signals.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+namespace kernel::files {
+
+namespace {
+
+WaitQueue readers;
+std::int32_t session = 0; // 0: it belongs to none
+std::int32_t foreground = 0;
+winsize window{.ws_row = vga::Screen::rows, .ws_col = vga::Screen::columns, .ws_xpixel = 0, .ws_ypixel = 0};
+
+void send_to_group(std::int32_t group, std::uint32_t signal) {
+    const auto send = [](Process& process, std::uint32_t number) {
+        signals::send(process, number, {.code = SI_KERNEL});
+    };
+    family::for_each(group, send, signal);
+}
+
+constinit LineDiscipline discipline({.show = [](std::string_view text) { console::write(text); },
+                                     .send_signal =
+                                         [](unsigned number) {
+                                             if (foreground != 0) {
+                                                 send_to_group(foreground, number);
+                                             }
+                                         },
+                                     .wake_readers = [] { scheduler::wake_all(readers); }});
+
+constexpr console::Receiver receiver{.has_room = [] { return discipline.has_room(); },
+                                     .take = [](char character) { discipline.put(character); }};
+
+/// A session's leader takes the terminal if no session has it that is still there.
+void take_if_free() {
+    const std::int32_t own = family::session_of(current());
+    if (own != session && own == current().id() && process::find(session) == nullptr) {
+        session = own;
+        foreground = family::group_of(current());
+    }
+}
+
+/// Stops the process by `signal` if it is not in the foreground: the call is made once more when it goes on. What can't be
+/// stopped so is told: false.
+Result<bool> is_in_foreground(unsigned signal) {
+    take_if_free();
+    const std::int32_t group = family::group_of(current());
+    if (family::session_of(current()) != session || group == foreground) {
+        return true;
+    }
+    if (signals::is_blocked_or_ignored(signal)) {
+        return false;
+    }
+    send_to_group(group, signal);
+    return std::unexpected(Error::Interrupted);
+}
+
+/// The kernel's side of each copy; on its stack, so small.
+constexpr std::uint32_t piece_size = 256;
+
+class Terminal final : public Node {
+public:
+    explicit Terminal(std::uint32_t device) : Node(Kind::Device, 0620), device_(device) {}
+
+    [[nodiscard]] std::uint32_t device_number() const override { return device_; }
+    [[nodiscard]] bool is_seekable() const override { return false; }
+
+    Result<std::uint32_t> read(std::uint64_t, Transfer& to) override {
+        if (to.left() == 0) {
+            return 0U;
+        }
+        TRY(wait_for_input(to));
+        std::uint32_t done = 0;
+        bool goes_on = true;
+        while (goes_on && to.left() > 0) {
+            std::array<char, piece_size> piece;
+            const std::size_t count = discipline.peek(std::span(piece).first(std::min(to.left(), piece_size)));
+            if (const Result<void> put = to.put(std::as_bytes(std::span(piece).first(count))); !put) {
+                return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(put.error()); // it is there for the next call
+            }
+            goes_on = discipline.discard(count);
+            done += static_cast<std::uint32_t>(count);
+        }
+        console::take_input(); // what has waited for room in the devices
+        return done;
+    }
+
+    Result<std::uint32_t> write(std::uint64_t, Transfer& from) override {
+        if ((discipline.settings().c_lflag & TOSTOP) != 0) {
+            TRY(is_in_foreground(SIGTTOU));
+        }
+        take_if_free();
+        return write_console(from);
+    }
+
+    Result<std::uint32_t> control(std::uint32_t request, std::uint32_t argument) override {
+        take_if_free();
+        switch (request) {
+        case TCGETS:
+            return tell(argument, discipline.settings());
+        case TCSETS:
+        case TCSETSW:
+        case TCSETSF: {
+            TRY(is_in_foreground(SIGTTOU));
+            termios settings{};
+            TRY(user_memory::copy_in(&settings, argument, sizeof(settings)));
+            if (request == TCSETSF) {
+                discipline.flush();
+            }
+            discipline.change(settings);
+            console::take_input();
+            return 0U;
+        }
+        case TCSBRK:
+        case TCXONC:
+            return 0U;
+        case TCFLSH:
+            discipline.flush();
+            return 0U;
+        case TIOCGWINSZ:
+            return tell(argument, window);
+        case TIOCSWINSZ:
+            TRY(user_memory::copy_in(&window, argument, sizeof(window)));
+            return 0U;
+        case FIONREAD:
+            return tell(argument, discipline.available());
+        case TIOCSCTTY:
+            return take(argument != 0);
+        default:
+            break;
+        }
+        if (family::session_of(current()) != session) {
+            return std::unexpected(Error::NotATerminal); // not one that it could control
+        }
+        switch (request) {
+        case TIOCGPGRP:
+            return tell(argument, foreground);
+        case TIOCGSID:
+            return tell(argument, session);
+        case TIOCSPGRP:
+            return set_foreground(argument);
+        default:
+            return std::unexpected(Error::NotATerminal);
+        }
+    }
+
+private:
+    template <typename T>
+    static Result<std::uint32_t> tell(std::uint32_t argument, const T& value) {
+        TRY(user_memory::copy_out(argument, &value, sizeof(value)));
+        return 0U;
+    }
+
+    /// Whether there is any is asked anew after each sleep: another reader may have been quicker, or the process have been
+    /// stopped meanwhile and be in the background now.
+    static Result<void> wait_for_input(const Transfer& to) {
+        for (Result<void> slept;; slept = scheduler::sleep(readers)) {
+            if (!TRY(is_in_foreground(SIGTTIN))) {
+                return std::unexpected(Error::InputOutput);
+            }
+            if (discipline.ready()) {
+                return {};
+            }
+            if (!to.may_wait()) {
+                return std::unexpected(Error::TryAgain);
+            }
+            TRY(slept);
+        }
+    }
+
+    static Result<std::uint32_t> take(bool by_force) {
+        const std::int32_t own = family::session_of(current());
+        if (own != session) {
+            if (own != current().id() || !by_force) {
+                return std::unexpected(Error::NotPermitted);
+            }
+            session = own;
+            foreground = family::group_of(current());
+        }
+        return 0U;
+    }
+
+    static Result<std::uint32_t> set_foreground(std::uint32_t argument) {
+        std::int32_t group = 0;
+        TRY(user_memory::copy_in(&group, argument, sizeof(group)));
+        TRY(is_in_foreground(SIGTTOU));
+        if (group <= 0) {
+            return std::unexpected(Error::InvalidArgument);
+        }
+        if (!family::has_group(group)) {
+            return std::unexpected(Error::NotPermitted);
+        }
+        foreground = group;
+        scheduler::wake_all(readers); // one of them may be the new foreground
+        return 0U;
+    }
+
+    std::uint32_t device_;
+};
+
+} // namespace
+
+void enable_terminal() {
+    constexpr struct {
+        std::string_view name;
+        std::uint32_t number; // as Linux has it
+    } names[] = {{"console", 0x501}, {"tty", 0x500}};
+    const Base base{root(), root()};
+    for (const auto& entry : names) {
+        const Reference<Node> node(new (std::nothrow) Terminal(entry.number));
+        const Result<Reference<Node>> folder = find(base, "/dev");
+        KERNEL_ASSERT(node && folder, "there is memory for the terminal, and a directory for devices");
+        Directory& directory = *(*folder)->as_directory();
+        if (directory.find(entry.name)) {
+            directory.remove(entry.name);
+        }
+        KERNEL_ASSERT(directory.add(entry.name, node), "there is memory for the terminal's names");
+    }
+    console::set_receiver(&receiver);
+}
+
+} // namespace kernel::files

@@ -1,0 +1,157 @@
+// What the terminal promises. It says what is to be typed, and what it has read; on Linux it prints the same.
+// Ends: exited with status 0, when all has been typed
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static int step;
+static struct termios first;
+
+/// The test types the next thing when it sees this.
+static void ask(void) {
+    printf("type %d:", ++step);
+}
+
+static void show(const char* bytes, ssize_t count) {
+    printf("read %d:", count);
+    for (ssize_t i = 0; i < count; ++i) {
+        printf(" %02x", (unsigned char)bytes[i]);
+    }
+    printf("\n");
+}
+
+static void read_and_show(size_t size) {
+    char bytes[100];
+    show(bytes, read(0, bytes, size));
+}
+
+static void settings(void) {
+    check("it is a terminal", isatty(0) && tcgetattr(0, &first) == 0);
+    printf("modes %x %x %x, characters", first.c_iflag & 0xFFF, first.c_oflag, first.c_lflag);
+    for (int i = 0; i <= VWERASE; ++i) {
+        printf(" %x", first.c_cc[i]);
+    }
+    printf("\n");
+    int ends[2];
+    pipe(ends);
+    struct termios other;
+    check("a pipe is none", !isatty(ends[0]) && errno == ENOTTY && fails(ioctl(ends[0], TIOCGPGRP, &other), ENOTTY));
+    write(ends[1], "abc", 3);
+    int count = 0;
+    check("it tells what can be read, too", ioctl(ends[0], FIONREAD, &count) == 0 && count == 3);
+    check("nor is what is not open", fails(ioctl(99, TCGETS, &other), EBADF));
+    check("an unknown request", fails(ioctl(0, 0x12345678, &other), ENOTTY));
+    check("a bad address", fails(ioctl(0, TCGETS, (void*)0xC0000000), EFAULT) && fails(ioctl(0, TCSETS, (void*)0xC0000000), EFAULT));
+    check("this group is in the foreground", tcgetpgrp(0) == getpgrp());
+    check("no other group can be", fails(tcsetpgrp(0, 0x7FFFFFFF), ESRCH) || errno == EPERM);
+    check("nor a negative one", fails(tcsetpgrp(0, -5), EINVAL));
+    int session = 0;
+    check("its session is this one's", ioctl(0, TIOCGSID, &session) == 0 && session == getsid(0));
+}
+
+static void lines(void) {
+    for (int i = 0; i < 4; ++i) {
+        ask();
+        read_and_show(100);
+    }
+    ask();
+    read_and_show(4);
+    read_and_show(100);
+}
+
+static volatile int last;
+
+static void note(int number) {
+    last = number;
+}
+
+static void signals(void) {
+    static const int numbers[] = {SIGINT, SIGQUIT, SIGTSTP};
+    for (int i = 0; i < 3; ++i) {
+        struct sigaction action = {.sa_handler = note};
+        sigaction(numbers[i], &action, NULL);
+    }
+    for (int i = 0; i < 3; ++i) {
+        char byte;
+        ask();
+        const int interrupted = fails(read(0, &byte, 1), EINTR);
+        printf(" signal %d, %d\n", last, interrupted);
+    }
+    for (int i = 0; i < 3; ++i) {
+        signal(numbers[i], SIG_DFL);
+    }
+}
+
+static void raw_mode(void) {
+    struct termios raw = first;
+    raw.c_lflag &= ~(unsigned)(ICANON | ECHO | ISIG | IEXTEN);
+    raw.c_iflag &= ~(unsigned)(ICRNL | IXON);
+    raw.c_cc[VMIN] = 3;
+    tcsetattr(0, TCSANOW, &raw);
+    ask();
+    read_and_show(2);
+    read_and_show(100);
+    raw.c_cc[VMIN] = 0;
+    tcsetattr(0, TCSANOW, &raw);
+    read_and_show(100);
+    tcsetattr(0, TCSAFLUSH, &first);
+}
+
+static int wait_for(pid_t child) {
+    int status;
+    return waitpid(child, &status, WUNTRACED) == child ? status : -1;
+}
+
+static void jobs(void) {
+    signal(SIGTTOU, SIG_IGN);
+    pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        read_and_show(100);
+        _exit(7);
+    }
+    check("who reads in the background is stopped", wait_for(child) == (SIGTTIN << 8 | 0x7F));
+    check("it comes to the foreground", tcsetpgrp(0, child) == 0 && tcgetpgrp(0) == child);
+    kill(child, SIGCONT);
+    ask();
+    check("and reads", wait_for(child) == 7 << 8);
+    check("the terminal comes back", tcsetpgrp(0, getpgrp()) == 0);
+
+    for (int i = 0; i < 2; ++i) {
+        child = fork();
+        if (child == 0) {
+            setpgid(0, 0);
+            tcsetpgrp(0, getpid());
+            ask();
+            while (1) {
+            }
+        }
+        ++step;
+        const int status = wait_for(child);
+        printf(" an endless loop: %x\n", status);
+        if (WIFSTOPPED(status)) {
+            kill(child, SIGCONT);
+            tcsetpgrp(0, getpgrp());
+            kill(child, SIGKILL);
+            check("it was stopped only", wait_for(child) == SIGKILL);
+        }
+        tcsetpgrp(0, getpgrp());
+    }
+}
+
+int main(void) {
+    settings();
+    lines();
+    signals();
+    raw_mode();
+    jobs();
+    return wrong;
+}
