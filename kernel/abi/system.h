@@ -32,6 +32,24 @@ struct timespec32 {
     long tv_nsec;
 };
 
+/* sysinfo(2): sizes in units of mem_unit bytes. */
+struct sysinfo {
+    long uptime; /* seconds */
+    unsigned long loads[3];
+    unsigned long totalram;
+    unsigned long freeram;
+    unsigned long sharedram;
+    unsigned long bufferram;
+    unsigned long totalswap;
+    unsigned long freeswap;
+    unsigned short procs;
+    unsigned short padding;
+    unsigned long totalhigh;
+    unsigned long freehigh;
+    unsigned int mem_unit;
+    char reserved[8];
+};
+
 /* wait4(2) */
 #define WNOHANG    1
 #define WUNTRACED  2

@@ -1,6 +1,8 @@
-// System calls that wait for the clock: nanosleep (chapter 17).
+// System calls about the clock and the whole system: nanosleep, sysinfo (chapter 17).
 #include "drivers/pit.hpp"
+#include "memory/frames.hpp"
 #include "memory/user_memory.hpp"
+#include "process/process.hpp"
 #include "process/timer.hpp"
 #include "syscall/system_call.hpp"
 
@@ -15,6 +17,18 @@ void enable_time_calls() {
 }
 
 namespace calls {
+
+/// Tells how long the machine has been running, how much memory there is and is free, and how many processes there are.
+Result<std::uint32_t> sysinfo(UserPointer<struct sysinfo> to) {
+    struct sysinfo told{};
+    told.uptime = static_cast<long>(pit::ticks() / TICKS_PER_SECOND);
+    told.totalram = frames::total_count();
+    told.freeram = frames::free_count();
+    told.procs = static_cast<unsigned short>(process::count());
+    told.mem_unit = PAGE_SIZE;
+    TRY(copy_to_user(to, told));
+    return 0U;
+}
 
 /// Sleeps for the time in `duration`, rounded up to clock ticks. `rest` gets what was left if the sleep was interrupted.
 Result<std::uint32_t> nanosleep(UserPointer<const timespec32> duration, UserPointer<timespec32> rest) {

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ static char* script_name;        // $0
 static char** parameters;        // $1, $2, ...
 static int parameter_count;      // $#
 static bool interactive;
+static bool parse_failed;
 
 // --- Memory: all that is allocated for a command goes when it is done ---
 
@@ -176,9 +178,14 @@ static int next_character(void) {
         fputs(continues ? "> " : "$ ", stderr);
     }
     char character; // one by one: what comes after this command may be for a program that it runs
-    const bool there = read(input_descriptor, &character, 1) == 1;
-    line_begins = !there || character == '\n';
-    return there ? (unsigned char)character : EOF;
+    const ssize_t count = read(input_descriptor, &character, 1);
+    line_begins = count != 1 || character == '\n';
+    if (count < 0 && errno == EINTR && interactive) { // ctrl-C: what was typed is nothing
+        parse_failed = true;
+        fputs("\n", stderr);
+        return '\n';
+    }
+    return count == 1 ? (unsigned char)character : EOF;
 }
 
 static int peek_character(void) {
@@ -191,7 +198,6 @@ enum token { END, NEWLINE, WORD, OPERATOR };
 
 static enum token token;
 static char* token_text; // a word with its quotes, or an operator
-static bool parse_failed;
 
 static void syntax_error(void) {
     if (!parse_failed) {
@@ -208,7 +214,7 @@ static void read_quoted(struct text* word, int quote) {
     int character;
     append(word, (char)quote);
     while ((character = next_character()) != quote) {
-        if (character == EOF) {
+        if (character == EOF || parse_failed) {
             token = END;
             syntax_error();
             return;
@@ -775,21 +781,15 @@ static int run(struct command* command, bool is_last);
 static int leave_loops;    // how many loops a break or continue is still to leave
 static bool goes_on_after; // and the last of them goes on with its next turn
 
-static int status_of(pid_t child) {
-    int status;
-    if (waitpid(child, &status, 0) != child) {
-        return not_found;
-    }
+/// The status of a process that has ended, as $? tells it; a signal that ended it is named.
+static int told_status(int status) {
     if (WIFEXITED(status)) {
         return WEXITSTATUS(status);
     }
-    static const char* const names[] = {[SIGILL] = "Illegal instruction",
-                                        [SIGTRAP] = "Trap",
-                                        [SIGABRT] = "Aborted",
-                                        [SIGBUS] = "Bus error",
-                                        [SIGFPE] = "Arithmetic exception",
-                                        [SIGKILL] = "Killed",
-                                        [SIGSEGV] = "Segmentation fault"};
+    static const char* const names[] = {
+        [SIGQUIT] = "Quit",    [SIGILL] = "Illegal instruction", [SIGTRAP] = "Trap",
+        [SIGABRT] = "Aborted", [SIGBUS] = "Bus error",           [SIGFPE] = "Arithmetic exception",
+        [SIGKILL] = "Killed",  [SIGSEGV] = "Segmentation fault", [SIGTERM] = "Terminated"};
     const unsigned signal = WTERMSIG(status);
     if (signal < sizeof(names) / sizeof(*names) && names[signal] != NULL) {
         fprintf(stderr, "%s\n", names[signal]);
@@ -797,15 +797,125 @@ static int status_of(pid_t child) {
     return 128 + WTERMSIG(status);
 }
 
-/// As fork. The child is no shell that anyone talks to.
-static pid_t new_process(void) {
+static int status_of(pid_t child) {
+    int status;
+    return waitpid(child, &status, 0) == child ? told_status(status) : not_found;
+}
+
+// Jobs: where someone types, each command line's processes are a group, and the terminal's keys are for one of them.
+
+struct job {
+    pid_t group; // 0: none
+    pid_t last;  // whose status is the job's
+    bool is_stopped;
+};
+enum { most_jobs = 32 };
+static struct job jobs[most_jobs]; // job 1 is the first
+
+static void set_foreground(pid_t group) {
+    enum { ioctl = 54, set_group = 0x5410 }; // TIOCSPGRP
+    syscall(ioctl, STDIN_FILENO, set_group, &group);
+}
+
+static int add_job(pid_t group, pid_t last, bool is_stopped) {
+    for (int i = 0; i < most_jobs; ++i) {
+        if (jobs[i].group == 0 || jobs[i].group == group) {
+            jobs[i] = (struct job){group, last, is_stopped};
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static void forget_job(pid_t group) {
+    for (int i = 0; i < most_jobs; ++i) {
+        if (jobs[i].group == group) {
+            jobs[i].group = 0;
+        }
+    }
+}
+
+/// Waits for a group in the foreground until all of it has ended, or it is stopped.
+static int wait_for_group(pid_t group, pid_t last) {
+    int result = not_found;
+    int status;
+    pid_t ended;
+    while ((ended = waitpid(-group, &status, WUNTRACED)) > 0 || errno == EINTR) {
+        if (ended > 0 && WIFSTOPPED(status)) {
+            fprintf(stderr, "\n[%d] stopped\n", add_job(group, last, true));
+            result = 128 + WSTOPSIG(status);
+            break;
+        }
+        if (ended == last) {
+            result = told_status(status);
+        }
+    }
+    if (ended < 0) {
+        forget_job(group);
+    }
+    set_foreground(getpgrp());
+    return result;
+}
+
+/// Tells of the jobs in the background that have ended.
+static void tell_ended_jobs(void) {
+    for (int i = 0; i < most_jobs; ++i) {
+        int status;
+        while (jobs[i].group != 0) {
+            const pid_t ended = waitpid(-jobs[i].group, &status, WNOHANG);
+            if (ended == 0) {
+                break;
+            }
+            if (ended < 0) {
+                fprintf(stderr, "[%d] done\n", i + 1);
+                jobs[i].group = 0;
+            }
+        }
+    }
+}
+
+static void set_keyboard_signals(sighandler* action) {
+    static const int numbers[] = {SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); ++i) {
+        signal(numbers[i], action);
+    }
+}
+
+static void take_interrupt(int number) {
+    (void)number; // the read that it interrupts says so
+}
+
+/// The shell itself is not ended or stopped by keys, but leaves a line that is typed.
+static void take_terminal(void) {
+    const struct sigaction action = {.sa_handler = take_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    set_keyboard_signals(SIG_IGN);
+    setpgid(0, 0);
+    set_foreground(getpgrp());
+}
+
+/// As fork. The child, which is no shell that someone talks to, is of the group `group`, or for 0 of a new one.
+static pid_t new_process(pid_t group, bool in_foreground) {
     const pid_t child = fork();
     if (child < 0) {
         fprintf(stderr, "sh: fork: %s\n", strerror(errno));
-    } else if (child == 0) {
-        interactive = false;
+    } else if (interactive) {
+        setpgid(child, group); // both do it: neither must be too late
+        if (child == 0) {
+            if (in_foreground) {
+                set_foreground(getpgrp());
+            }
+            signal(SIGINT, SIG_DFL);
+            set_keyboard_signals(SIG_DFL);
+            interactive = false;
+        }
     }
     return child;
+}
+
+/// Waits for a process that new_process made in the foreground.
+static int finish(pid_t child) {
+    return child < 0 ? 1 : interactive ? wait_for_group(child, child) : status_of(child);
 }
 
 static bool complain(const char* what) {
@@ -929,11 +1039,43 @@ static int do_wait(char** arguments) {
     return status;
 }
 
+static int do_jobs(char** arguments) {
+    (void)arguments;
+    for (int i = 0; i < most_jobs; ++i) {
+        if (jobs[i].group != 0) {
+            printf("[%d] %d %s\n", i + 1, jobs[i].group, jobs[i].is_stopped ? "stopped" : "running");
+        }
+    }
+    return 0;
+}
+
+/// fg and bg: a job goes on, "%2" or the latest, with the terminal or without.
+static int do_continue(char** arguments) {
+    struct job* job = NULL;
+    const int number = arguments[1] != NULL ? atoi(arguments[1] + (arguments[1][0] == '%')) : 0;
+    for (int i = 0; i < most_jobs; ++i) {
+        if (jobs[i].group != 0 && (number == 0 || number == i + 1)) {
+            job = &jobs[i];
+        }
+    }
+    if (job == NULL) {
+        fprintf(stderr, "sh: %s: no such job\n", arguments[0]);
+        return 1;
+    }
+    const bool in_foreground = arguments[0][0] == 'f';
+    if (in_foreground) {
+        set_foreground(job->group);
+    }
+    job->is_stopped = false;
+    kill(-job->group, SIGCONT);
+    return in_foreground ? wait_for_group(job->group, job->last) : 0;
+}
+
 static int do_help(char** arguments) {
     (void)arguments;
     puts(
         "Commands are programs, most of them in /bin: try `ls /bin`, `cat /etc/motd`, `ps`, `ls / | wc -l`.\n"
-        "The shell itself knows: cd, exit, export, help, pwd, shift, wait, break, continue, : (does nothing),\n"
+        "The shell itself knows: cd, exit, export, help, pwd, shift, wait, jobs, fg, bg, break, continue, :,\n"
         "if, while, until, for, and | < > >> 2> 2>&1 ; && || & ! ( ) { } * ? [ ] $name 'text' \"text\" \\ #\n"
         "`exit`, or ctrl-D at the beginning of a line, ends the shell.");
     return 0;
@@ -952,7 +1094,10 @@ static const struct own_command own_commands[] = {{"cd", do_cd},
                                                   {"pwd", do_pwd},
                                                   {"shift", do_shift},
                                                   {"wait", do_wait},
-                                                  {"help", do_help}};
+                                                  {"help", do_help},
+                                                  {"jobs", do_jobs},
+                                                  {"fg", do_continue},
+                                                  {"bg", do_continue}};
 
 static const struct own_command* find_own_command(const char* name) {
     for (size_t i = 0; i < sizeof(own_commands) / sizeof(*own_commands); ++i) {
@@ -978,6 +1123,13 @@ static void execute(const char* path, char** arguments) {
 
 /// Becomes the program; does not return.
 static void become(char** arguments) {
+    for (char** word = arguments; strcmp(arguments[0], "kill") == 0 && *word != NULL; ++word) {
+        const int number = **word == '%' ? atoi(*word + 1) : 0; // of a job
+        if (number >= 1 && number <= most_jobs && jobs[number - 1].group != 0) {
+            *word = allocate(12);
+            snprintf(*word, 12, "-%d", jobs[number - 1].group);
+        }
+    }
     int error = ENOENT;
     if (strchr(arguments[0], '/') != NULL) {
         execute(arguments[0], arguments);
@@ -1013,9 +1165,9 @@ static int run_simple(struct command* command, bool is_last) {
     const struct own_command* own = arguments.count > 0 ? find_own_command(arguments.words[0]) : NULL;
     const bool is_program = arguments.count > 0 && own == NULL;
     if (is_program && !is_last) {
-        const pid_t child = new_process();
+        const pid_t child = new_process(0, true);
         if (child != 0) {
-            return child < 0 ? 1 : status_of(child);
+            return finish(child);
         }
     }
     for (int i = 0; i < assignments; ++i) {
@@ -1036,8 +1188,8 @@ static int run_simple(struct command* command, bool is_last) {
 }
 
 /// Starts `command` with `input` and `output` as its descriptors 0 and 1; `unused` is the other end of its pipe.
-static pid_t start(struct command* command, int input, int output, int unused) {
-    const pid_t child = new_process();
+static pid_t start(struct command* command, pid_t group, int input, int output, int unused) {
+    const pid_t child = new_process(group, true);
     if (child == 0) {
         if (input != STDIN_FILENO) {
             dup2(input, STDIN_FILENO);
@@ -1064,7 +1216,8 @@ static int run_pipeline(struct command* command) {
             complain("pipe");
             break;
         }
-        children[count++] = start(command->left, input, ends[1], ends[0]);
+        children[count] = start(command->left, count == 0 ? 0 : children[0], input, ends[1], ends[0]);
+        ++count;
         if (input != STDIN_FILENO) {
             close(input);
         }
@@ -1072,9 +1225,13 @@ static int run_pipeline(struct command* command) {
         input = ends[0];
         command = command->right;
     }
-    children[count++] = start(command, input, STDOUT_FILENO, -1);
+    children[count] = start(command, count == 0 ? 0 : children[0], input, STDOUT_FILENO, -1);
+    ++count;
     if (input != STDIN_FILENO) {
         close(input);
+    }
+    if (interactive && children[0] > 0) {
+        return wait_for_group(children[0], children[count - 1]);
     }
     int status = 1;
     for (int i = 0; i < count; ++i) {
@@ -1084,16 +1241,19 @@ static int run_pipeline(struct command* command) {
 }
 
 static int run_in_background(struct command* command) {
-    const pid_t child = new_process();
+    const bool has_terminal = interactive;
+    const pid_t child = new_process(0, false);
     if (child == 0) {
-        const int nothing = open("/dev/null", O_RDONLY);
-        dup2(nothing, STDIN_FILENO);
-        close(nothing);
+        if (!has_terminal) { // else it is stopped if it reads
+            const int nothing = open("/dev/null", O_RDONLY);
+            dup2(nothing, STDIN_FILENO);
+            close(nothing);
+        }
         exit(run(command, true));
     }
     last_in_background = child;
     if (interactive && child > 0) {
-        fprintf(stderr, "[%d]\n", child);
+        fprintf(stderr, "[%d] %d\n", add_job(child, child, false), child);
     }
     return child < 0;
 }
@@ -1157,11 +1317,11 @@ static int run_kind(struct command* command, bool is_last) {
     case BACKGROUND:
         return run_in_background(command->left);
     case SUBSHELL: {
-        const pid_t child = is_last ? 0 : new_process();
+        const pid_t child = is_last ? 0 : new_process(0, true);
         if (child == 0) {
             exit(run(command->left, true));
         }
-        return child < 0 ? 1 : status_of(child);
+        return finish(child);
     }
     case GROUP:
         return run(command->left, is_last);
@@ -1197,6 +1357,9 @@ static void run_input(void) {
     for (;;) {
         continues = false;
         parse_failed = false;
+        if (interactive) {
+            tell_ended_jobs();
+        }
         next_token();
         if (token == END) {
             return;
@@ -1254,6 +1417,9 @@ int main(int argc, char** argv, char** given_environment) {
         used = 2;
     } else {
         interactive = isatty(STDIN_FILENO);
+    }
+    if (interactive) {
+        take_terminal();
     }
     parameters = argv + used;
     parameter_count = argc - used;
