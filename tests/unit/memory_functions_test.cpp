@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 
 // The kernel's functions under other names, beside those of the host.
@@ -66,6 +67,14 @@ TEST_CASE("memmove copies between places that overlap", "[memory_functions]") {
             }
         }
     }
+}
+
+TEST_CASE("memmove of no bytes reads and writes none", "[memory_functions]") {
+    const auto first = std::make_unique<unsigned char[]>(16);
+    const auto second = std::make_unique<unsigned char[]>(16);
+    unsigned char* const end = first.get() + 16; // nothing lies there, which AddressSanitizer knows
+    CHECK(kernel_memmove(end, second.get() + 16, 0) == end);
+    CHECK(kernel_memmove(end, end, 0) == end);
 }
 
 TEST_CASE("memset fills exactly what it is told", "[memory_functions]") {
