@@ -53,6 +53,8 @@ struct Chip {
 };
 
 Chip chips[2]; // master, slave
+bool at_rest = true; // another port was used since the last word
+int hurried = 0;     // words that came without that
 std::vector<std::uint8_t> vectors_with_handler;
 int handled[kernel::pic::irq_count];
 
@@ -63,8 +65,13 @@ void handle() {
 
 void connect_chips() {
     chips[0] = chips[1] = Chip{};
+    at_rest = true;
+    hurried = 0;
     vectors_with_handler.clear();
     on_out8 = [](std::uint16_t port, std::uint8_t value) {
+        const bool to_chip = (port & ~0x81) == 0x20;
+        hurried += to_chip && !at_rest ? 1 : 0;
+        at_rest = !to_chip;
         switch (port) {
         case 0x20:
             return chips[0].first_port(value);
@@ -79,6 +86,7 @@ void connect_chips() {
         }
     };
     on_in8 = [](std::uint16_t port) -> std::uint8_t {
+        at_rest = true;
         const Chip& chip = chips[port >= 0xA0 ? 1 : 0];
         return (port & 1) == 0 && chip.asked_for_in_service ? chip.in_service : std::uint8_t{0};
     };
@@ -136,6 +144,11 @@ TEST_CASE("ICW3 says how the controllers are wired") {
 TEST_CASE("ICW4 selects the 8086 mode") {
     const Initialized one;
     REQUIRE(one.chip().mode == 1);
+}
+
+TEST_CASE("between two initialization words the controller has a moment") {
+    const Initialized one;
+    CHECK(hurried == 0);
 }
 
 TEST_CASE("after the initialization words comes the mask") {
