@@ -245,6 +245,7 @@ TEST_CASE("a memory map ends at the first entry that is not sound", "[multiboot]
     const auto check_first_alone = [&] { // in each section, so that a failure names it
         CHECK(usable(loader.boot()) == Regions{{mib, 2 * mib}});
         CHECK(log.complaints() == 1);
+        CHECK(log.text().find("[error]") == std::string::npos);
     };
     SECTION("size 0") {
         loader.map_entry(3 * mib, mib, 1, 0);
