@@ -122,8 +122,7 @@ TEST_CASE("the serial port's modem control has DTR, RTS and OUT2, and no loop-ba
 TEST_CASE("the log writes to the serial port") {
     initialized();
     REQUIRE(sinks.size() == 1);
-    sinks[0]('a');
-    sinks[0]('\n');
+    sinks[0](std::string_view("a\n"));
     CHECK(uart.sent == "a\r\n");
 }
 
