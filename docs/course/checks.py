@@ -134,7 +134,7 @@ def idt(boot) -> None:
 
 
 def ticks(boot) -> None:
-    """The PIT's ticks are counted, about as often as the machine says."""
+    """The ticks of the PIT are counted: three more come while a program runs."""
     place = symbol(boot, "kernel::pit::tick_count")
     before = struct.unpack("<I", boot.virtual(place, 4))[0]
     deadline = time.monotonic() + 30
