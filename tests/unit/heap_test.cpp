@@ -74,6 +74,10 @@ std::string panic_of(Misuse misuse) {
     return "";
 }
 
+Heap::Block* header_of(unsigned char* bytes) {
+    return reinterpret_cast<Heap::Block*>(bytes - Heap::Block::header_size);
+}
+
 bool says(const std::string& message, const std::string& part) {
     return message.find(part) != std::string::npos;
 }
@@ -145,15 +149,21 @@ TEST_CASE("an alignment must be a power of two up to a page", "[heap]") {
 
 TEST_CASE("a neighbour is verified before it is believed to be free", "[heap]") {
     Region region(16 * PAGE_SIZE);
-    const auto header_of = [](unsigned char* bytes) {
-        return reinterpret_cast<Heap::Block*>(bytes - Heap::Block::header_size);
-    };
     unsigned char* before = bytes(region.heap.allocate(100));
     unsigned char* block = bytes(region.heap.allocate(100));
     unsigned char* after = bytes(region.heap.allocate(100));
     Heap::Block* damaged = header_of(GENERATE(true, false) ? before : after);
     damaged->requested = Heap::Block::free; // and not sealed
     CHECK(says(panic_of([&] { region.heap.free(block); }), "damaged header"));
+}
+
+TEST_CASE("a free block is verified before its size is compared", "[heap]") {
+    Region region(16 * PAGE_SIZE);
+    unsigned char* block = bytes(region.heap.allocate(200));
+    static_cast<void>(bytes(region.heap.allocate(16))); // so that it does not touch the free rest
+    region.heap.free(block);
+    header_of(block)->size = Heap::Block::smallest; // too small for what comes, and not sealed
+    CHECK(says(panic_of([&] { static_cast<void>(region.heap.allocate(100)); }), "damaged header"));
 }
 
 TEST_CASE("freed blocks join with both neighbours", "[heap]") {

@@ -23,7 +23,7 @@ def check_lines(boot):
 
 
 def check_that_nothing_else_is_said(boot):
-    said = re.findall(r"^\[\w+ *\] process \d+ \(.*\): (?!ran for \d+ ticks$)(.*)$", boot.serial, re.MULTILINE)
+    said = re.findall(r"^\[\w+ *\] process \d+ \(.*\): (?!ran for \d+ ticks\n)(.*)\n", boot.serial, re.MULTILINE)
     known = r"started, flat, \d+ bytes|exited with status \d+|killed by .*"
     others = [line for line in said if not re.fullmatch(known, line)]
     need(not others, "ticks: other lines", "nothing else about processes to be said", f"there is {(others or [''])[0]!r}")
