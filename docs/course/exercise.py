@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
 from . import catalogue
-from .source import SourceError, before_and_after, is_constexpr, piece_of, with_body, with_lines
+from .source import SourceError, before_and_after, declaration, piece_of, with_body, with_lines
 
 KINDS = ("predict", "repair", "write", "extend", "explain")
 HINT_LEVELS = 5
@@ -136,7 +136,7 @@ class Exercise:
         if self.keys.get("hole-is") == "bare":
             return f'    exercise_not_solved("{self.number}"); // your lines go here instead'
         panic = f'kernel::panic("exercise {self.number} is not solved yet");'
-        if is_constexpr(text, piece_of(name, text, what)):  # it must compile where constants are computed, too
+        if "constexpr" in declaration(text, piece_of(name, text, what)):  # it must compile where constants are computed, too
             return f"    if !consteval {{ {panic} }} // not while compiling; your lines go here instead"
         return f"    {panic} // your lines go here instead"
 

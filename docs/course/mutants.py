@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Tuple
 
 from .exercise import Exercise, Texts
-from .source import NO_INSTRUCTION, piece_of
+from .source import NO_INSTRUCTION, declaration, piece_of
 
 Span = Tuple[int, int]  # of characters of a file's text
 
@@ -94,11 +94,12 @@ def together(exercise: Exercise, read: Callable[[str], str],
         original = text = read(name)
         for what in [what for file, what in exercise.holes if file == name]:
             own = function(name, original, what)
-            end = "return; }" if what.startswith("void ") else "__builtin_trap(); }"
+            piece = piece_of(name, text, what)
+            returns_nothing = re.search(r"\bvoid\s+[\w:]+\(", declaration(text, piece))
+            end = "return; }" if returns_nothing else "__builtin_trap(); }"
             bodies = {number: function(name, mutant.texts[name], what) for number, mutant in found.items()}
             parts = [f"if (chosen_mutant == {number}) {{ {body.strip()}\n{end}" for number, body in bodies.items()
                      if body != own]
-            piece = piece_of(name, text, what)
             text = text[: piece.begin] + " {\n" + "\n".join([*parts, own]) + "\n}" + text[piece.end :]
         place = re.search(r"^namespace|^extern", text, re.MULTILINE).start()
         texts[name] = text[:place] + CHOICE + text[place:]

@@ -1,7 +1,7 @@
 """Finds and replaces pieces of source text: the body of a C++ function, the lines under a NASM label, an exact text.
 
-No marks stand in the kernel's source: an exercise names a file and how a definition begins, and the tree itself stays
-the reference solution.
+No marks are in the kernel's source: an exercise names a file and a function, and the tree itself stays the reference
+solution.
 """
 
 from __future__ import annotations
@@ -50,11 +50,8 @@ def _skip(pattern: str, code: str, place: int) -> int:
     return re.compile(pattern).match(code, place).end()
 
 
-def _definition_from(code: str, start: int):
-    """The Piece behind the parameter list of the definition that begins at `start`, or None if none begins there."""
-    parenthesis = code.find("(", start)
-    if parenthesis < 0:
-        return None
+def _definition_from(code: str, parenthesis: int):
+    """The Piece after the parameter list that begins there, or None if that is no definition's."""
     try:
         begin = place = matching(code, parenthesis) + 1
         while AFTER_PARAMETERS.match(code, place):
@@ -73,16 +70,14 @@ def _definition_from(code: str, start: int):
         return None
 
 
-def cpp_function(text: str, beginning: str) -> Piece:
-    """The body of the one function whose definition begins so ("void initialize(" or only its name): all that stands
-    behind the parameter list, a constructor's initializers and the braces included."""
+def cpp_function(text: str, name: str) -> Piece:
+    """The body of the one function of this name, as its definition has it ("Screen::scroll"): all that follows the
+    parameter list, a constructor's initializers and the braces included."""
     code = blank(text)
-    before = r"\b" if beginning[0].isalnum() else ""
-    after = r"\b" if beginning[-1].isalnum() or beginning[-1] == "_" else ""
-    starts = [one.start() for one in re.finditer(before + re.escape(beginning) + after, code)]
-    pieces = {_definition_from(code, start) for start in starts} - {None}
+    parameters = [one.end() - 1 for one in re.finditer(rf"(?<![\w:~]){re.escape(name)}\s*\(", code)]
+    pieces = {_definition_from(code, place) for place in parameters} - {None}
     if len(pieces) != 1:
-        raise SourceError(f"{len(pieces)} function definitions begin with {beginning!r}")
+        raise SourceError(f"{len(pieces)} functions called {name} are defined")
     return pieces.pop()
 
 
@@ -108,11 +103,11 @@ def nasm_lines(text: str, label: str, end: str) -> Piece:
 
 
 def piece_of(file: str, text: str, what: str) -> Piece:
-    """`what`: how a C++ definition begins, or "LABEL to LABEL" in NASM."""
+    """`what`: a C++ function, "Screen::scroll()", or "LABEL to LABEL" in NASM."""
     if file.endswith((".asm", ".inc")):
         label, _, end = what.partition(" to ")
         return nasm_lines(text, label.strip(), end.strip() or "end of file")
-    return cpp_function(text, what)
+    return cpp_function(text, what.removesuffix("()"))
 
 
 def replaced(text: str, piece: Piece, by: str) -> str:
@@ -131,10 +126,10 @@ def with_body(file: str, text: str, what: str, body: str) -> str:
     return replaced(text, piece, " " + body.lstrip())
 
 
-def is_constexpr(text: str, piece: Piece) -> bool:
-    """Whether the function with this body is declared constexpr."""
+def declaration(text: str, piece: Piece) -> str:
+    """What comes before a function's body: "constexpr bool is_user_range(...)"."""
     code = blank(text)
-    return "constexpr" in code[max(code.rfind(mark, 0, piece.begin) for mark in ";{}") + 1 : piece.begin]
+    return code[max(code.rfind(mark, 0, piece.begin) for mark in ";{}") + 1 : piece.begin]
 
 
 def closing_indent(text: str, piece: Piece) -> str:
