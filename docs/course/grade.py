@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
@@ -73,6 +74,7 @@ class Grader:
 
     def __init__(self, reference: Reference, slot: Slot, side_by_side: bool = True, names: bool = True):
         self.reference, self.slot, self.side_by_side, self.names = reference, slot, side_by_side, names
+        self.pool = ThreadPoolExecutor()
         # Of predictions, where they are kept for the next answer, or came with a handout.
         given = reference.folder / TRUTHS
         self.truths: Optional[Dict[str, tuple]] = json.loads(given.read_text()) if given.is_file() else None
@@ -124,27 +126,19 @@ class Grader:
             draw = Draw()
             iso = None
             if set(tiers) & {"grub", "bochs"} and self.side_by_side:
-                iso = watch.in_background(lambda: self._iso(plan, draw, Path(folder)))
+                iso = self.pool.submit(self._iso, plan, draw, Path(folder))
             fail = self._boot("direct", exercise, plan, Draw(), numbers, None) if "direct" in tiers else None
-            made = iso() if iso else None
+            made = iso.result() if iso else None
             if fail:
                 return fail
             if made is None and set(tiers) & {"grub", "bochs"}:
                 made = self._iso(plan, draw, Path(folder))
             rest = [tier for tier in tiers if tier != "direct"]
             boot = lambda tier: self._boot(tier, exercise, plan, draw, numbers, made)  # noqa: E731
-            if self.side_by_side:
-                waiting = [watch.in_background(lambda tier=tier: boot(tier)) for tier in rest]
-                fails = [one() for one in waiting]
-            else:
-                fails = []
-                for tier in rest:
-                    fails.append(boot(tier))
-                    if fails[-1]:
-                        break
-            for fail in fails:
-                if fail:
-                    return fail
+            fails = list(self.pool.map(boot, rest)) if self.side_by_side else map(boot, rest)
+            fail = next(filter(None, fails), None)
+            if fail:
+                return fail
         where = "QEMU and Bochs" if "bochs" in tiers else "QEMU"
         return Verdict(exercise.number, PASS, f"it works in {where}")
 

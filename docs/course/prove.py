@@ -10,8 +10,8 @@ import queue
 import re
 import shutil
 import subprocess
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Set, Tuple
@@ -343,11 +343,9 @@ def prove(chosen: List[Trial], problems: List[str], reference: Reference, until:
                 said += ["       " + line for line in (outcome.verdict.lines() if outcome.verdict else [])]
             say("\n".join(said))
 
-    threads = [threading.Thread(target=worker, args=(number,)) for number in range(os.cpu_count() or 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    workers = range(os.cpu_count() or 1)
+    with ThreadPoolExecutor(len(workers)) as pool:
+        list(pool.map(worker, workers))
     for problem in problems:
         say(f"FAILED {problem}")
     failed = sum(1 for outcome in outcomes if outcome.problem) + len(problems)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
@@ -133,11 +134,9 @@ def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], jud
             with telling:
                 tell(key, exercise, verdict)
 
-    threads = [threading.Thread(target=worker, args=(number,)) for number in range(os.cpu_count() or 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    workers = range(os.cpu_count() or 1)
+    with ThreadPoolExecutor(len(workers)) as pool:
+        list(pool.map(worker, workers))
 
 
 # --- Results ---

@@ -13,12 +13,11 @@ import shutil
 import struct
 import subprocess
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Callable, List, Optional
+from typing import List, Optional
 
 from machine import Bochs, End, Ending, Qemu
 from machine.base import Module
@@ -256,25 +255,3 @@ def iso_for(tree: Path, plan: Plan, draw: Draw, folder: Path) -> Path:
     modules = modules_of(plan, draw, tree, folder)
     make_iso(folder / "exercise.iso", folder / "iso", tree / "build/kernel.elf", modules, plan.append)
     return folder / "exercise.iso"
-
-
-def in_background(work: Callable[[], object]) -> Callable[[], object]:
-    """Starts `work` in a thread; the returned function waits for it and gives its result or raises what it raised."""
-    outcome: dict = {}
-
-    def body():
-        try:
-            outcome["result"] = work()
-        except BaseException as error:
-            outcome["error"] = error
-
-    thread = threading.Thread(target=body)
-    thread.start()
-
-    def result():
-        thread.join()
-        if "error" in outcome:
-            raise outcome["error"]
-        return outcome["result"]
-
-    return result

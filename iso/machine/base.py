@@ -93,7 +93,7 @@ class Machine:
         self.iso = _existing(iso)
         self.kernel = _existing(kernel)
         self.symbols = self.kernel  # the ELF file that addresses are named from; build/kernel.elf where there is none
-        self.modules = [_module(module) for module in modules]
+        self.modules = [as_module(module) for module in modules]
         self.append = append
         self.memory = memory
         self.cpu = cpu
@@ -490,7 +490,8 @@ def _existing(path: Optional[os.PathLike]) -> Optional[Path]:
     return path
 
 
-def _module(module) -> Module:
+def as_module(module) -> Module:
+    """A Module from a path (its name becomes its string) or a pair (path, string)."""
     path, string = (module, None) if isinstance(module, (str, os.PathLike)) else module
     path = _existing(path)
     return Module(path, path.name if string is None else string)

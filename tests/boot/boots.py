@@ -6,7 +6,6 @@ machine (QEMU), both must stand in the log, in their places.
 """
 
 import functools
-import os
 import random
 import re
 import subprocess
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import List, Optional
 
 from machine import Bochs, Ending, Machine, Qemu
-from machine.base import Module
+from machine.base import as_module
 from machine.iso import make_iso
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,23 +62,44 @@ def assembled(folder: Path, source: str, name: str = "program") -> Path:
     return binary
 
 
+# Assembly: writes all from `text` to `text.end` to the console, in as many calls as it takes.
+WRITE_ALL = """
+        mov ecx, text
+    .again:
+        mov eax, 4                  ; write
+        mov ebx, 1
+        mov edx, text.end
+        sub edx, ecx
+        jz .done
+        int SYSTEM_CALL_VECTOR
+        add ecx, eax
+        jmp .again
+    .done:
+"""
+# Assembly: a function that waits for the timer's next tick. Result: its number, in edi.
+NEXT_TICK = """
+    next_tick:
+        mov ebx, 0
+        mov eax, 43                 ; times
+        int SYSTEM_CALL_VECTOR
+        mov edi, eax
+    .again:
+        mov eax, 43
+        int SYSTEM_CALL_VECTOR
+        cmp eax, edi
+        je .again
+        mov edi, eax
+        ret
+"""
+
+
 def writer_of(folder: Path, text: bytes, name: str = "writer") -> Path:
     """A flat program that writes `text` to the console, in as many calls as it takes, and ends with status 0."""
     (folder / f"{name}.text").write_bytes(text)
     return assembled(
         folder,
         f"""
-            mov ecx, text
-        .again:
-            mov eax, 4 ; write
-            mov ebx, 1
-            mov edx, text.end
-            sub edx, ecx
-            jz .done
-            int SYSTEM_CALL_VECTOR
-            add ecx, eax
-            jmp .again
-        .done:
+            {WRITE_ALL}
             mov eax, 1 ; exit
             mov ebx, 0
             int SYSTEM_CALL_VECTOR
@@ -121,13 +141,6 @@ def iso_of(kernel: Path, modules: tuple, append: str) -> Path:
     folder = Path(tempfile.mkdtemp(dir=_folder().name))
     make_iso(folder / "test.iso", folder / "iso", kernel, modules, append)
     return folder / "test.iso"
-
-
-def as_module(module) -> Module:
-    """A Module from a path (its name becomes its string) or a pair (path, string)."""
-    path, string = (module, None) if isinstance(module, (str, os.PathLike)) else module
-    path = Path(path)
-    return Module(path, path.name if string is None else string)
 
 
 def boot(place: Place, modules=(), append: str = "", kernel: Path = KERNEL, **options) -> Machine:

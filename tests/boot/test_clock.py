@@ -1,7 +1,7 @@
 """The timer's rate, measured against the processor: with -icount each instruction takes a nanosecond of the machine's time,
 and the time-stamp counter counts them."""
 
-from boots import QEMU_KERNEL, assembled, run
+from boots import NEXT_TICK, QEMU_KERNEL, assembled, run
 
 TICK = 10_000_000  # nanoseconds: a hundredth of a second
 
@@ -25,17 +25,7 @@ def test_the_clock_ticks_as_often_as_it_should(tmp_path):
         .end:
             mov eax, 1                  ; exit
             int SYSTEM_CALL_VECTOR
-        next_tick:
-            mov ebx, 0
-            mov eax, 43                 ; times
-            int SYSTEM_CALL_VECTOR
-            mov edi, eax
-        .again:
-            mov eax, 43
-            int SYSTEM_CALL_VECTOR
-            cmp eax, edi
-            je .again
-            ret
+        {NEXT_TICK}
         """,
     )
     end = run(QEMU_KERNEL, [program], cpu="qemu32", icount=0)["program.bin"].end

@@ -3,7 +3,7 @@ written is lost, whatever comes after it."""
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, assembled, boot, program, run, writer_of
+from boots import BOCHS_ISO, LIMIT, NEXT_TICK, QEMU_KERNEL, WRITE_ALL, assembled, boot, program, run, writer_of
 from machine import Ending, Qemu
 from machine.bochs import IPS
 from mutants import kernel_with, symbol
@@ -13,20 +13,6 @@ SIZE = 64 << 10
 # Long lines, and then the worst for the screen: one that scrolls with each character.
 FLOOD = (b"." * 62 + b"\n") * (SIZE // 63 - 64)
 FLOOD += b"\n" * (SIZE - len(FLOOD))
-
-WRITE_ALL = """
-        mov ecx, text
-    .again:
-        mov eax, 4                  ; write
-        mov ebx, 1
-        mov edx, text.end
-        sub edx, ecx
-        jz .done
-        int SYSTEM_CALL_VECTOR
-        add ecx, eax
-        jmp .again
-    .done:
-"""
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
@@ -61,18 +47,7 @@ def test_a_program_that_writes_much_loses_no_tick(place, tmp_path):
         .exit:
             mov eax, 1                  ; exit
             int SYSTEM_CALL_VECTOR
-        next_tick:                      ; edi: its number
-            mov ebx, 0
-            mov eax, 43                 ; times
-            int SYSTEM_CALL_VECTOR
-            mov edi, eax
-        .again:
-            mov eax, 43
-            int SYSTEM_CALL_VECTOR
-            cmp eax, edi
-            je .again
-            mov edi, eax
-            ret
+        {NEXT_TICK}
         text: incbin "{tmp_path}/text"
         .end:
         """,
