@@ -284,7 +284,7 @@ def tree(computer, tmp_path):
     def make_tree(bochs=GOOD, make=MAKE, status=42, cr0=0x80010011):
         package = tmp_path / "tree/iso/machine"
         package.mkdir(parents=True)
-        for name in ("doctor.py", "inner_make.py"):
+        for name in ("confine.py", "doctor.py", "inner_make.py", "symbols.py"):
             (package / name).write_text((PACKAGES / "machine" / name).read_text())
         text = MACHINES.replace("BOCHS_SAYS", repr(bochs)).replace("STATUS", repr(status)).replace("BOCHS_CR0", repr(cr0))
         (package / "__init__.py").write_text(text)
