@@ -16,7 +16,7 @@ from pathlib import Path
 
 from count_lines import count
 from machine import Ending, Qemu
-from machine.symbols import segments, symbol
+from machine.symbols import place_in_file, symbol
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = ROOT / "build/kernel.elf"
@@ -54,7 +54,7 @@ def time_at_entry():
     read by a copy of the kernel that does nothing else."""
     read_and_stay = b"\x0f\x31\xeb\xfe"  # rdtsc; jmp $
     entry = symbol(KERNEL, "kernel_main")
-    [place] = [one.offset + entry - one.linked for one in segments(KERNEL) if 0 <= entry - one.linked < one.file_size]
+    place = place_in_file(KERNEL, entry)
     elf = bytearray(KERNEL.read_bytes())
     elf[place : place + len(read_and_stay)] = read_and_stay
     with tempfile.NamedTemporaryFile(prefix="trapgate-bench-", suffix=".elf") as kernel:

@@ -155,6 +155,12 @@ def _segments(kernel: Optional[Path], built: int) -> List[Segment]:
     return [Segment(*header) for kind, *header in headers if kind == 1]
 
 
+def place_in_file(kernel: Path, address: int) -> int:
+    """Where in the file the byte is that is linked at this address."""
+    [place] = [one.offset + address - one.linked for one in segments(kernel) if 0 <= address - one.linked < one.file_size]
+    return place
+
+
 def is_linked(kernel: Optional[Path], address: int) -> bool:
     """Whether something of the kernel is linked at this address."""
     return any(one.linked <= address < one.linked + one.size for one in segments(kernel))

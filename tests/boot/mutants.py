@@ -4,7 +4,7 @@ does about mistakes in itself, in both emulators and without a debugger."""
 from pathlib import Path
 
 from boots import KERNEL
-from machine.symbols import segments, symbols
+from machine.symbols import place_in_file, symbols
 
 
 def symbol(start_of_name: str, kernel: Path = KERNEL) -> int:
@@ -16,16 +16,10 @@ def symbol(start_of_name: str, kernel: Path = KERNEL) -> int:
     return found[0]
 
 
-def place_in_file(address: int, kernel: Path = KERNEL) -> int:
-    """Where the byte lies in the file that the loader puts at this virtual address."""
-    [place] = [one.offset + address - one.linked for one in segments(kernel) if 0 <= address - one.linked < one.file_size]
-    return place
-
-
 def kernel_with(file: Path, address: int, code: bytes, kernel: Path = KERNEL) -> Path:
     """Writes `file`: the kernel with `code` at a virtual address."""
     elf = bytearray(kernel.read_bytes())
-    place = place_in_file(address, kernel)
+    place = place_in_file(kernel, address)
     elf[place : place + len(code)] = code
     file.write_bytes(elf)
     return file
@@ -34,7 +28,7 @@ def kernel_with(file: Path, address: int, code: bytes, kernel: Path = KERNEL) ->
 def kernel_with_replaced(file: Path, address: int, old: bytes, new: bytes) -> Path:
     """Writes `file`: the kernel with `new` in the first place of `old` from a virtual address on."""
     elf = bytearray(KERNEL.read_bytes())
-    place = elf.index(old, place_in_file(address))
+    place = elf.index(old, place_in_file(KERNEL, address))
     elf[place : place + len(old)] = new
     file.write_bytes(elf)
     return file

@@ -11,8 +11,8 @@ import pytest
 from boots import KERNEL, LIMIT, PROGRAMS, ROOT
 from elf_files import EXECUTE, WRITE
 from machine import Qemu
-from machine.symbols import CROSS, segments
-from mutants import place_in_file, symbol
+from machine.symbols import CROSS, place_in_file, segments
+from mutants import symbol
 
 ISO = ROOT / "build/trapgate.iso"
 
@@ -56,9 +56,9 @@ def test_general_registers_of_an_i486_only(elf):
 def test_stubs_push_an_error_code_where_the_processor_does_not():
     """Intel SDM Vol. 3A, table 6-1; 29 and 30: AMD64 APM Vol. 2, 8.2. Few of them can be made to happen in an emulator."""
     elf = KERNEL.read_bytes()
-    stubs = struct.unpack_from("<256I", elf, place_in_file(symbol("interrupt_stubs")))
+    stubs = struct.unpack_from("<256I", elf, place_in_file(KERNEL, symbol("interrupt_stubs")))
     push_zero = (b"\x6a\x00", b"\x68\x00\x00\x00\x00")
-    without = {vector for vector, stub in enumerate(stubs) if not elf[place_in_file(stub) :].startswith(push_zero)}
+    without = {vector for vector, stub in enumerate(stubs) if not elf[place_in_file(KERNEL, stub) :].startswith(push_zero)}
     assert without == {8, 10, 11, 12, 13, 14, 17, 21, 29, 30}
 
 

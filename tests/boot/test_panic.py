@@ -9,7 +9,8 @@ import pytest
 from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program
 from machine import Ending, Qemu
 from machine.diagnosis.explain import explain
-from mutants import kernel_with, kernel_with_replaced, place_in_file, symbol
+from machine.symbols import place_in_file
+from mutants import kernel_with, kernel_with_replaced, symbol
 
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
 CALLS_ON_SCREEN = 6  # of a backtrace
@@ -119,7 +120,7 @@ def test_the_kernel_notices_that_a_stack_frame_was_overwritten(place, tmp_path):
     changes = {bytes([0x8B, r << 3 | 5]) + guard: bytes([0xB8 + r]) + guard + b"\x90" for r in range(1, 8)}
     changes[b"\xa1" + guard] = b"\xb8" + guard  # eax has a shorter form
     write = symbol(WRITE)
-    start = place_in_file(write)
+    start = place_in_file(KERNEL, write)
     beginning = KERNEL.read_bytes()[start : start + 64]
     load, move = next((load, move) for load, move in changes.items() if load in beginning)
     kernel = kernel_with_replaced(tmp_path / "kernel.elf", write, load, move)
