@@ -89,7 +89,7 @@ FLAGS := build/kernel.flags $(if $(filter 1,$(WERROR)),build/werror)
 
 # What runs once, or when something has gone wrong, is to be small.
 build/kernel/diagnosis/%.o build/kernel/multiboot/%.o build/kernel/files/%.o build/kernel/process/signal%.o \
-    build/kernel/syscall/signal%.o build/kernel/syscall/exec_%.o: KERNEL_FLAGS += -Os
+    build/kernel/syscall/signal%.o build/kernel/syscall/exec_%.o build/kernel/drivers/ansi%.o: KERNEL_FLAGS += -Os
 
 build/%.cpp.o: %.cpp $(FLAGS)
 	$(call say,C++,$<)

@@ -40,6 +40,12 @@ void Screen::show(char character) {
     ++cursor_;
 }
 
+void Screen::erase(std::size_t begin, std::size_t end) {
+    std::fill(cells_.begin() + begin, cells_.begin() + end, blank_);
+    changed_begin_ = std::min(changed_begin_, begin);
+    changed_end_ = std::max(changed_end_, end);
+}
+
 void Screen::scroll() {
     std::copy(cells_.begin() + columns, cells_.end(), cells_.begin());
     std::fill(cells_.end() - columns, cells_.end(), blank_);

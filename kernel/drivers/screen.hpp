@@ -69,6 +69,10 @@ public:
         changed_end_ = cell_count;
     }
 
+    /// Puts the cursor into a cell, and blanks the cells [begin, end) in the colours set (chapter 18).
+    void move_to(std::size_t cell) { cursor_ = cell; }
+    void erase(std::size_t begin, std::size_t end);
+
     constexpr std::span<const Cell, cell_count> cells() const { return cells_; }
     /// The cell that the next character goes to, counted along the rows; below `cell_count`.
     constexpr std::size_t cursor() const { return cursor_; }

@@ -27,6 +27,7 @@ constexpr std::uint8_t cursor_first_line = 14;
 constexpr std::uint8_t cursor_last_line = 15;
 
 constinit Screen screen; // usable before any constructor has run
+bool (*filter)(Screen& screen, char character) = nullptr;
 
 void set_register(Register name, std::uint8_t value) {
     cpu::out8(crtc_index_port, static_cast<std::uint8_t>(name));
@@ -58,9 +59,15 @@ void initialize() {
 
 void write(std::span<const char> text) {
     for (const char character : text) {
-        screen.put(character);
+        if (filter == nullptr || !filter(screen, character)) {
+            screen.put(character);
+        }
     }
     show_changes();
+}
+
+void set_filter(bool (*new_filter)(Screen& screen, char character)) {
+    filter = new_filter;
 }
 
 void set_colours(Colour foreground, Colour background) {

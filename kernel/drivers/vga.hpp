@@ -14,6 +14,9 @@ void initialize();
 /// Shows text at the cursor; `Screen::put` says what control characters do.
 void write(std::span<const char> text);
 
+/// `filter` is asked from now on before a character is put on the screen: true if it was not to be shown (chapter 18).
+void set_filter(bool (*filter)(Screen& screen, char character));
+
 /// Colours of the text to come. `background` must be one of the first eight.
 void set_colours(Colour foreground, Colour background);
 

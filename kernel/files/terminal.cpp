@@ -1,8 +1,9 @@
 // The terminal: screen and keyboard and the serial line alike, with line editing, and signals for its foreground (chapter 18).
 #include "files/terminal.hpp"
 
+#include "drivers/ansi.hpp"
 #include "drivers/console.hpp"
-#include "drivers/screen.hpp"
+#include "drivers/vga.hpp"
 #include "files/devices.hpp"
 #include "files/directory.hpp"
 #include "files/line_discipline.hpp"
@@ -230,6 +231,8 @@ void enable_terminal() {
         KERNEL_ASSERT(directory.add(entry.name, node), "there is memory for the terminal's names");
     }
     console::set_receiver(&receiver);
+    static constinit vga::Ansi ansi;
+    vga::set_filter([](vga::Screen& screen, char character) { return ansi.take(screen, character); });
 }
 
 } // namespace kernel::files

@@ -149,3 +149,14 @@ def test_a_line_that_could_not_be_delivered_is_there_for_the_next_read(place, tm
         machine.type_serial("\x04")
         assert machine.wait_for_end(limit).ending is Ending.POWER_OFF
     assert "(program.bin): exited with status 0\n" in machine.serial, machine.serial
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_control_sequences_move_erase_and_colour(place, tmp_path):
+    """On the screen; over the serial line they go as they are, for the terminal there."""
+    text = "\x1b[2J\x1b[Hgone\x1b[2;3Hrow 2\x1b[1;1Htop\x1b[K\x1b[4;1H\x1b[31mred\x1b[0m and grey\x1b[5;1Hend\n"
+    writer = writer_of(tmp_path, text.encode())
+    with boot(place, [writer], "log=warn") as machine:
+        machine.wait_for("end\n", LIMIT[place.emulator])
+        assert machine.screen_text()[:6] == ["top", "  row 2", "", "red and grey", "end", ""]
+    assert text in machine.serial

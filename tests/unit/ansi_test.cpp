@@ -1,0 +1,110 @@
+// Control sequences: where the cursor goes, what is erased, which colours come.
+#include "catch.hpp"
+
+#include "drivers/ansi.hpp"
+
+#include <random>
+#include <string>
+
+using namespace kernel::vga;
+
+namespace {
+
+class Terminal {
+public:
+    Terminal& operator()(std::string_view text) {
+        for (const char character : text) {
+            if (!ansi_.take(screen, character)) {
+                screen.put(character);
+            }
+        }
+        return *this;
+    }
+    std::string row(std::size_t number) const {
+        std::string text;
+        for (std::size_t column = 0; column < Screen::columns; ++column) {
+            text += static_cast<char>(screen.cells()[number * Screen::columns + column] & 0xFF);
+        }
+        return text.substr(0, text.find_last_not_of(' ') + 1);
+    }
+    std::pair<std::size_t, std::size_t> cursor() const {
+        return {screen.cursor() / Screen::columns, screen.cursor() % Screen::columns};
+    }
+    unsigned attribute() {
+        (*this)("\x1B[s\x1B[25;1HX\x1B[u");
+        return screen.cells()[24 * Screen::columns] >> 8;
+    }
+
+    Screen screen;
+
+private:
+    Ansi ansi_;
+};
+
+using Place = std::pair<std::size_t, std::size_t>;
+
+} // namespace
+
+TEST_CASE("sequences are not shown") {
+    Terminal terminal;
+    CHECK(terminal("a\x1B[1mb\x1B[?25hc\x1B[999zd\x1B" "7e").row(0) == "abcde");
+}
+
+TEST_CASE("the cursor moves, and stops at the borders") {
+    Terminal terminal;
+    CHECK(terminal("\x1B[5;10H").cursor() == Place(4, 9));
+    CHECK(terminal("\x1B[2A\x1B[3C").cursor() == Place(2, 12));
+    CHECK(terminal("\x1B[B\x1B[D").cursor() == Place(3, 11));
+    CHECK(terminal("\x1B[G\x1B[20d").cursor() == Place(19, 0));
+    CHECK(terminal("\x1B[999;999f").cursor() == Place(24, 79));
+    CHECK(terminal("\x1B[99999999999A\x1B[999D").cursor() == Place(0, 0));
+    CHECK(terminal("\x1B[7;7H\x1B[s\x1B[H").cursor() == Place(0, 0));
+    CHECK(terminal("\x1B[u").cursor() == Place(6, 6));
+    CHECK(terminal("\x1B" "7\x1B[H\x1B" "8").cursor() == Place(6, 6));
+    CHECK(terminal("\x1B[0;0H").cursor() == Place(0, 0));
+}
+
+TEST_CASE("rows and the screen are erased from, up to, or around the cursor") {
+    Terminal terminal;
+    terminal("one\r\ntwotwo\r\nthree\x1B[2;4H");
+    SECTION("to the row's end") { CHECK(terminal("\x1B[K").row(1) == "two"); }
+    SECTION("from its begin") { CHECK(terminal("\x1B[1K").row(1) == "    wo"); }
+    SECTION("all of it") { CHECK(terminal("\x1B[2K").row(1).empty()); }
+    SECTION("to the screen's end") {
+        terminal("\x1B[J");
+        CHECK((terminal.row(0) == "one" && terminal.row(1) == "two" && terminal.row(2).empty()));
+    }
+    SECTION("from its begin") {
+        terminal("\x1B[1J");
+        CHECK((terminal.row(0).empty() && terminal.row(1) == "    wo" && terminal.row(2) == "three"));
+    }
+    SECTION("all of it") {
+        terminal("\x1B[2J");
+        CHECK((terminal.row(0).empty() && terminal.row(1).empty() && terminal.row(2).empty()));
+    }
+    CHECK(terminal.cursor() == Place(1, 3));
+}
+
+TEST_CASE("colours") {
+    Terminal terminal;
+    CHECK(terminal.attribute() == 0x07);
+    CHECK(terminal("\x1B[31m").attribute() == 0x04);
+    CHECK(terminal("\x1B[1m").attribute() == 0x0C);
+    CHECK(terminal("\x1B[44;33m").attribute() == 0x1E);
+    CHECK(terminal("\x1B[22m").attribute() == 0x16);
+    CHECK(terminal("\x1B[7m").attribute() == 0x61);
+    CHECK(terminal("\x1B[27;39;49m").attribute() == 0x07);
+    CHECK(terminal("\x1B[96;102m").attribute() == 0x2B);
+    CHECK(terminal("\x1B[m").attribute() == 0x07);
+    CHECK(terminal("\x1B[38;5;1m").attribute() == 0x0F); // 256 colours are not known: 1 is bright
+}
+
+TEST_CASE("no bytes break it") {
+    std::mt19937 random(18);
+    Terminal terminal;
+    for (int i = 0; i < 300000; ++i) {
+        constexpr char some[] = "\x1B[[;;0123456789ABCDGHJKmsudf78?\n\b\t";
+        terminal({random() % 4 == 0 ? std::string(1, static_cast<char>(random())) : std::string(1, some[random() % (sizeof(some) - 1)])});
+        REQUIRE(terminal.screen.cursor() < Screen::cell_count);
+    }
+}
