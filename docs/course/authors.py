@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from . import exercise_file, prove, selection, tree
+from .command_line import take_flag, take_option
 from .exercise import Exercise
 from .grade import Grader, needed_by
 from .own_files import Problem
@@ -48,8 +49,6 @@ def chosen(root: Path, words: List[str]) -> List[Exercise]:
 def prove_command(root: Path, words: List[str]) -> int:
     """prove [--seconds N] [--part] [NUMBERS]. With --seconds no trial is begun after that time; --part makes those
     alone that a change calls for (selection.py)."""
-    from .commands import take_flag, take_option
-
     begin = time.monotonic()
     seconds = take_option(words, "--seconds")
     part = take_flag(words, "--part")
@@ -88,8 +87,6 @@ def bench_command(root: Path, words: List[str]) -> int:
     """bench [--times N] [NUMBERS]. From save to verdict, as a reader has it: the start state was judged, then a right
     solution is saved. Not the reference: that is built already. Of N times, the least of each stage counts: what other
     work on the machine takes comes and goes, what the judgement takes stays."""
-    from .commands import take_option
-
     rounds = int(take_option(words, "--times") or 1)
     exercises = [one for one in chosen(root, words) if not one.on_paper]
     reference = reference_of(root, exercises)

@@ -5,76 +5,42 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Callable, Dict, List
 
-from . import own_files
+from . import locks, overview, own_files, terminal
+from .command_line import take_flag, take_option
 from .exercise import ExerciseError
 from .own_files import Problem
 from .reader import Reader
 from .source import SourceError
-from .tree import TreeError
+from .tree import Slot, TreeError
 from .verdict import CANNOT_JUDGE, PASS, reflow
 
+PROGRAMS_OF_MINE = ("hello.bin", "hello-c.bin", "hello-cpp.bin", "hello-c.elf")  # as GRUB's menu has them
 STATUS = {PASS: 0, CANNOT_JUDGE: 2}  # of `check`; anything else is 1
-
-
-def colored() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def width() -> int:
-    return min(shutil.get_terminal_size((80, 24)).columns, 100) - 1
-
-
-def take_option(words: List[str], name: str) -> str:
-    """Removes `--name value` from the words and returns the value."""
-    if name not in words:
-        return ""
-    place = words.index(name)
-    value = words[place + 1] if place + 1 < len(words) else ""
-    del words[place : place + 2]
-    return value
-
-
-def take_flag(words: List[str], name: str) -> bool:
-    found = name in words
-    words[:] = [word for word in words if word != name]
-    return found
 
 
 # --- What readers call ---
 
 def exercises(root: Path, words: List[str]) -> int:
-    reader = Reader(root)
-    for line in listing(reader):
-        print(line)
+    print("\n".join(overview.listing(Reader(root))))
+    print("`make exercise N=...` starts one, `make learn` goes on where you are.")
     return 0
 
 
-def listing(reader: Reader) -> List[str]:
-    lines, chapter = [], ""
-    passed = sum(1 for one in reader.exercises if reader.progress.passed(one.number))
-    for one in reader.exercises:
-        if one.chapter != chapter:
-            chapter = one.chapter
-            lines += ["", f"Chapter {int(chapter[:2])}, {chapter[3:].replace('-', ' ')}"]
-        mark = "x" if reader.progress.passed(one.number) else ">" if reader.progress.current == one.number else " "
-        notes = [f"{reader.progress.get(one.number, key)} {key}" for key in ("tries", "hints")
-                 if reader.progress.get(one.number, key)]
-        lines.append(f" [{mark}] {one.number:<6}{one.kind:<9}{one.title[:44]:<45}{', '.join(notes)}".rstrip())
-    lines += ["", f"{passed} of {len(reader.exercises)} passed."]
-    return lines + ["`make exercise N=...` starts one, `make learn` goes on where you are."]
+def prose(lines: List[str]) -> None:
+    terminal.page(reflow(lines, terminal.width()))
 
 
 def exercise(root: Path, words: List[str]) -> int:
     reset = take_flag(words, "--reset")
     if not words:
         raise Problem("which one? make exercise N=4.1")
-    print("\n".join(reflow(Reader(root).start(words[0], reset), width())))
+    prose(Reader(root).start(words[0], reset))
     return 0
 
 
@@ -82,43 +48,31 @@ def check(root: Path, words: List[str]) -> int:
     as_json = take_flag(words, "--json")
     answer = take_option(words, "--answer")
     reader = Reader(root)
-    tell: Callable[[str], None] = lambda text: None  # noqa: E731
-    if sys.stdout.isatty() and not as_json:
-        tell = lambda text: print(f"\r{text} ...".ljust(width()), end="\r", flush=True)  # noqa: E731
     if not words and not reader.progress.current and not reader.has_solution:  # in a handout all holes are open
         following = reader.following()
-        reader.progress.current = following.number if following else ""
-    verdict = reader.check(words[0] if words else "", answer, tell)
+        reader.progress.go_to(following.number if following else "")
+    verdict = reader.check(words[0] if words else "", answer, (lambda text: None) if as_json else terminal.tell)
     if as_json:
         print(json.dumps(verdict.as_json(), indent=1))
     else:
-        print("\n".join(verdict.lines(width(), colored())))
+        terminal.tell("")
+        print("\n".join(verdict.lines(terminal.width(), terminal.colored())))
         if verdict.passed:
-            print("\n".join(reflow(after_pass(reader, verdict.exercise), width())))
+            prose(overview.after_pass(reader, verdict.exercise) + overview.next_step(reader, verdict.exercise))
     return STATUS.get(verdict.verdict, 1)
 
 
-def after_pass(reader: Reader, number: str) -> List[str]:
-    one = reader.find(number)
-    lines = ["", "The model answer:", ""] + one.answer.splitlines() if one.answer else []
-    following = reader.following()
-    return lines + ["", f"Next: make exercise N={following.number} ({following.title})" if following
-                    else "That was the last one."]
-
-
 def hint(root: Path, words: List[str]) -> int:
-    print("\n".join(reflow(Reader(root).hint(words[0] if words else ""), width())))
+    prose(Reader(root).hint(words[0] if words else ""))
     return 0
 
 
 def solution(root: Path, words: List[str]) -> int:
-    print("\n".join(reflow(Reader(root).solution(words[0] if words else ""), width())))
+    prose(Reader(root).solution(words[0] if words else ""))
     return 0
 
 
 def reference(root: Path, words: List[str]) -> int:
-    from . import own_files
-
     own_files.take(root, Reader(root).reference)
     print("The course's own files are those of the last commit now.")
     return 0
@@ -127,17 +81,69 @@ def reference(root: Path, words: List[str]) -> int:
 def learn(root: Path, words: List[str]) -> int:
     from . import learn as loop
 
-    return loop.run(Reader(root), width, colored())
+    return loop.run(Reader(root), words[0] if words else "")
+
+
+def mine(root: Path, words: List[str]) -> int:
+    """mine [--only-list]: which functions are the reader's, and their kernel booted."""
+    only_list = take_flag(words, "--only-list")
+    reader = Reader(root)
+    if not reader.has_solution:
+        raise Problem("in a tree that was handed out all that you write stays: `make run` boots it")
+    prose(overview.functions(reader))
+    if only_list or not reader.mine.kept():
+        return 0
+    modules = [f"build/programs/{name}" for name in PROGRAMS_OF_MINE]
+    with locks.building(root):
+        tree = reader.base(terminal.tell)
+        problem = tree.build(["build/kernel.elf", *modules], terminal.tell)
+    terminal.tell("")
+    if problem:
+        raise Problem(f"the kernel with your functions does not build:\n{problem}")
+    handed = [word for module in modules for word in ("--module", str(tree.folder / module))]
+    return in_emulator(tree.folder, ["machine.run", "qemu", "--kernel", str(tree.folder / "build/kernel.elf"), *handed])
+
+
+def theirs(root: Path, words: List[str]) -> int:
+    reader = Reader(root)
+    if not reader.has_solution:
+        raise Problem("this tree was handed out without solutions")
+    one = reader.find(words[0] if words else "")
+    terminal.page(reader.both(one, terminal.width()) or
+                  [f"No function of {one.number} is yours yet: `make mine` lists those that are."])
+    return 0
 
 
 def boot(root: Path, words: List[str]) -> int:
-    """boot EMULATOR|debug N [OPTIONS]: in a handout, a chapter with the course's own kernel. What is open there is not asked for."""
+    """boot EMULATOR|debug N [OPTIONS]: a chapter, while functions are open: with the course's own version of those."""
     emulator, chapter, *options = words
-    copy = Reader(root).reference.folder
-    print(f"-- chapter {chapter} with the course's own version of every function that is open here", flush=True)
+    reader = Reader(root)
+    if reader.has_solution:
+        with locks.building(root):
+            folder = closed_tree(reader, chapter)
+    else:
+        folder = reader.reference.folder
+        print(f"-- chapter {chapter} with the course's own version of every function that is open here", flush=True)
     command = ["machine.debug"] if emulator == "debug" else ["machine.run", emulator]
-    return subprocess.run([sys.executable, "-m", *command, "--chapter", chapter, *options],
-                          env={**os.environ, "PYTHONPATH": str(copy / "iso")}).returncode
+    return in_emulator(folder, [*command, "--chapter", chapter, *options])
+
+
+def closed_tree(reader: Reader, chapter: str) -> Path:
+    """A copy of the reader's tree in which no function is open, with that chapter's kernel built."""
+    names = ", ".join(reader.open_files())
+    print(f"-- chapter {chapter} with the course's own version of {names}, where an exercise is open", flush=True)
+    slot = Slot(reader.root / "build/exercises/closed", reader.base(terminal.tell))
+    slot.set(reader.own_changes())
+    done = slot.build(["chapter", f"CHAPTER={chapter}"])
+    if done.returncode != 0:
+        raise Problem(done.stdout)
+    return slot.folder
+
+
+def in_emulator(folder: Path, command: List[str]) -> int:
+    signal.signal(signal.SIGINT, lambda *_: None)  # it is for the machine's program
+    return subprocess.run([sys.executable, "-m", *command],
+                          env={**os.environ, "PYTHONPATH": str(folder / "iso")}).returncode
 
 
 # --- What authors and teachers call ---
@@ -178,9 +184,10 @@ def summary(root: Path, words: List[str]) -> int:
     return teachers.summary_command(root, words)
 
 
-FOR_READERS = (exercises, exercise, check, hint, solution, reference, learn, boot)
+FOR_READERS = (exercises, exercise, check, hint, solution, reference, learn, mine, theirs, boot)
 FOR_AUTHORS = (prove, bench, handout, grade, report, summary)
 NEED_COMPILED = ("check", "learn", "boot", "report")  # the course's own kernel
+AT_WORK = ("exercise", "check", "hint", "solution", "reference", "learn", "report")  # one of them at a time
 COMMANDS: Dict[str, Callable[[Path, List[str]], int]] = {one.__name__: one for one in (*FOR_READERS, *FOR_AUTHORS)}
 
 
@@ -189,7 +196,11 @@ def main(root: Path, words: List[str]) -> int:
         print(f"usage: main.py {' | '.join(COMMANDS)}")
         return 2
     try:
-        with own_files.compiled(root) if words[0] in NEED_COMPILED else contextlib.nullcontext():
+        with contextlib.ExitStack() as stack:
+            if words[0] in AT_WORK or own_files.handed_out(root) and words[0] in NEED_COMPILED:
+                stack.enter_context(locks.held(root, words[0]))
+            if words[0] in NEED_COMPILED:
+                stack.enter_context(own_files.compiled(root))
             return COMMANDS[words[0]](root, words[1:])
     except (Problem, ExerciseError, SourceError, TreeError) as problem:
         print(problem, file=sys.stderr)

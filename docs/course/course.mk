@@ -1,7 +1,7 @@
 # The course: exercises, judged by real boots, and the documentation. The Makefile includes this.
 COURSE := $(PYTHON) -m course.main
 
-.PHONY: exercises exercise check hint solution learn reference test-course bench-course handout grade report
+.PHONY: exercises exercise check hint solution learn mine theirs reference test-course bench-course handout grade report
 exercises: ## The course's exercises, and how far you are
 	$(Q)$(COURSE) exercises
 exercise: ## Start one: make exercise N=4.1 (RESET=1 starts over)
@@ -12,8 +12,12 @@ hint: ## The next hint
 	$(Q)$(COURSE) hint $(N)
 solution: ## Put the reference solution in; your own files are kept
 	$(Q)$(COURSE) solution $(N)
-learn: ## Work through the course: judges at every save
-	$(Q)$(COURSE) learn
+mine: ## Which functions are yours, and the kernel with all of them booted in QEMU
+	$(Q)$(COURSE) mine
+theirs: ## The course's version beside your own: N=4.1
+	$(Q)$(COURSE) theirs $(N)
+learn: ## Work through the course: judges at every save; N=4.1 begins there
+	$(Q)$(COURSE) learn $(N)
 reference: ## Restore the course's own files from the last commit, after an update of the course
 	$(Q)$(COURSE) reference
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some

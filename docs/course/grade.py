@@ -24,27 +24,13 @@ from .exercise import Exercise
 from .judge import judge
 from machine import Ending, MachineError
 from .tree import Reference, Slot
-from .verdict import CANNOT_JUDGE, NOT_YET, PASS, Stage, Verdict
-from .watch import TITLES, Boot, Draw, Plan
+from .verdict import CANNOT_JUDGE, NOT_YET, PASS, CannotJudge, Stage, Verdict
+from .watch import TITLES, Boot, Draw, Plan, plan_of
 
 LEAST_LIMIT = 6.0  # seconds that any boot may take, and how many times as long as the reference took
 LIMIT_FACTOR = 10
 TRUTHS = "build/truths.json"
 KERNEL, NAMELESS = "build/kernel.elf", "build/kernel-without-symbols.elf"
-
-
-class CannotJudge(Exception):
-    pass
-
-
-def plan_of(exercise: Exercise) -> Plan:
-    """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`."""
-    programs = [tuple(part.strip() for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
-    sources = {section.title[8:]: section.blocks[0] for section in exercise.sections
-               if section.title.startswith("Program ")}
-    icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
-    typed = exercise.keys.get("typed", "").replace("\\n", "\n")
-    return Plan(programs, sources, exercise.keys.get("append", ""), icount, typed, main=bool(exercise.main))
 
 
 def needed_by(exercises: List[Exercise]) -> List[str]:
@@ -101,11 +87,22 @@ class Grader:
                               f"{str(error).splitlines()[0]}; `make doctor` checks this machine",
                               symptom="cannot judge")
         verdict.seconds = time.monotonic() - start
+        return self._completed(exercise, verdict)
+
+    def _completed(self, exercise: Exercise, verdict: Verdict) -> Verdict:
         verdict.stages = self.stages
         if verdict.verdict == NOT_YET:
             verdict.read = verdict.read or exercise.read
             verdict.hint = exercise.hint_branch(f"{verdict.symptom}\n{verdict.happened}")
         return verdict
+
+    def compile(self, exercise: Exercise, texts: Dict[str, str], tell: Callable[[str], None]) -> Optional[Verdict]:
+        """Compiles the reader's files alone; a verdict if that fails. So a slip is told before much else is built."""
+        self.stages, self.tell, self.numbers = [], tell, [0] * 8
+        sources = {name if name.endswith((".cpp", ".asm")) else name.removesuffix(".hpp") + ".cpp" for name in texts}
+        objects = [f"build/{name}.o" for name in sorted(sources) if (self.reference.folder / name).is_file()]
+        fail = self.build(exercise, texts, objects) if objects else None
+        return self._completed(exercise, fail) if fail else None
 
     # --- Code ---
 
@@ -169,7 +166,7 @@ class Grader:
         return Verdict(exercise.number, NOT_YET, "it does not build: " + (found["what"] if found else first),
                        symptom=f"build: {first}",
                        expected="a kernel", happened=first, where=found["place"] if found else "",
-                       log=[line for line in done.stdout.splitlines() if not line.startswith("  ")][:12])
+                       log=said[said.index(first) :][:12] if first in said else said[-12:])
 
     def _unit_tests(self, exercise: Exercise) -> Optional[Verdict]:
         tested = exercise.keys.get("unit", "").split()

@@ -19,6 +19,7 @@ from typing import Dict, List, Set, Tuple
 from machine.symbols import CROSS
 
 from . import authors, grade, paper, sealed
+from .command_line import take_flag
 from .exercise import Exercise
 from .exercise_file import FENCE
 from .own_files import Problem
@@ -269,8 +270,6 @@ def truths_of(exercises: List[Exercise], reference: Reference) -> Dict[str, tupl
 
 
 def handout_command(root: Path, words: List[str]) -> int:
-    from .commands import take_flag
-
     objects = not take_flag(words, "--no-objects")
     if not words:
         raise Problem("make handout OUT=dir")

@@ -48,7 +48,7 @@ def judge(boot: Boot, exercise: Exercise) -> Optional[Verdict]:
     except checks.Failed as failed:
         where = "; ".join(f"{file}: {what}" for file, what in exercise.holes)
         return Verdict(exercise.number, NOT_YET,
-                       f"{failed.happened}; expected was {failed.expected} ({TITLES[boot.tier]})",
+                       f"{failed.happened} ({TITLES[boot.tier]})",
                        symptom=failed.symptom, expected=failed.expected, happened=failed.happened, where=where,
                        read=failed.read, log=log[-8:])
     except MachineError as error:

@@ -4,137 +4,189 @@ so it works in any terminal, in tmux, and into a file.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import select
-import subprocess
 import sys
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Tuple
 
+from . import overview, terminal
 from .exercise import Exercise
 from .own_files import Problem
 from .reader import Reader
 from .verdict import reflow
 
-KEYS = "h hint  r run  l list  x reset  d debugger  s solution  n next  q quit"
+KEYS = "h hint  r run  l list  x reset  d debug  s solution  n next  p previous  q quit"
 PERIOD = 0.2  # seconds between two looks at the files
+# Keys that are asked for twice, and what they do; n only while the exercise is unfinished.
+TWICE = {
+    "x": "starts over: what you wrote is kept in .course/saved, and the exercise begins again",
+    "s": "puts the course's solution in, which then counts as seen, not as your own",
+    "n": "leaves this exercise: it comes back at the chapter's end",
+}
 
 
-@contextlib.contextmanager
-def keys_at_once():
-    """Keys come without Enter, on a terminal; Ctrl-C still works."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    import termios
-    import tty
-
-    before = termios.tcgetattr(sys.stdin)
-    try:
-        tty.setcbreak(sys.stdin)
-        yield
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+State = Dict[str, Tuple[int, int]]  # times and sizes of files
 
 
-def pressed(seconds: float) -> Optional[str]:
-    """The key pressed within that time; None if there was none; "q" at the end of the input."""
-    ready, _, _ = select.select([sys.stdin], [], [], seconds)
-    if not ready:
-        return None
-    data = os.read(sys.stdin.fileno(), 1)
-    return data.decode(errors="replace").lower() if data else "q"
+def state_of(paths: Iterable[Path]) -> State:
+    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in paths if path.is_file()}
 
 
 class Loop:
-    def __init__(self, reader: Reader, width: Callable[[], int], color: bool):
-        self.reader, self.width, self.color = reader, width, color
-        self.files: Dict[str, Tuple[int, int]] = {}
+    def __init__(self, reader: Reader):
+        self.reader = reader
+        self.color = terminal.colored()
+        self.files: State = {}
+        self.others: State = {}  # files that do not belong to the exercise
+        self.others_of, self.names = "", []
+        self.asked = ""  # a key that waits to be pressed once more
+        self.offered: Optional[Exercise] = None  # the first one of a chapter that is to be read before
 
     @property
     def exercise(self) -> Optional[Exercise]:
         return self.reader.find() if self.reader.progress.current else None
 
-    def say(self, lines: List[str]) -> None:
-        print("\n".join(lines), flush=True)
-
     def tell(self, lines: List[str]) -> None:
         """Prose, broken to the terminal's width."""
-        self.say(reflow(lines, self.width()))
+        terminal.page(reflow(lines, terminal.width()))
 
-    def start(self) -> None:
-        """Shows the current exercise, or starts the first that is not passed."""
+    def start(self, number: str) -> None:
+        """Begins with the exercise of that number; without one, where the reader is."""
         progress = self.reader.progress
-        if not progress.current or progress.passed(progress.current):
+        if number:
+            self.tell(self.reader.start(number))
+        elif not progress.current or progress.done(progress.current):
             self.next()
         else:
             self.tell(self.reader.show(self.reader.find()))
+        self.ready()
+
+    def ready(self) -> None:
+        self.remember()
         self.bar()
 
     def bar(self) -> None:
-        if self.exercise is None:
-            return
-        passed = sum(1 for one in self.reader.exercises if self.reader.progress.passed(one.number))
-        lines = [f"--- {self.exercise.number}, {passed} of {len(self.reader.exercises)} passed ---", KEYS]
-        self.say(["", *(f"\033[2m{line}\033[0m" if self.color else line for line in lines)])
-        self.files = self.state()
+        where = f"{self.exercise.number}, " if self.exercise and not self.offered else ""
+        lines = [f"--- {where}{overview.done_of(self.reader, self.reader.exercises)} ---", *reflow([KEYS], terminal.width())]
+        print("\n".join(["", *(f"\033[2m{line}\033[0m" if self.color else line for line in lines)]), flush=True)
+
+    def remember(self) -> None:
+        """What is saved from now on is new."""
+        self.files, self.others = self.state(), self.state_of_others()
 
     def next(self) -> None:
-        following = self.reader.following()
+        """Goes on in this chapter. A new chapter's text comes first: nothing of its code is taken out by itself."""
+        following, current = self.reader.following(), self.exercise
         if following is None:
-            self.say(["All exercises are passed."])
+            self.tell(["", "There is no other exercise left."])
+        elif current is None or following.chapter != current.chapter:
+            self.offered = following
+            chapter = current.chapter if current else ""
+            self.tell(["", *overview.pointer(self.reader, chapter, following), f"`n` then opens {following.number}."])
         else:
             self.tell(self.reader.start(following.number))
 
-    def state(self) -> Dict[str, Tuple[int, int]]:
-        """Times and sizes of the files that the reader edits."""
-        if self.exercise is None:
+    def state(self) -> State:
+        """Of the files that the reader edits."""
+        if self.exercise is None or self.offered:
             return {}
         paths = [self.reader.root / name for name in self.exercise.files()]
-        paths += [self.reader.progress.answer_file(self.exercise.number)]
-        return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in paths if path.is_file()}
+        return state_of([*paths, self.reader.progress.answer_file(self.exercise.number)])
+
+    def state_of_others(self) -> State:
+        if self.exercise is None or self.offered:
+            return {}
+        if self.others_of != self.exercise.number:
+            self.others_of, self.names = self.exercise.number, self.reader.others(self.exercise)
+        return state_of(self.reader.root / name for name in self.names)
+
+    def look(self) -> None:
+        """Judges when a file of the exercise was saved, and says so when it was another one."""
+        if self.state() != self.files:
+            self.asked = ""
+            self.judge()
+            return
+        others = self.state_of_others()
+        saved = [path for path, state in others.items() if self.others.get(path) != state]
+        if saved:
+            names = ", ".join(str(Path(path).relative_to(self.reader.root)) for path in saved)
+            number = self.exercise.number
+            self.tell(["", f"You have saved {names}. That does not belong to {number}, which is judged without it. "
+                       f"{number} is about {self.reader.where(self.exercise)}."])
+            self.ready()
 
     def judge(self) -> None:
-        from .commands import after_pass
-
-        def tell(text: str) -> None:
-            if sys.stdout.isatty():
-                print(f"\r{text} ...".ljust(self.width()), end="\r", flush=True)
-
-        verdict = self.reader.check(tell=tell)
-        self.say(["", *verdict.lines(self.width(), self.color)])
+        self.remember()  # what is saved meanwhile is judged after this
+        verdict = self.reader.check(tell=terminal.tell)
+        terminal.tell("")
+        lines = ["", *verdict.lines(terminal.width(), self.color)]
         if verdict.passed:
-            self.tell(after_pass(self.reader, verdict.exercise)[:-1] + ["Press n for the next one."])
+            more = [*overview.after_pass(self.reader, verdict.exercise), "", "Press n for the next one."]
+            lines += reflow(more, terminal.width())
+        terminal.page(lines)
         self.bar()
+
+    def type(self, text: str) -> bool:
+        """Does what was typed; false to quit. A key comes alone, or as often as it was pressed: all else is a word."""
+        keys = text.strip()
+        if len(set(keys)) > 1 and keys.isprintable():
+            self.asked = ""
+            self.tell(["", f"`{keys}` is no key: nothing was done. A command is for another terminal, or for this one after q."])
+            self.ready()
+        elif len(set(keys)) == 1:
+            return all(self.key(key) for key in keys.lower())
+        return True
 
     def key(self, key: str) -> bool:
         """Does what a key asks for; false to quit."""
-        from .commands import listing
-
+        asked, self.asked = self.asked, ""
         if key == "q":
-            self.say(["Your place is kept: `make learn` goes on here."])
+            print("Your place is kept: `make learn` goes on here.")
             return False
-        if key == "r":
+        if self.offered and key == "n":
+            chosen, self.offered = self.offered, None
+            self.tell(self.reader.start(chosen.number))
+        elif key == "l":
+            chapter = self.offered or self.exercise
+            terminal.page(overview.listing(self.reader, chapter.chapter if chapter else ""))
+        elif key == "p":
+            self.previous()
+        elif key == "n" and self.exercise is None:
+            self.next()
+        elif self.offered or key not in "rhxsnd":
+            return True
+        elif key in TWICE and key != asked and (key != "n" or self.reader.progress.unfinished(self.exercise.number)):
+            self.asked = key
+            self.tell(["", f"{key} {TWICE[key]}. Press {key} once more to do it."])
+            return True
+        elif key == "r":
             self.judge()
             return True
-        if key == "h":
+        elif key == "h":
             self.tell(["", *self.reader.hint()])
-        elif key == "l":
-            self.say(listing(self.reader))
         elif key == "x":
             self.tell(self.reader.start(self.exercise.number, reset=True))
         elif key == "s":
             self.tell(["", *self.reader.solution()])
         elif key == "n":
+            self.reader.skip()
             self.next()
         elif key == "d":
             self.debug()
-        else:
-            return True
-        self.bar()
+        self.ready()
         return True
+
+    def previous(self) -> None:
+        """The one before this."""
+        numbers = [one.number for one in self.reader.exercises]
+        here = self.offered or self.exercise
+        place = numbers.index(here.number) if here else 0
+        if place == 0:
+            self.tell(["", "This is the first one."])
+            return
+        self.offered = None
+        self.tell(self.reader.start(numbers[place - 1]))
 
     def debug(self) -> None:
         """gdb on this tree's kernel and the exercise's first program, to stop at the place of the last verdict."""
@@ -144,27 +196,29 @@ class Loop:
         breakpoint_ = ["-ex", f"hbreak {place[1]}:{place[2]}"] if place else []
         programs = [line.split()[0] for line in self.exercise.lists["program"] if "/" in line or ".bin" in line]
         names = [Path("build/programs", name) for name in programs[:1] or ["hello.bin"]]
-        self.say(["gdb, with the machine stopped at its start: `continue` runs to the place, `quit` comes back here."])
+        print("gdb, with the machine stopped at its start: `continue` runs to the place, Ctrl-C stops it, `quit` comes back here.",
+              flush=True)
         root = self.reader.root
-        if subprocess.run(["make", "--no-print-directory", "all"], cwd=root).returncode == 0:
-            subprocess.run([sys.executable, "-m", "machine.debug", *names, "--", *breakpoint_], cwd=root,
-                           env={**os.environ, "PYTHONPATH": str(root / "iso")})
+        if terminal.run_in_front(["make", "--no-print-directory", "build/kernel.elf", *map(str, names)], cwd=root) == 0:
+            terminal.run_in_front([sys.executable, "-m", "machine.debug", *map(str, names), "--", *breakpoint_], cwd=root,
+                                  env={**os.environ, "PYTHONPATH": str(root / "iso")})
 
 
-def run(reader: Reader, width: Callable[[], int], color: bool) -> int:
-    loop = Loop(reader, width, color)
-    loop.start()
+def run(reader: Reader, number: str) -> int:
+    loop = Loop(reader)
     if not sys.stdin.isatty() and not sys.stdout.isatty():
-        loop.judge()  # once: nobody is there to press keys
+        loop.start(number)
+        if loop.exercise is not None and not loop.offered:
+            loop.judge()  # once: there are no keys
         return 0
-    with keys_at_once():
+    with terminal.keys_at_once():
+        loop.start(number)
         while True:
-            key = pressed(PERIOD)
+            text = terminal.typed(PERIOD)
             try:
-                if key is not None and not loop.key(key):
+                if text is None or not loop.type(text):
                     return 0
-                if loop.exercise is not None and loop.state() != loop.files:
-                    loop.judge()
+                loop.look()
             except Problem as problem:
-                loop.say([str(problem)])
-                loop.bar()
+                loop.tell([str(problem)])
+                loop.ready()

@@ -28,7 +28,7 @@ def need(root: Path, reference: Reference) -> None:
     """Takes them, if that was not done yet."""
     if hashes_of(reference).is_file():
         return
-    if not (root / HANDOUT).is_file():
+    if not handed_out(root):
         take(root, reference)
         return
     reference.folder.parent.mkdir(exist_ok=True)
@@ -37,10 +37,14 @@ def need(root: Path, reference: Reference) -> None:
     (reference.folder / "reference.sha256").rename(hashes_of(reference))
 
 
+def handed_out(root: Path) -> bool:
+    return (root / HANDOUT).is_file()
+
+
 def compiled(root: Path) -> ContextManager[None]:
     """While this lasts, the course's compiled code is there, in a handout, too."""
     reference = Reference(root / ".course/reference")
-    if (root / HANDOUT).is_file():
+    if handed_out(root):
         need(root, reference)
     return sealed.opened(root, reference)
 

@@ -12,14 +12,23 @@ from . import death
 from . import watch
 from .exercise import Exercise
 from machine import Ending
-from .verdict import NOT_YET, PASS, Stage, Verdict
-from .watch import TITLES, Boot, Draw
+from .verdict import NOT_YET, PASS, CannotJudge, Stage, Verdict
+from .watch import TITLES, Boot, Draw, plan_of
 
 LEAST_WORDS = 12  # of an explanation, each counted once
 NAMES = "DE DB NMI BP OF BR UD NM DF CSO TS NP SS GP PF 15 MF AC MC XM VE CP".split()
 ENDINGS = ("nothing", "killed", "panic", "triple-fault", "hang")
+# What readers write in words: an exception's name without "fault" or "error", and the rest.
+SPELLED = {**{name: vector for vector, name in enumerate((
+    "divide", "debug", "nmi", "breakpoint", "overflow", "bound range exceeded", "invalid opcode", "device not available",
+    "double", "", "invalid tss", "segment not present", "stack segment", "general protection", "page", "", "x87 floating point",
+    "alignment check", "machine check", "simd floating point")) if name},
+    "divide by zero": 0, "division": 0, "division by zero": 0, "undefined opcode": 6, "stack": 12,
+    "kernel": 0, "kernel mode": 0, "supervisor": 0, "user": 3, "user mode": 3, "no": "none", "nothing": "nothing",
+    "triple fault": "triple-fault", "triple": "triple-fault", "reset": "triple-fault", "a panic": "panic", "kernel panic": "panic",
+    "hangs": "hang", "is killed": "killed"}
 QUESTIONS = {
-    "vector": "the vector of the first exception (13, 0xd or #GP; none if there is none)",
+    "vector": "the vector of the first exception (13, 0xd, #GP or its name; none if there is none)",
     "error": "its error code (0x18, 24; none if the processor pushes none)",
     "cr2": "the address in CR2 (0x...)",
     "level": "the privilege level at which it happens (0 or 3)",
@@ -45,27 +54,29 @@ def template(exercise: Exercise) -> str:
 
 
 def number(text: str) -> object:
-    """A number as readers write it, or the word in lower case."""
-    word = text.strip().lower().rstrip(",.;")
-    name = word.lstrip("#").upper()
-    if name in NAMES and not word.isdigit():
+    """A number as readers write it, or the words in lower case, with one blank between them."""
+    words = " ".join(re.sub(r"\(.*?\)|[\"'`]", " ", text).lower().replace("-", " ").split()).strip(",.; ")
+    plain = re.sub(r"^(the|an?|ring|level|privilege level|pl|cpl|dpl|vector|exception) +|( exception| fault| error)$", "", words)
+    name = plain.lstrip("#").upper()
+    if name in NAMES and not plain.isdigit():
         return NAMES.index(name)
-    if not word.startswith("0x"):
-        word = word.rstrip("hb")
-    try:
-        return int(word, 0)
-    except ValueError:
-        return word
+    for word, base in ((plain.removesuffix("h"), 16 if plain.endswith("h") else 0), (plain, 10)):
+        try:
+            return int(word, base)
+        except ValueError:
+            pass
+    return SPELLED.get(words, SPELLED.get(plain, words))
 
 
 def parse(answer: str) -> Dict[str, object]:
-    """{"vector": 13, ...}; "#" begins a comment only at a line's start. Two answers to one question are none."""
+    """{"vector": 13, ...}; "#" begins a comment only at a line's start. Several answers may be in one line. Two answers to
+    one question are none."""
     given: Dict[str, object] = {}
-    for line in re.split(r"[\n;]|,\s*(?=\w+\s*[=:])", answer):
-        found = re.fullmatch(r"\s*([a-z0-9]+)\s*[=:]\s*(\S+)\s*", line, re.IGNORECASE)
-        if found and not line.lstrip().startswith("#"):
-            key = found[1].lower()
-            given[key] = "two answers" if key in given else number(found[2])
+    for line in answer.splitlines():
+        pieces = [] if line.lstrip().startswith("#") else re.split(r"[;,\s]*\b([a-z]\w*)\s*[=:]", line, flags=re.IGNORECASE)
+        for key, value in zip(pieces[1::2], pieces[2::2]):
+            if value.strip(" ,;"):
+                given[key.lower()] = "two answers" if key.lower() in given else number(value)
     return given
 
 
@@ -102,8 +113,12 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
     if missing:
         return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}",
                        symptom="unanswered " + " ".join(missing),
-                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing),
-                       happened="there is no answer")
+                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing))
+    strange = [name for name in questions(exercise) if not understood(name, given[name])]
+    if strange:
+        return Verdict(exercise.number, NOT_YET, f"not understood: {', '.join(f'{name} = {given[name]}' for name in strange)}",
+                       symptom="unanswered " + " ".join(strange),
+                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in strange))
     known = grader.truths.get(exercise.number) if grader.truths is not None else None
     truth, log = known or observed(grader, exercise, given, tiers)
     wrong = wrong_names(exercise, given, truth)
@@ -116,6 +131,13 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
                    "so it is: " + ", ".join(f"{name} {shown(truth[name])}" for name in questions(exercise)), log=log)
 
 
+def understood(name: str, value: object) -> bool:
+    """Whether that can be an answer to the question."""
+    if name == "ending":
+        return value in (*ENDINGS, "two answers")
+    return isinstance(value, int) or value in ("none", "two answers")
+
+
 def wrong_names(exercise: Exercise, given: Dict[str, object], truth: Dict[str, object]) -> List[str]:
     return [name for name in questions(exercise) if given[name] != truth[name]]
 
@@ -123,8 +145,6 @@ def wrong_names(exercise: Exercise, given: Dict[str, object], truth: Dict[str, o
 def observed(grader, exercise: Exercise, given: Dict[str, object], tiers) -> Tuple[Dict[str, object], List[str]]:
     """What the changed kernel does, and the last lines of its console. A reader's wrong answer ends it after the first
     emulator; where there are more answers to judge, what both show is kept."""
-    from .grade import CannotJudge, plan_of
-
     grader.numbers = [Draw().a for _ in range(8)]
     if grader.build(exercise, grader.reference.start_of(exercise), ["build/kernel.elf"]):
         raise CannotJudge("the changed tree does not build")

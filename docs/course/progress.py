@@ -1,6 +1,8 @@
 """What the reader has done, in plain files below .course/ in their tree (git ignores it).
 
-    progress         one line an exercise, "4.1 tries=3 hints=1 passed=2026-11-21", and "current 4.1"
+    progress         one line an exercise, "4.1 tries=3 hints=1 passed=2026-11-21", and "current 4.1"; with solution=DATE
+                     the course's solution was put in before it was passed: it is seen, and not the reader's own
+    lock             who works on this tree (locks.py)
     last.json        the last verdict
     answers/4.2.txt  answers to what is answered on paper
     saved/4.1/...    files as they were before an exercise changed them, by date and time
@@ -24,6 +26,8 @@ class Progress:
         self._read()
 
     def _read(self) -> None:
+        """What the file says now: before each change, for another command may have written it meanwhile."""
+        self.current, self.of = "", {}
         file = self.folder / "progress"
         for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else []:
             word, *rest = line.split()
@@ -32,7 +36,7 @@ class Progress:
             else:
                 self.of[word] = dict(part.split("=", 1) for part in rest if "=" in part)
 
-    def write(self) -> None:
+    def _write(self) -> None:
         self.folder.mkdir(exist_ok=True)
         lines = [f"current {self.current}".strip()] if self.current else []
         numbers = sorted(self.of, key=lambda number: [int(part) for part in number.split(".")])
@@ -45,17 +49,42 @@ class Progress:
     def get(self, number: str, key: str) -> str:
         return self.of.get(number, {}).get(key, "")
 
+    def count(self, number: str, key: str) -> int:
+        return int(self.get(number, key) or 0)
+
+    def go_to(self, number: str) -> None:
+        self._read()
+        self.current = number
+        self._write()
+
     def set(self, number: str, **values) -> None:
-        self.of.setdefault(number, {}).update({key: str(value) for key, value in values.items()})
-        self.write()
+        """Sets them; one that is "" is forgotten."""
+        self._read()
+        known = self.of.setdefault(number, {})
+        known.update({key: str(value) for key, value in values.items()})
+        self.of[number] = {key: value for key, value in known.items() if value}
+        self._write()
 
     def add(self, number: str, key: str) -> int:
-        value = int(self.get(number, key) or 0) + 1
+        self._read()
+        value = self.count(number, key) + 1
         self.set(number, **{key: value})
         return value
 
     def passed(self, number: str) -> bool:
+        """By the reader's own work."""
         return bool(self.get(number, "passed"))
+
+    def seen(self, number: str) -> bool:
+        """The course's solution was put in, and nothing of the reader's own had passed."""
+        return bool(self.get(number, "solution")) and not self.passed(number)
+
+    def done(self, number: str) -> bool:
+        return self.passed(number) or self.seen(number)
+
+    def unfinished(self, number: str) -> bool:
+        """Not done, or begun again since."""
+        return not self.done(number) or bool(self.get(number, "again"))
 
     # --- Answers, verdicts, saved files ---
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import itertools
+import re
 import time
+import zlib
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
-from . import exercise_file
-from . import own_files
-from . import paper
-from . import tree
-from .exercise import HINT_LEVELS, Exercise
+from . import exercise_file, locks, own_files, paper, tree
+from .exercise import HINT_LEVELS, Exercise, Texts
+from .first_hints import first_hint
+from .mine import Mine, name_of
 from .own_files import Problem
 from .progress import Progress
-from .verdict import CANNOT_JUDGE, Verdict
+from .source import SourceError, piece_of
+from .verdict import CANNOT_JUDGE, NOT_YET, Verdict
+
+COMES_BACK = 2  # so often a skipped exercise is left before its chapter goes on without it
+CHECKPOINT = re.compile(r"docs/\d\d-[^/]*/(main\.cpp|modules|loader\.\w+)$")
+SOURCES = ("boot/", "kernel/", "linker/", "programs/")  # what a kernel is built from
 
 
 class Reader:
@@ -22,7 +30,9 @@ class Reader:
         self.root = root
         self.progress = Progress(root)
         self.reference = tree.Reference(self.progress.folder / "reference")
+        self.grown = tree.Reference(self.progress.folder / "grown")
         self._exercises: List[Exercise] = []
+        self._mine: Optional[Mine] = None
 
     @property
     def exercises(self) -> List[Exercise]:
@@ -40,40 +50,102 @@ class Reader:
             raise Problem(f"there is no exercise {number}: `make exercises` lists them")
         return found
 
-    def following(self) -> Optional[Exercise]:
-        """The next one that is not passed: behind the current one, or else from the beginning."""
-        current = exercise_file.find(self.exercises, self.progress.current)
-        left = [one for one in self.exercises if not self.progress.passed(one.number)]
-        later = [one for one in left if current is None or one.order > current.order]
-        return next(iter(later or left), None)
+    def following(self, number: str = "") -> Optional[Exercise]:
+        """The next one that is not done: after that one, or the current one, in its chapter, then those that were skipped in it, then
+        the later chapters', and at last what was left out before."""
+        current = exercise_file.find(self.exercises, number or self.progress.current)
+        left = [one for one in self.exercises if not self.progress.done(one.number) and one is not current]
+        if current is None:
+            return next(iter(left), None)
+        here = [one for one in left if one.chapter == current.chapter]
+        skips = {one.number: self.progress.count(one.number, "skips") for one in here}
+        later = [one for one in here if one.order > current.order and not skips[one.number]]
+        back = [one for one in here if skips[one.number] < COMES_BACK]
+        after = [one for one in left if one.order > current.order and one not in here]
+        return next(iter(later or back or after or left), None)
+
+    def skip(self) -> None:
+        """The current exercise is left unfinished."""
+        if not self.progress.done(self.progress.current):
+            self.progress.add(self.progress.current, "skips")
+
+    # --- The reader's kernel: the course's files, with the functions in them that have passed ---
+
+    @property
+    def mine(self) -> Mine:
+        if self._mine is None:
+            exercises = [] if self.reference.opened else self.exercises  # a handout's tree keeps all that is written in it
+            self._mine = Mine(self.progress.folder / "mine", exercises)
+        return self._mine
+
+    def read(self, name: str) -> str:
+        """The text of a file of the reader's kernel."""
+        own = self.mine.texts(self.reference.read, [one for one in self.mine.kept() if name in one.files()])
+        return own.get(name) or self.reference.read(name)
+
+    def start_of(self, exercise: Exercise) -> Texts:
+        """What the exercise begins with. A mistake that does not fit into the reader's function is put into the course's."""
+        if self.mine.kept() and not self.reference.opened:
+            try:
+                return exercise.start(self.read)
+            except SourceError:
+                pass
+        return self.reference.start_of(exercise)
+
+    def base(self, tell: Callable[[str], None] = lambda _: None) -> tree.Reference:
+        """The reader's kernel as a tree: what exercises are judged in. The course's own while nothing has passed."""
+        texts = self.mine.texts(self.reference.read, self.mine.kept())
+        if not texts:
+            return self.reference
+        stamp = self.grown.folder.with_name("grown.stamp")
+        state = hashlib.sha256(repr(sorted(texts.items())).encode() + own_files.hashes_of(self.reference).read_bytes()).hexdigest()
+        if not stamp.is_file() or stamp.read_text() != state:
+            tell("putting your functions into the kernel")
+            own = {name: text.encode() for name, text in texts.items()}
+            self.grown.take(self.reference.folder, own, tree.source_names(self.reference.folder))
+            stamp.write_text(state)
+        return self.grown
+
+    def open_files(self) -> List[str]:
+        """Files of the tree in which the function of an exercise is still open."""
+        file = self.progress.folder / "open"
+        names = file.read_text(encoding="utf-8").split() if file.is_file() else []
+        return [name for name in names if tree.UNSOLVED.search((self.root / name).read_text(encoding="utf-8", errors="replace"))]
+
+    def own_changes(self) -> Texts:
+        """Files of the tree that are not as the reader's kernel has them, but for those with an open function."""
+        names = [name for name in tree.source_names(self.reference.folder) if name.startswith(SOURCES) or CHECKPOINT.match(name)]
+        open_files = self.open_files()
+        changed = [name for name in self.differing(names, {}) if name not in open_files]
+        return {name: (self.root / name).read_text(encoding="utf-8", errors="replace") for name in changed}
 
     # --- Starting and leaving ---
 
     def differing(self, names: List[str], texts: Dict[str, str]) -> List[str]:
-        """Those of `names` that stand otherwise in the tree than in `texts` (the reference, for names not there)."""
+        """Those of `names` whose text in the tree is not that in `texts` (that of the reader's kernel, for names not there)."""
         found = []
         for name in names:
             file = self.root / name
             want = texts.get(name)
             if want is None and (self.reference.folder / name).is_file():
-                want = self.reference.read(name)
+                want = self.read(name)
             if file.is_file() and file.read_text(encoding="utf-8", errors="replace") != want:
                 found.append(name)
         return found
 
     def leave(self) -> List[str]:
-        """Puts the course's files back where the current exercise has left something unfinished."""
+        """Closes the current exercise where it has left something unfinished: the reader's kernel is whole again."""
         exercise = exercise_file.find(self.exercises, self.progress.current)
-        if exercise is None or exercise.on_paper or self.progress.passed(exercise.number):
+        if exercise is None or exercise.on_paper or not self.progress.unfinished(exercise.number):
             return []
         own = self.differing(exercise.files(), {})
         if not own:
             return []
         lines = []
-        if self.differing(own, self.reference.start_of(exercise)):
+        if self.differing(own, self.start_of(exercise)):
             kept = self._shown(self.progress.save(exercise.number, own))
             lines = [f"Your work on {exercise.number} is kept in {kept}."]
-        self.put({name: self.reference.read(name) for name in own if (self.reference.folder / name).is_file()})
+        self.put({name: self.read(name) for name in own if (self.reference.folder / name).is_file()})
         return lines
 
     def _shown(self, path: Optional[Path]) -> str:
@@ -87,42 +159,66 @@ class Reader:
                 file.write_text(text, encoding="utf-8")
 
     def start(self, number: str, reset: bool = False) -> List[str]:
-        """Opens the exercise in the reader's tree; returns what to tell."""
+        """Opens the exercise in the reader's tree; returns what to tell. What is done already is only shown."""
         exercise = self.find(number)
         lines = []
         if self.progress.current != exercise.number:
             lines += self.leave()
-        if exercise.on_paper:
+        if reset:
+            self.progress.set(exercise.number, solution="", level="", symptom="", skips="",
+                              again="yes" if self.progress.passed(exercise.number) else "")
+        if not self.progress.unfinished(exercise.number):
+            how = "You have passed this one" if self.progress.passed(exercise.number) else "The solution of this one was put in"
+            lines += [f"{how}: `make exercise N={exercise.number} RESET=1` begins it again."]
+        elif exercise.on_paper:
             file = self.progress.answer_file(exercise.number)
             if reset or not file.is_file():
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(paper.template(exercise), encoding="utf-8")
         else:
-            start = self.reference.start_of(exercise)
-            begun = self.progress.current == exercise.number and not reset
-            own = [name for name in self.differing(list(start), {}) if name in self.differing(list(start), start)]
-            saved = self.progress.last_saved(exercise.number)
-            if begun and own:
-                lines += ["It is started already; `make exercise N=... RESET=1` starts over."]
-            else:
-                if own:  # it belongs to no work on this exercise, so nobody goes on with it
-                    kept = self._shown(self.progress.save(f"before-{exercise.number}", own))
-                    lines += [f"What was in {', '.join(own)} is kept in {kept}."]
-                self.put(start)
-                if saved and not reset and not self.progress.passed(exercise.number):
-                    self.put({name: (saved / name).read_text(encoding="utf-8") for name in start
-                              if (saved / name).is_file()})
-                    lines += [f"You go on with your work kept in {self._shown(saved)}."]
-        self.progress.current = exercise.number
-        self.progress.write()
+            lines += self._open(exercise, reset)
+        self.progress.go_to(exercise.number)
+        self._note_open_files()
         return lines + self.show(exercise)
+
+    def _open(self, exercise: Exercise, reset: bool) -> List[str]:
+        start = self.start_of(exercise)
+        lines = []
+        own = [name for name in self.differing(list(start), {}) if name in self.differing(list(start), start)]
+        saved = self.progress.last_saved(exercise.number)
+        if self.progress.current == exercise.number and not reset and own:
+            return ["It is started already; `make exercise N=... RESET=1` starts over."]
+        if own:  # it belongs to no work on this exercise, so nobody goes on with it
+            kept = self._shown(self.progress.save(f"before-{exercise.number}", own))
+            lines += [f"What was in {', '.join(own)} is kept in {kept}."]
+        self.put(start)
+        if saved and not reset:
+            self.put({name: (saved / name).read_text(encoding="utf-8") for name in start if (saved / name).is_file()})
+            lines += [f"You go on with your work kept in {self._shown(saved)}."]
+        return lines
+
+    def _note_open_files(self) -> None:
+        """.course/open names the files that may have a hole: make looks into them (see the Makefile)."""
+        current = self.find()
+        names = [name for name, _ in current.holes]
+        file = self.progress.folder / "open"
+        if names:
+            file.write_text("\n".join(sorted(set(names))) + "\n", encoding="utf-8")
+        else:
+            file.unlink(missing_ok=True)
 
     def show(self, exercise: Exercise) -> List[str]:
         minutes = exercise.keys.get("minutes", "?")
         lines = ["", f"{exercise.number} {exercise.title} ({exercise.kind}, about {minutes} minutes)", ""]
         lines += exercise.text.splitlines()
-        lines += ["", f"    edit:  {self.where(exercise)}", f"    read:  {exercise.read}", "    then:  make check"]
-        return lines
+        repairs = [one.number for one in self.exercises if one.kind == "repair"]
+        if exercise.kind == "repair" and not any(self.progress.of.get(number) for number in repairs):
+            lines += ["", "(`git diff` would show you the mistake of this and every other repair. It is of use afterwards.)"]
+        lines += ["", f"    edit:  {self.where(exercise)}", f"    read:  {exercise.read}"]
+        if exercise.kind == "predict":
+            example = ", ".join(f"{name}=..." for name in paper.questions(exercise))
+            return lines + [f'    then:  make check, or make check ANSWER="{example}"']
+        return lines + ["    then:  make check"]
 
     def where(self, exercise: Exercise) -> str:
         """File and line to edit."""
@@ -137,8 +233,8 @@ class Reader:
 
     # --- Judging ---
 
-    def texts(self, exercise: Exercise, root: Optional[Path] = None) -> Dict[str, str]:
-        """The files that the exercise lets the reader edit, as they stand in the tree."""
+    def texts(self, exercise: Exercise, root: Optional[Path] = None) -> Texts:
+        """The files that the exercise lets the reader edit, as they are in the tree."""
         root = root or self.root
         found = {}
         for name in exercise.files():
@@ -150,49 +246,133 @@ class Reader:
             found[name] = file.read_text(encoding="utf-8", errors="replace")
         return found
 
-    def check(self, number: str = "", answer: str = "", tell: Callable[[str], None] = lambda _: None) -> Verdict:
-        from .grade import Grader, needed_by
+    def _slot(self, base: tree.Reference) -> tree.Slot:
+        name = "slot" if base is self.reference else "slot-grown"
+        return tree.Slot(self.root / "build/exercises" / name, base)
 
+    def check(self, number: str = "", answer: str = "", tell: Callable[[str], None] = lambda _: None) -> Verdict:
         exercise = self.find(number)
         begin = time.monotonic()
         try:
-            own_files.verify(self.reference)
-            if exercise.kind != "explain":
-                tell("building the course's own kernel")
-            problem = self.reference.build(needed_by([exercise])) if exercise.kind != "explain" else ""
-            if problem:
-                last = "\n".join(problem.splitlines()[-5:])
-                raise Problem(f"the course's own kernel does not build here: `make doctor` checks this machine\n{last}")
-            grader = Grader(self.reference, tree.Slot(self.root / "build/exercises/slot", self.reference))
-            texts = {} if exercise.on_paper else self.texts(exercise)
-            verdict = grader.grade(exercise, texts, answer.replace(",", "\n") or self.progress.answer(exercise.number),
-                                   tell=tell)
+            with locks.building(self.root):
+                verdict = self._judge(exercise, answer, tell)
         except Problem as problem:
             verdict = Verdict(exercise.number, CANNOT_JUDGE, str(problem).splitlines()[0], symptom="cannot judge",
                               log=str(problem).splitlines()[1:])
         verdict.seconds = time.monotonic() - begin
         if verdict.verdict != CANNOT_JUDGE:
             self.progress.add(exercise.number, "tries")
-        if verdict.passed and not self.progress.passed(exercise.number):
-            self.progress.set(exercise.number, passed=time.strftime("%Y-%m-%d"))
+        if verdict.passed and not self.progress.seen(exercise.number):
+            first = self.progress.get(exercise.number, "passed")
+            self.progress.set(exercise.number, passed=first or time.strftime("%Y-%m-%d"), again="")
+        if exercise.number == self.progress.current:
+            self._note_open_files()
         self.progress.keep_verdict(verdict.as_json())
         return verdict
+
+    def _judge(self, exercise: Exercise, answer: str, tell: Callable[[str], None]) -> Verdict:
+        from .grade import Grader, needed_by
+
+        own_files.verify(self.reference)
+        texts = {} if exercise.on_paper else self.texts(exercise)
+        base = self.reference if exercise.on_paper else self.base(tell)
+        grader = Grader(self.reference, self._slot(base))
+        needed = needed_by([exercise])
+        if texts and not all((base.folder / target).is_file() for target in needed):
+            fail = grader.compile(exercise, texts, tell)
+            if fail:
+                return fail
+        if exercise.kind != "explain":
+            problem = base.build(needed, tell)
+            if problem:
+                last = "\n".join(problem.splitlines()[-5:])
+                whose = "the course's own kernel" if base is self.reference else "the kernel with your functions (`make mine` lists them)"
+                raise Problem(f"{whose} does not build here: `make doctor` checks this machine\n{last}")
+        verdict = grader.grade(exercise, texts, answer or self.progress.answer(exercise.number), tell=tell)
+        if verdict.verdict == NOT_YET and not re.match(f"build:|unsolved {re.escape(exercise.number)}", verdict.symptom):
+            verdict = self._blamed(exercise, texts, verdict, tell)
+        elif verdict.passed and exercise.holes and not self.progress.seen(exercise.number):
+            self._keep(exercise, texts, verdict, tell)
+        if not exercise.on_paper:
+            verdict.notes += self._not_judged(exercise)
+        return verdict
+
+    def _keep(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> None:
+        """From now on these functions are the reader's own."""
+        from .grade import needed_by
+
+        if self.reference.opened:
+            return
+        self.mine.keep(exercise, texts)
+        problem = self.base(tell).build(needed_by([exercise]), tell)
+        if problem:
+            self.mine.forget(exercise)
+            verdict.notes.append("it is not kept for `make mine`: the function needs lines of yours that are outside of it")
+
+    def _blamed(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> Verdict:
+        """Whether it is an earlier function of the reader's that fails: judged once more, with the course's in their place."""
+        from .grade import Grader, needed_by
+
+        earlier = [one for one in self.mine.kept() if one is not exercise]
+        if not earlier or exercise.on_paper or self.reference.build(needed_by([exercise]), tell):
+            return verdict
+        grader = Grader(self.reference, self._slot(self.reference))
+
+        def passes(kept: List[Exercise]) -> bool:
+            """With these of the earlier functions alone."""
+            tell("once more, with the course's version of your earlier functions")
+            own = self.mine.without(texts, self.reference.read, [one for one in earlier if one not in kept])
+            return grader.grade(exercise, {**self.mine.texts(self.reference.read, kept), **own}).passed
+
+        if not passes([]):
+            return verdict
+        suspects = earlier
+        while len(suspects) > 1:
+            half = len(suspects) // 2
+            suspects = suspects[half:] if passes(suspects[:half]) else suspects[:half]
+        number, names = suspects[0].number, " and ".join(name_of(what) for _, what in suspects[0].holes)
+        verdict.sentence = (f"your lines for {exercise.number} are right: {names} of {number}, which is your own, has a mistake "
+                            "that its exercise did not find")
+        verdict.symptom, verdict.where = f"blame {number}", "; ".join(f"{file}: {what}" for file, what in suspects[0].holes)
+        verdict.notes.append(f"`make exercise N={number} RESET=1` begins {number} again, `make solution N={number}` puts the "
+                             f"course's version in its place, `make theirs N={number}` shows both")
+        return verdict
+
+    def others(self, exercise: Exercise) -> List[str]:
+        """Files of the kernel and its programs that do not belong to the exercise."""
+        names = [name for name in tree.source_names(self.reference.folder) if name.startswith(SOURCES)]
+        return [name for name in names if name not in exercise.files()]
+
+    def _not_judged(self, exercise: Exercise) -> List[str]:
+        """Changes in files that do not belong to the exercise: it does not see them."""
+        passed = {name for one in self.exercises if self.progress.passed(one.number) for name in one.files()}
+        found = self.differing([name for name in self.others(exercise) if name not in passed], {})
+        if not found:
+            return []
+        return [f"you have changed {', '.join(found[:3])}{' and others' if len(found) > 3 else ''}. That does not belong to "
+                f"{exercise.number}: it was judged without it"]
 
     # --- Hints and solutions ---
 
     def hint(self, number: str = "") -> List[str]:
+        """The next one: from the first level on again when something else is seen than before."""
         exercise = self.find(number)
         last = self.progress.last_verdict(exercise.number)
-        if last.get("symptom", "").startswith("build:") and last["where"] and not last["hint"]:
-            return [f"It does not build yet: {last['happened']}", "",
-                    "The compiler's first complaint is the one to fix; the hints are about what it does when it runs."]
-        level = min(int(self.progress.get(exercise.number, "hints") or 0) + 1, HINT_LEVELS)
-        self.progress.set(exercise.number, hints=level)
+        seen = re.sub(r"0x[0-9a-f]+|\d+", "#", last.get("symptom", "")) + last.get("hint", "")
+        symptom = f"{zlib.crc32(seen.encode()):x}"
+        same = self.progress.get(exercise.number, "symptom") == symptom
+        first = first_hint(last)
+        if first and (not same or last["symptom"].startswith("build:") and not last["hint"]):
+            self.progress.set(exercise.number, symptom=symptom, level="")
+            return first
+        level = min((self.progress.count(exercise.number, "level") if same else 0) + 1, HINT_LEVELS)
         branch = last.get("hint", "")
         text = exercise.hint(level, branch)
         while not text and level < HINT_LEVELS:  # nothing to say at this level: the next one
             level += 1
             text = exercise.hint(level, branch)
+        self.progress.set(exercise.number, symptom=symptom, level=level)
+        self.progress.add(exercise.number, "hints")
         text = text or "\n".join("    " + line for line in self.difference(exercise)) or exercise.answer
         lines = [f"Hint {level} of {HINT_LEVELS} for {exercise.number}:", ""] + text.splitlines()
         if not last and level == 1:
@@ -220,17 +400,45 @@ class Reader:
         exercise = self.find(number)
         if not self.has_solution:
             raise Problem("this tree was handed out without solutions")
-        self.progress.set(exercise.number, solution="seen")
         if exercise.kind == "explain":
             if not paper.words_of(self.progress.answer(exercise.number)):
                 raise Problem(f"write your own answer first, in {self.where(exercise)}: then compare")
+            self._mark_seen(exercise)
             return exercise.answer.splitlines()
+        self._mark_seen(exercise)
         if exercise.kind == "predict":
             return exercise.rights[0].blocks[0].text.splitlines() + exercise.hint(HINT_LEVELS, "").splitlines()
-        texts = exercise.reference(self.reference.read)
+        self.mine.forget(exercise)
+        self.progress.set(exercise.number, again="")
+        texts = exercise.reference(self.read)
         own = self.differing(list(texts), texts)
         lines = []
-        if own and self.differing(own, self.reference.start_of(exercise)):
+        if own and self.differing(own, self.start_of(exercise)):
             lines = [f"Your own files are kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.put(texts)
+        self._note_open_files() if self.progress.current else None
         return lines + [f"The reference solution of {exercise.number} is in {', '.join(sorted(texts))}."]
+
+    def _mark_seen(self, exercise: Exercise) -> None:
+        if not self.progress.passed(exercise.number):
+            self.progress.set(exercise.number, solution=time.strftime("%Y-%m-%d"))
+
+    def both(self, exercise: Exercise, width: int) -> List[str]:
+        """The reader's functions and the course's: side by side where the width allows it."""
+        lines: List[str] = []
+        for (name, what), mine in zip(exercise.holes, self.mine.of(exercise)):
+            text = self.reference.read(name)
+            piece = piece_of(name, text, what)
+            course = text[piece.begin : piece.end].strip("\n").splitlines()
+            own = mine.strip("\n").splitlines()
+            if [line.split() for line in own] == [line.split() for line in course]:
+                lines += ["", f"Your {name_of(what)} is the course's, word for word."]
+                continue
+            lines += ["", f"Your {name_of(what)} in {name}, and the course's:", ""]
+            left = max(map(len, own))
+            if 4 + left + 3 + max(map(len, course)) <= width:
+                rows = itertools.zip_longest(own, course, fillvalue="")
+                lines += [f"    {one:<{left}} | {other}".rstrip() for one, other in rows]
+            else:
+                lines += ["    " + line for line in [*own, "", *course]]
+        return lines

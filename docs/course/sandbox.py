@@ -204,7 +204,7 @@ def run(words: Sequence, tree: Path, limit: float, environment: Optional[Dict[st
             process.wait()
         process.stdout.close()
     code = 128 - code if code > 128 and _entered else code
-    return subprocess.CompletedProcess(words, code, output.decode(errors="replace"))
+    return subprocess.CompletedProcess(words, code, output.decode(errors="backslashreplace"))
 
 
 def children_of(pid: int) -> List[int]:

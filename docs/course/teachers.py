@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
 from . import authors, bodies, hidden, own_files, paper, points, sandbox
+from .command_line import take_option
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
 from .own_files import Problem
@@ -300,8 +301,6 @@ def without_network(words: List[str]) -> None:
 def grade_command(root: Path, words: List[str]) -> int:
     """grade [--points FILE] [--hidden DIR] SUBMISSIONS FILE.json [NUMBERS]: an object of results by the submissions' names,
     and beside FILE.json a folder FILE with one file each, and with the explanations."""
-    from .commands import take_option
-
     try:
         sandbox.enter()
     except sandbox.NoSandbox as problem:

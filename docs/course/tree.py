@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, Iterable, List, Tuple
+from typing import Callable, Dict, Iterable, List, Tuple
 
 from machine import inner_make
 
@@ -23,7 +23,8 @@ TOP = ("Makefile", "boot", "kernel", "programs", "linker", "iso", "tests", "docs
 # Below build/: not worth a copy.
 NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests")
 SHARED = (".o", ".gch")  # below build/host: hard links; compilers replace such files, they don't write into them
-UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|NOT_SOLVED \"")  # in a file with an open hole
+STEP = re.compile(r"  [A-Z+]+ +\S")  # what our make says of each step
+UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|exercise_not_solved\(\"|NOT_SOLVED \"")  # in a file with an open hole
 MAKE_LIMIT, SANDBOX_LIMIT = 600, 60  # seconds that a build may take: one's own, and one of a stranger's file
 
 
@@ -116,11 +117,20 @@ class Reference:
         if fresh and (tree / "build").is_dir():
             shutil.copytree(tree / "build", self.folder / "build", ignore=shutil.ignore_patterns(*NOT_BUILT))
 
-    def build(self, targets: Iterable[str]) -> str:
-        """Builds; returns make's output if it failed, else "". """
-        done = make(self.folder, targets)
+    def build(self, targets: Iterable[str], tell: Callable[[str], None] = lambda _: None) -> str:
+        """Builds, and tells what; returns make's output if it failed, else "". """
+        words = make_words(targets)
+        process = subprocess.Popen(words, cwd=self.folder, env=inner_make.environment(), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        output, done, steps = [], 0, 0
+        for line in process.stdout:
+            output.append(line)
+            if STEP.match(line):
+                done += 1
+                steps = steps or 1 + make(self.folder, ["-n", *targets]).stdout.count("printf '  ")
+                tell(f"building {done} of about {max(done, steps)}: {line.split()[-1]}")
         self._listing = {}
-        return "" if done.returncode == 0 else done.stdout
+        return "" if process.wait() == 0 else "".join(output)
 
     def listing(self) -> Dict[str, Tuple[int, int]]:
         """Size and time of every file."""

@@ -6,7 +6,7 @@ import random
 import re
 import signal
 from pathlib import Path
-from typing import Optional
+from typing import List, Optional, Tuple
 
 from . import death, sandbox
 from .exercise import Exercise
@@ -43,21 +43,79 @@ def unit_failure(exercise: Exercise, text: str) -> Verdict:
     check = re.search(r"FAILED:\n\s+(?P<what>.*)\n(?:with expansion:\n\s+(?P<values>.*)\n)?"
                       r"(?:due to unexpected exception with message:\n\s+(?P<thrown>.*)\n)?", text)
     name = case[1].strip() if case else "the unit tests"
-    if sanitizer:
-        happened = sanitizer[1]
-    elif check and check["thrown"]:
-        outside = "Unknown expression" in check["what"]  # of any check
-        happened = f"an exception: {check['thrown']}" if outside else f"{check['what']}   which threw   {check['thrown']}"
-    elif check:
-        happened = check["what"] + (f"   that is   {check['values']}" if check["values"] else "")
-    else:
-        happened = (text.strip().splitlines() or ["they ended without a word"])[-1]
     unsolved = re.search(r"exercise ([\d.]+) is not solved yet", text)
     if unsolved:
         return Verdict(exercise.number, NOT_YET,
                        f"{unsolved[0]}: the unit tests came to the place where your lines go",
                        symptom=f"unsolved {unsolved[1]}")
-    sentence, symptom = f"a unit test fails: {name}", f"unit: {name}: {happened}"
-    return Verdict(exercise.number, NOT_YET, sentence, symptom=symptom, expected=name, happened=happened,
-                   where=place[1] if place else "",
-                   log=death.last_lines(text, 14))
+    expected, where = "", place[1] if place else ""
+    if sanitizer:
+        seen = sanitizer[1]
+        happened, own = finding(text, exercise.files())
+        where = own or where
+    elif check and check["thrown"]:
+        outside = "Unknown expression" in check["what"]  # of any check
+        seen = happened = (f"an exception: {check['thrown']}" if outside
+                           else f"{check['what']}   which threw   {check['thrown']}")
+    elif check:
+        seen = check["what"] + (f"   that is   {check['values']}" if check["values"] else "")
+        expected, happened = difference(check["what"], check["values"] or "")
+    else:
+        seen = happened = (text.strip().splitlines() or ["they ended without a word"])[-1]
+    log = [] if check and not sanitizer else [line for line in text.splitlines() if not DECORATION.match(line)]
+    return Verdict(exercise.number, NOT_YET, f"a unit test fails: {name}", symptom=f"unit: {name}: {seen}",
+                   expected=expected, happened=happened, where=where, log=death.last_lines("\n".join(log), 14) if not sanitizer else [])
+
+
+# Of a sanitizer's report: a call, and the place of it.
+FRAME = re.compile(r"^ +#\d+ 0x[0-9a-f]+ in (?P<function>.+?) (?P<file>\S+?):(?P<line>\d+)(?::\d+)?$", re.MULTILINE)
+DECORATION = re.compile(r"[-=.~]{5,}$|.* is a Catch2? v|Run with -\? for options|=+\d+=+ABORTING| *Shadow|  0x|=>0x")
+
+
+def finding(text: str, files: List[str]) -> Tuple[str, str]:
+    """A sanitizer's first sentence, and the first place in a file of the reader's."""
+    report = text[re.search(r"ERROR: AddressSanitizer|runtime error", text).start() :]
+    kind = re.match(r"ERROR: AddressSanitizer: ([\w-]+)", report)
+    access = re.search(r"^(READ|WRITE) of size (\d+)", report, re.MULTILINE)
+    sentence = kind[1] if kind else report.splitlines()[0].removeprefix("runtime error: ")
+    if kind and access:
+        sentence += f": a {access[1].lower()} of {access[2]} byte{'s' * (access[2] != '1')}"
+    undefined = re.search(r"^(\S+?):(\d+):\d+: runtime error", text, re.MULTILINE)  # which names its place at once
+    places = [(undefined[1], undefined[2])] if undefined else []
+    places += [(frame["file"], frame["line"]) for frame in FRAME.finditer(report)]
+    own = next((f"{name}:{line}" for file, line in places for name in files if file.endswith(name)), "")
+    return sentence, own
+
+
+def difference(what: str, values: str) -> Tuple[str, str]:
+    """Expected and found, of a check that says `what` and of the values in it."""
+    plain = re.fullmatch(r"(?:REQUIRE|CHECK)\( (.*) \)", what)
+    what = plain[1] if plain else what
+    sides = values.split(" == ")
+    if len(sides) != 2 or " == " not in what:
+        return what, f"it is not so: {values}" if values else "it is not so"
+    found, expected = (shown(side) for side in sides)
+    return f"{what.split(' == ')[0]} is {expected}", f"found {found}{bits_between(*sides)}"
+
+
+def value_of(text: str) -> Optional[int]:
+    """Of a number, or a character, as Catch2 prints it."""
+    found = re.fullmatch(r"(-?\d+)(?: \(0x[0-9a-f]+\))?|'\\x([0-9a-f]{2})'", text.strip())
+    return None if not found else int(found[1]) if found[1] else int(found[2], 16)
+
+
+def shown(text: str) -> str:
+    """Numbers as hexadecimal ones: that is how bits are read."""
+    value = value_of(text)
+    if value is None:
+        return text.strip()
+    return f"{value:#x}" if value > 9 else str(value)
+
+
+def bits_between(found: str, expected: str) -> str:
+    """In which bits two numbers differ, if in few."""
+    values = value_of(found), value_of(expected)
+    if None in values or min(values) < 0 or max(values) < 16:
+        return ""
+    differing = [bit for bit in range(64) if (values[0] ^ values[1]) >> bit & 1]
+    return f" (they differ in bit{'s' * (len(differing) != 1)} {', '.join(map(str, differing))})" if len(differing) <= 4 else ""

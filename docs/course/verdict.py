@@ -11,6 +11,10 @@ ITEM = re.compile(r"- |\d+\. ")  # of a list
 PASS, NOT_YET, CANNOT_JUDGE = "pass", "not yet", "cannot judge"
 
 
+class CannotJudge(Exception):
+    """It is not the reader's: the sentence says whose."""
+
+
 @dataclass
 class Stage:
     """One step of a judgement: build, unit tests, or a boot."""
@@ -34,6 +38,7 @@ class Verdict:
     stages: List[Stage] = field(default_factory=list)
     seconds: float = 0.0
     hint: str = ""  # the branch of the hints
+    notes: List[str] = field(default_factory=list)  # what is to be known besides
 
     @property
     def passed(self) -> bool:
@@ -48,14 +53,18 @@ class Verdict:
             return f"\033[{code}m{text}\033[0m" if color else text
 
         code = {PASS: "32", NOT_YET: "33", CANNOT_JUDGE: "35"}[self.verdict]
-        head = textwrap.wrap(f"{self.exercise} {self.verdict}: {self.sentence}", width)
+        head = textwrap.wrap(f"{self.exercise} {self.verdict}: {printable(self.sentence)}", width)
         lines = [paint(code, line) for line in head]
         for name in ("expected", "happened", "where"):
             text = getattr(self, name)
-            if text and text != self.sentence:
+            if text and text not in self.sentence:  # no need to say it twice
                 lines += _paragraph(name, text, width)
         if self.log:
-            lines += ["  last lines:"] + ["    " + printable(line)[: width - 4] for line in self.log]
+            lines += ["  last lines:"]
+            for line in self.log:
+                lines += _whole(printable(line), width)
+        for note in self.notes:
+            lines += _paragraph("note", note, width)
         if self.read and not self.passed:
             lines += _paragraph("read", self.read, width)
         if self.stages:
@@ -98,8 +107,14 @@ def reflow(lines: List[str], width: int) -> List[str]:
     return done
 
 
+def _whole(line: str, width: int) -> List[str]:
+    """A line of a log, broken only where it does not fit, and not in a word."""
+    return textwrap.wrap(line, width, initial_indent="    ", subsequent_indent="        ", drop_whitespace=False,
+                         break_long_words=False, break_on_hyphens=False) or [""]
+
+
 def _paragraph(name: str, text: str, width: int) -> List[str]:
-    first, *rest = text.splitlines()
+    first, *rest = (printable(line) for line in text.splitlines())
     lines = textwrap.wrap(first, width, initial_indent=f"  {name + ':':<10}", subsequent_indent=" " * 12)
     for line in rest:
         lines += textwrap.wrap(line, width, initial_indent=" " * 12, subsequent_indent=" " * 14) or [""]

@@ -26,7 +26,7 @@ from machine.processor import Processor
 from machine.symbols import CROSS, layout
 
 from . import checks, sandbox
-from .exercise import Block
+from .exercise import Block, Exercise
 
 FLOOD = 256 << 10  # bytes on the console: more than any exercise has to say
 TIERS = ("direct", "grub", "bochs")
@@ -62,6 +62,16 @@ class Plan:
     main: bool = False  # the kernel has the grader's own kernel_main: no programs
     interrupts: bool = False  # QEMU logs each exception
     to_the_end: bool = False  # go on after a panic until the machine stands
+
+
+def plan_of(exercise: Exercise) -> Plan:
+    """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`."""
+    programs = [tuple(part.strip() for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
+    sources = {section.title[8:]: section.blocks[0] for section in exercise.sections
+               if section.title.startswith("Program ")}
+    icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
+    typed = exercise.keys.get("typed", "").replace("\\n", "\n")
+    return Plan(programs, sources, exercise.keys.get("append", ""), icount, typed, main=bool(exercise.main))
 
 
 @dataclass

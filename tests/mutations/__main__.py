@@ -169,6 +169,9 @@ def run(arguments: argparse.Namespace) -> int:
     mutation = catalogue.find(arguments.id)
     tree = building.MUTATED / mutation.id
     print(f"-- {mutation.id} (chapter {mutation.chapter}), built in {tree.relative_to(catalogue.ROOT)}", flush=True)
+    theirs = building.written_by_a_reader(mutation)
+    if theirs:
+        print(f"-- with the course's own version of {', '.join(theirs)}: yours has an exercise in it", flush=True)
     building.kernel_tree(mutation, tree)
     built, said = building.build(tree, building.targets_of(mutation))
     print(said, end="", flush=True)
@@ -235,6 +238,9 @@ def main() -> int:
     except MutationError as error:
         print(f"mutations: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # `make mutations | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":

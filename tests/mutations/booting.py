@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Tuple
 
-from course.catalogue import ROOT, Mutation
+from course.catalogue import Mutation
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
 from machine.diagnosis.explain import explain_scene
 from machine.iso import make_iso
 from machine.diagnosis.scene import scene_of
 
-from .building import program_of
+from .building import program_of, tree_without
 
 # Seconds. A machine that ends needs a second or two, on a busy computer a minute; one that never does is watched no
 # longer than this after its program has started.
@@ -119,7 +119,7 @@ def _reference(mutation: Mutation, emulator: str) -> str:
     key = (mutation.modules, mutation.append, mutation.type, mutation.loader, emulator)
     with _lock:
         if key not in _references:
-            with machine_of(mutation, emulator, ROOT) as machine:
+            with machine_of(mutation, emulator, tree_without(mutation)) as machine:
                 end = _run(machine, mutation)
                 if end.ending is not Ending.POWER_OFF:
                     raise MachineError(f"without the mistake: {end}\n{machine.report()}")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import List, Sequence, Tuple
 
 from course.catalogue import ROOT, Mutation
-from machine import inner_make
+from machine import MachineError, inner_make
 
+COURSES_OWN = ROOT / ".course/reference"  # what the course's exercises keep of a reader's tree
 MUTATED = ROOT / "build/mutations"  # here the mutated trees are, one folder each
 # What a build needs, and what of it need not be copied: the ISO, results, other mutated trees, the host's tests.
 SOURCES = ("Makefile", "boot", "docs", "iso", "kernel", "linker", "programs")
@@ -27,7 +28,29 @@ def kernel_tree(mutation: Mutation, tree: Path) -> None:
     for built in (ROOT / "build").iterdir():
         if built.name not in NOT_COPIED and not built.name.startswith("replay-"):
             _copy(built, tree / "build" / built.name)
+    for name in written_by_a_reader(mutation):
+        (tree / name).write_bytes((COURSES_OWN / name).read_bytes())
     mutation.apply(tree)
+
+
+def written_by_a_reader(mutation: Mutation) -> List[str]:
+    """Files of this tree in which the function of an exercise is open, or that a reader has written so that the mistake does
+    not fit any more: a mutation is one of the course's own kernel."""
+    opened = ROOT / ".course/open"
+    names = opened.read_text(encoding="utf-8").split() if opened.is_file() else []
+    names += [edit.file for edit in mutation.edits if mutation.problems()]
+    return sorted(name for name in set(names) if (COURSES_OWN / name).is_file()
+                  and (COURSES_OWN / name).read_bytes() != (ROOT / name).read_bytes())
+
+
+def tree_without(mutation: Mutation) -> Path:
+    """A tree that is as the mutation's, but without the mistake: this one, or the course's own where a reader is at work."""
+    if not written_by_a_reader(mutation):
+        return ROOT
+    built, said = build(COURSES_OWN, targets_of(mutation))
+    if not built:
+        raise MachineError(said)
+    return COURSES_OWN
 
 
 def _copy(source: Path, copy: Path) -> None:
