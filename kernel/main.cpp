@@ -68,7 +68,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_signals();                // 18. A shell: signals,
     system_call::enable_pipes();                  //     pipes,
     system_call::enable_terminal();               //     the terminal
-    copy_on_write::enable();                      // 19. Copy on write: forks share memory
+    copy_on_write::enable();                      // 19. Copy on write: fork shares memory,
+    system_call::enable_memory_calls();           //     and a program gets memory when it touches it
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);
     if (options.power_off) {

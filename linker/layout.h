@@ -21,6 +21,7 @@
 #define ELF_BASE          0x08048000 // where linker/elf.ld puts ELF programs
 #define USER_STACK_BOTTOM 0xBFFFC000 // lowest byte of the user stack; it ends at KERNEL_BASE
 #define USER_STACK_SIZE   0x4000
+#define USER_STACK_LIMIT  0x800000   // how far it may grow (chapter 19): 8 MiB, as Linux has it
 #define USER_MEMORY_END   0xBFFFB000 // a program's other memory ends here: a page below the stack stays unmapped
 
 // --- Segment selectors: index * 8 + requested privilege level (chapter 4) ---

@@ -12,7 +12,7 @@ LIBC_OBJECTS    := $(patsubst %,build/%.o,$(filter-out %/start.asm,$(LIBC_SOURCE
 LIBC            := build/programs/libc/start.asm.o build/programs/libc.a
 
 # Sources named *-elf and those of programs/bin become ELF programs, the others flat binaries; these become both.
-BOTH          := programs/bss.c programs/hello-c.c programs/processes.c programs/misbehave/wild-arguments.c
+BOTH          := programs/bss.c programs/hello-c.c programs/processes.c programs/memory.c programs/misbehave/wild-arguments.c
 ELF_PROGRAMS  := $(patsubst %,build/%.elf,$(basename $(filter %-elf.c programs/bin/%.c $(BOTH),$(PROGRAM_SOURCES))))
 FLAT_PROGRAMS := $(patsubst %,build/%.bin,$(basename $(filter-out %-elf.c programs/bin/%.c,$(PROGRAM_SOURCES))))
 

@@ -137,8 +137,8 @@ class Reference:
         if not self._listing:
             found: Dict[str, Tuple[int, int]] = {}  # another thread must not see half of it
             for place, folders, files in os.walk(self.folder):
-                if place == str(self.folder / "build"):
-                    folders[:] = [name for name in folders if name not in NOT_BUILT]
+                in_build = place == str(self.folder / "build")
+                folders[:] = [name for name in folders if name != "__pycache__" and not (in_build and name in NOT_BUILT)]
                 for name in files:
                     path = os.path.join(place, name)
                     state = os.stat(path)

@@ -55,6 +55,26 @@ struct sysinfo {
 #define WUNTRACED  2
 #define WCONTINUED 8
 
+/* mmap2(2), mprotect(2) */
+#define PROT_NONE     0
+#define PROT_READ     1
+#define PROT_WRITE    2
+#define PROT_EXEC     4
+#define MAP_SHARED    0x01
+#define MAP_PRIVATE   0x02
+#define MAP_FIXED     0x10
+#define MAP_ANONYMOUS 0x20
+
+/* The old mmap (90), whose six arguments lie in memory. */
+struct mmap_arguments {
+    unsigned address;
+    unsigned size;
+    unsigned protection;
+    unsigned flags;
+    int descriptor;
+    unsigned offset; /* in bytes; mmap2 counts pages */
+};
+
 /* Signals: a process that a fault ends has "killed by" one of these in its wait status. What else a signal can do is chapter
    18's. */
 #define SIGHUP    1

@@ -31,7 +31,7 @@ AddressSpace::~AddressSpace() {
             continue;
         }
         for (const PageEntry entry : at_physical<PageTable>(directory_entry.frame())->entries) {
-            if (entry.has(PageFlags::Present)) {
+            if (!entry.is_empty()) {
                 frames::release(entry.frame());
             }
         }
@@ -59,9 +59,10 @@ Result<void> AddressSpace::map(VirtualAddress page, frames::Owner& frame, Access
 
 void AddressSpace::clear(VirtualAddress begin, VirtualAddress end) {
     const PageEntry entry = walk(table(), begin).table_entry;
-    KERNEL_ASSERT(entry.has(PageFlags::Present), "only a mapped page can be cleared");
-    const std::uint32_t offset = begin.value() % PAGE_SIZE;
-    std::memset(at_physical<std::byte>(entry.frame() + offset), 0, end.value() - begin.value());
+    if (!entry.is_empty()) {
+        const std::uint32_t offset = begin.value() % PAGE_SIZE;
+        std::memset(at_physical<std::byte>(entry.frame() + offset), 0, end.value() - begin.value());
+    }
 }
 
 Result<bool> AddressSpace::own(VirtualAddress address) {
@@ -93,7 +94,7 @@ void AddressSpace::unmap(VirtualAddress page) {
         return;
     }
     PageEntry& entry = at_physical<PageTable>(directory_entry.frame())->entries[table_index(page)];
-    if (!entry.has(PageFlags::Present)) {
+    if (entry.is_empty()) {
         return;
     }
     frames::release(entry.frame());

@@ -26,7 +26,7 @@ public:
     /// `frame` is still the caller's.
     [[nodiscard]] Result<void> map(VirtualAddress page, frames::Owner& frame, Access access);
 
-    /// Zeroes [`begin`, `end`), which lies within one mapped page.
+    /// Zeroes [`begin`, `end`), which lies within one page, if that is mapped.
     void clear(VirtualAddress begin, VirtualAddress end);
 
     /// Another address space with a copy of every page. OutOfMemory. (Chapter 16.)
@@ -42,6 +42,16 @@ public:
 
     /// Takes away the mapping of `page`, if there is one, and gives its frame back.
     void unmap(VirtualAddress page);
+    /// The same for all pages of [`begin`, `end`), which is page-aligned and below KERNEL_BASE. It takes time for what is
+    /// mapped there, not for what is not. (Chapter 19.)
+    void unmap(VirtualAddress begin, VirtualAddress end);
+
+    /// Gives the pages that are mapped in [`begin`, `end`) another access. What is shared is copied when it is written to.
+    /// (Chapter 19.)
+    void protect(VirtualAddress begin, VirtualAddress end, Access access);
+
+    /// Whether a frame is kept for the page of `address`, whatever its access. (Chapter 19.)
+    [[nodiscard]] bool has_frame(VirtualAddress address) const;
 
     /// The directory, for CR3. Must not be in use by the processor when the address space ends.
     [[nodiscard]] PhysicalAddress directory() const { return directory_.frame(); }

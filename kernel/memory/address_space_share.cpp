@@ -19,7 +19,7 @@ Result<AddressSpace> AddressSpace::share() {
         auto& theirs = *at_physical<PageTable>(new_table.frame());
         for (std::uint32_t j = 0; j < PAGE_SIZE / sizeof(PageEntry); ++j) {
             PageEntry& entry = ours.entries[j];
-            if (!entry.has(PageFlags::Present)) {
+            if (entry.is_empty()) {
                 continue;
             }
             if (entry.has(PageFlags::Writable)) {

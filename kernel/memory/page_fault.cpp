@@ -121,6 +121,11 @@ void print_kernel_object(std::uint32_t address, bool is_mapped) {
     }
 }
 
+/// The stack is as long as it is made at first, or as it may grow (chapter 19).
+constexpr bool is_page_below(std::uint32_t stack_end, std::uint32_t address) {
+    return address >= stack_end - PAGE_SIZE && address < stack_end;
+}
+
 /// The same for any address; nothing if nothing is known.
 void print_object(std::uint32_t address, bool is_mapped, bool from_user) {
     constexpr std::uint32_t freed_pattern = 0xFDFDFDFD; // Heap::freed_pattern, four times
@@ -128,7 +133,7 @@ void print_object(std::uint32_t address, bool is_mapped, bool from_user) {
         log::print(": near 0xfdfdfdfd: memory that was freed");
     } else if (address < PAGE_SIZE && !is_mapped) {
         log::print(": a null pointer, or a member of what it points to");
-    } else if (address >= USER_STACK_BOTTOM - PAGE_SIZE && address < USER_STACK_BOTTOM) {
+    } else if (is_page_below(USER_STACK_BOTTOM, address) || is_page_below(KERNEL_BASE - USER_STACK_LIMIT, address)) {
         log::print(": just below the user stack: it overflowed");
     } else if (from_user && address >= KERNEL_BASE && address - KERNEL_BASE < PAGE_SIZE) {
         log::print(": just past the user stack");

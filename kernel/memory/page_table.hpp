@@ -16,8 +16,8 @@ enum class PageFlags : std::uint32_t {
     None = 0,
     Present = 1U << 0,
     Writable = 1U << 1,
-    User = 1U << 2,      // privilege level 3 may use it
-    LargePage = 1U << 7, // PS, in a directory entry: it maps 4 MiB itself
+    User = 1U << 2,        // privilege level 3 may use it
+    LargePage = 1U << 7,   // PS, in a directory entry: it maps 4 MiB itself
     CopyOnWrite = 1U << 9, // the processor ignores this bit: read-only only because the frame is shared (chapter 19)
 };
 
@@ -27,7 +27,11 @@ constexpr PageFlags operator|(PageFlags a, PageFlags b) {
 
 /// What a program, or the kernel, may do with a page. Reading is always allowed, and so is
 /// execution: 32-bit paging has no bit to forbid it.
-enum class Access : std::uint8_t { ReadOnly, Writable };
+enum class Access : std::uint8_t {
+    ReadOnly,
+    Writable,
+    None, // not even reading, though its frame is kept (chapter 19)
+};
 
 /// One entry: the physical address of a page-aligned frame, and flags in the 12 bits that alignment
 /// leaves free.
@@ -39,6 +43,8 @@ public:
 
     constexpr std::uint32_t value() const { return value_; }
     constexpr bool has(PageFlags flag) const { return (value_ & static_cast<std::uint32_t>(flag)) != 0; }
+    /// Whether it names no frame at all: not even one that is kept for a page which may not be used now.
+    constexpr bool is_empty() const { return value_ == 0; }
     constexpr PhysicalAddress frame() const { return PhysicalAddress(page_round_down(value_)); }
 
 private:

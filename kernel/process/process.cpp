@@ -35,6 +35,26 @@ void (*attention_hook)(interrupts::Frame& frame) = [](interrupts::Frame&) {};
 std::array<process::MakeExtension, process::maximum_extensions> make_extension{};
 std::size_t extension_count = 0;
 
+/// What the break's memory is until it is only promised (chapter 19): frames, at once.
+Result<void> map_or_unmap(Process& process, VirtualAddress old_end, VirtualAddress new_end) {
+    AddressSpace& space = process.address_space();
+    for (VirtualAddress page = old_end; page < new_end; page = page + PAGE_SIZE) {
+        Result<frames::Owner> frame = frames::allocate_zeroed();
+        if (!frame || !space.map(page, *frame, Access::Writable)) {
+            for (VirtualAddress mapped = old_end; mapped < page; mapped = mapped + PAGE_SIZE) {
+                space.unmap(mapped);
+            }
+            return std::unexpected(Error::OutOfMemory);
+        }
+    }
+    for (VirtualAddress page = new_end; page < old_end; page = page + PAGE_SIZE) {
+        space.unmap(page);
+    }
+    return {};
+}
+
+Result<void> (*resize_break_memory)(Process& process, VirtualAddress old_end, VirtualAddress new_end) = map_or_unmap;
+
 List<Process, ProcessTableTag>& list_of(std::int32_t id) {
     return table[static_cast<std::size_t>(id) % list_count];
 }
@@ -117,6 +137,11 @@ std::uint32_t process::count() {
     return process_count;
 }
 
+void process::set_break_memory(Result<void> (*resize)(Process& process, VirtualAddress old_end,
+                                                      VirtualAddress new_end)) {
+    resize_break_memory = resize;
+}
+
 void process::abandon(Process& process) {
     abandoned.push_back(process);
 }
@@ -181,18 +206,7 @@ Result<void> Process::set_program_break(VirtualAddress new_break) {
     if (new_break > break_ && break_ < old_end) {
         TRY(space_.own(break_)); // its page is cleared below
     }
-    for (VirtualAddress page = old_end; page < new_end; page = page + PAGE_SIZE) {
-        Result<frames::Owner> frame = frames::allocate_zeroed();
-        if (!frame || !space_.map(page, *frame, Access::Writable)) {
-            for (VirtualAddress mapped = old_end; mapped < page; mapped = mapped + PAGE_SIZE) {
-                space_.unmap(mapped);
-            }
-            return std::unexpected(Error::OutOfMemory);
-        }
-    }
-    for (VirtualAddress page = new_end; page < old_end; page = page + PAGE_SIZE) {
-        space_.unmap(page);
-    }
+    TRY(resize_break_memory(*this, old_end, new_end));
     // The rest of the last page is the program's to write. Should it become new memory one day, the
     // promise is that it is zero.
     if (new_break > break_ && break_ < old_end) {

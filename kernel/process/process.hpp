@@ -41,6 +41,8 @@ public:
     [[nodiscard]] std::string_view name() const { return {name_, name_length_}; }
     [[nodiscard]] AddressSpace& address_space() { return space_; }
     [[nodiscard]] std::string_view kind() const { return start_.kind; }
+    /// One past the program's highest page, where its break begins.
+    [[nodiscard]] VirtualAddress program_end() const { return start_.break_begin; }
     [[nodiscard]] SymbolTable symbols() const { return symbols_; }
 
     /// How it ended; nothing while it goes on.
@@ -102,6 +104,10 @@ namespace process {
 
 /// `memory_for_child` makes the memory of a fork's child from now on, out of the parent's. At first all pages are copied.
 void set_memory_for_child(Result<AddressSpace> (*memory_for_child)(AddressSpace& parents));
+
+/// `resize` changes the memory between a program's end and its break from now on: from `old_end` to `new_end`, both
+/// page-aligned. OutOfMemory; then nothing has changed. At first new pages get their frames at once.
+void set_break_memory(Result<void> (*resize)(Process& process, VirtualAddress old_end, VirtualAddress new_end));
 
 /// Leaves an ended process that nothing will wait for to `bury_abandoned`, which deletes it from another stack.
 void abandon(Process& process);

@@ -64,4 +64,7 @@ void enable_terminal();
 /// Processes can be joined by pipes from now on (chapter 18).
 void enable_pipes();
 
+/// A program gets its memory when it touches it, and can ask for more (chapter 19). Before the first process is made.
+void enable_memory_calls();
+
 } // namespace kernel::system_call

@@ -24,6 +24,7 @@ section .text
 %define exit   _exit
 %define brk    system_call_brk
 %define reboot system_call_reboot
+%define mmap   system_call_mmap
 %define sigaction   system_call_sigaction
 %define sigprocmask system_call_sigprocmask
 %define sigpending  system_call_sigpending

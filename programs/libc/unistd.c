@@ -1,5 +1,6 @@
-// errno, and the system calls whose C function is not the bare call: brk, sbrk, reboot (chapter 13).
+// errno, and the system calls whose C function is not the bare call: brk, sbrk, mmap, reboot (chapter 13).
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@ int errno;
 
 // The bare calls, in system_calls.asm.
 uintptr_t system_call_brk(uintptr_t end);
+void* system_call_mmap(const struct mmap_arguments* arguments);
 int system_call_reboot(unsigned magic1, unsigned magic2, unsigned command, void* argument);
 
 // As in Linux, the call itself does not say -ENOMEM: it returns where the heap ends now, which is
@@ -28,6 +30,12 @@ void* sbrk(intptr_t increment) {
         return (void*)-1;
     }
     return (void*)old_end;
+}
+
+void* mmap(void* address, size_t size, int protection, int flags, int descriptor, int offset) {
+    const struct mmap_arguments arguments = {
+        (unsigned)(uintptr_t)address, size, (unsigned)protection, (unsigned)flags, descriptor, (unsigned)offset};
+    return system_call_mmap(&arguments);
 }
 
 int reboot(unsigned command) {

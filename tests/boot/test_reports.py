@@ -71,9 +71,9 @@ FAULTS = {
         1,
     ),
     "overruns its stack": (
-        "mov esp, 0xBFFFC000\n push eax",
+        "mov esp, 0xBF800000\n push eax",
         "killed by SIGSEGV (page fault)",
-        ["  address    0xBFFFBFFC (cr2): just below the user stack: it overflowed", NO_TABLE_ENTRY],
+        ["  address    0xBF7FFFFC (cr2): just below the user stack: it overflowed", NO_DIRECTORY_ENTRY],
         1,
     ),
     "uses what was freed": (

@@ -113,7 +113,7 @@ TEST_CASE("clearing zeroes the bytes between, and no others") {
     CHECK(read(space, 0x08048010) == std::byte{0});
     CHECK(read(space, 0x08048FFE) == std::byte{0});
     CHECK(read(space, 0x08048FFF) == std::byte{0xA5});
-    CHECK_THROWS_AS(space.clear(VirtualAddress(0), VirtualAddress(1)), Panicked);
+    space.clear(VirtualAddress(0), VirtualAddress(1)); // nothing is mapped there
 }
 
 TEST_CASE("unmapping gives the frame back, and once only") {
@@ -339,4 +339,44 @@ TEST_CASE("the bit that forbids an access is found") {
     CHECK(forbidding_bit({open, read_only}, kernel_write) == "R/W of the table entry: read-only");
     CHECK(forbidding_bit({open, open}, kernel_read) == "CR4.SMEP or CR4.SMAP: a user page, touched by the kernel");
     CHECK(forbidding_bit({open, open}, user_write) == "no entry: the TLB holds an older one (invlpg is missing)");
+}
+
+TEST_CASE("a range of pages goes, and its rights change, whatever is mapped there") {
+    const Memory memory;
+    const std::uint32_t free_at_start = frames::free_count();
+    {
+        AddressSpace space = AddressSpace::create().value();
+        const auto map = [&space](std::uint32_t page) {
+            frames::Owner frame = frames::allocate_zeroed().value();
+            REQUIRE(space.map(VirtualAddress(page), frame, Access::Writable).has_value());
+        };
+        const auto entry = [&space](std::uint32_t page) {
+            return walk(directory_of(space), VirtualAddress(page)).table_entry;
+        };
+        map(0);
+        map(0x3FF000); // the last page of its table
+        map(0x1000000);
+        map(KERNEL_BASE - PAGE_SIZE);
+        CHECK((space.has_frame(VirtualAddress(0x3FF123)) && !space.has_frame(VirtualAddress(0x1000))));
+
+        space.protect(VirtualAddress(0), VirtualAddress(KERNEL_BASE), Access::None);
+        for (const std::uint32_t page : {0U, 0x3FF000U, 0x1000000U, KERNEL_BASE - PAGE_SIZE}) {
+            CHECK((!entry(page).has(PageFlags::Present) && space.has_frame(VirtualAddress(page))));
+        }
+        space.protect(VirtualAddress(0), VirtualAddress(PAGE_SIZE), Access::ReadOnly);
+        CHECK((entry(0).has(PageFlags::Present) && !entry(0).has(PageFlags::Writable)));
+
+        // A page that is shared does not become writable: it is copied at the first write.
+        const AddressSpace other = space.share().value();
+        space.protect(VirtualAddress(0), VirtualAddress(0x400000), Access::Writable);
+        CHECK((!entry(0).has(PageFlags::Writable) && entry(0).has(PageFlags::CopyOnWrite)));
+        CHECK(space.own(VirtualAddress(0)) == true);
+        CHECK(entry(0).has(PageFlags::Writable));
+        CHECK(entry(0).frame() != walk(directory_of(other), VirtualAddress(0)).table_entry.frame());
+
+        space.unmap(VirtualAddress(PAGE_SIZE), VirtualAddress(KERNEL_BASE - PAGE_SIZE));
+        CHECK((space.has_frame(VirtualAddress(0)) && space.has_frame(VirtualAddress(KERNEL_BASE - PAGE_SIZE))));
+        CHECK((entry(0x3FF000).is_empty() && entry(0x1000000).is_empty()));
+    }
+    CHECK(frames::free_count() == free_at_start); // also those of pages without any right
 }

@@ -1,0 +1,165 @@
+// Memory on demand: the regions of a process, and the page fault that gives a page (chapter 19).
+#include "process/memory_on_demand.hpp"
+
+#include "diagnosis/upper_layers.hpp"
+#include "lib/log.hpp"
+#include "memory/frames.hpp"
+#include "memory/regions.hpp"
+
+#include "abi/system.h"
+#include "layout.h"
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <utility>
+
+namespace kernel::memory_on_demand {
+
+namespace {
+
+std::size_t slot = 0;
+bool (*resolve_other)(const interrupts::Frame& frame) = nullptr;
+
+/// Where a process's stack may grow down to. It stays a page away from the program's own pages.
+VirtualAddress lowest_stack(const Process& process) {
+    return std::max(VirtualAddress(KERNEL_BASE - USER_STACK_LIMIT), process.program_end() + PAGE_SIZE);
+}
+
+/// Memory that is not the stack ends here: between the two a page stays unmapped, so that running over the stack's end faults.
+VirtualAddress highest_end(const Process& process) {
+    return VirtualAddress(lowest_stack(process).value() - PAGE_SIZE);
+}
+
+class ProcessRegions final : public Extension {
+public:
+    Regions regions;
+
+    Result<Extension*> clone(Process& /*parent*/, Process& /*child*/) override {
+        std::unique_ptr<ProcessRegions> made(new (std::nothrow) ProcessRegions);
+        if (made == nullptr) {
+            return std::unexpected(Error::OutOfMemory);
+        }
+        made->regions = TRY(regions.copy());
+        return made.release();
+    }
+
+    void exec(Process& process) override {
+        regions.clear();
+        const Result<void> set = add_stack(process);
+        KERNEL_ASSERT(set, "there is room for a region where there has been one");
+    }
+
+    [[nodiscard]] Result<void> add_stack(Process& process) {
+        return regions.set(lowest_stack(process), VirtualAddress(KERNEL_BASE), Access::Writable);
+    }
+
+    static Result<Extension*> make(Process& process) {
+        std::unique_ptr<ProcessRegions> made(new (std::nothrow) ProcessRegions);
+        if (made == nullptr) {
+            return std::unexpected(Error::OutOfMemory);
+        }
+        TRY(made->add_stack(process));
+        return made.release();
+    }
+};
+
+Regions& regions_of(Process& process) {
+    return static_cast<ProcessRegions&>(process.extension(slot)).regions;
+}
+
+/// Gives the current process the page of `address`, if it was promised for that access and is not there yet. False if
+/// it was not; OutOfMemory.
+Result<bool> give_page(VirtualAddress address, bool is_write) {
+    const Region* const region = regions_of(current()).find(address);
+    if (region == nullptr || region->access == Access::None || (is_write && region->access == Access::ReadOnly)) {
+        return false;
+    }
+    frames::Owner frame = TRY(frames::allocate_zeroed());
+    TRY(current().address_space().map(VirtualAddress(page_round_down(address.value())), frame, region->access));
+    return true;
+}
+
+/// A page that is not present may be one that was promised. Other faults are for what was asked before.
+bool resolve(const interrupts::Frame& frame) {
+    using interrupts::PageFaultBit;
+    if (frame.has(PageFaultBit::Protection) || frame.cr2 >= KERNEL_BASE || scheduler::running == nullptr) {
+        return resolve_other != nullptr && resolve_other(frame);
+    }
+    const Result<bool> given = give_page(VirtualAddress(frame.cr2), frame.has(PageFaultBit::Write));
+    if (!given && frame.from_user()) {
+        log::info("process {} ({}): killed by SIGKILL (there is no memory left for a page that it was promised)",
+                  current().id(), current().name());
+        end_current(WaitStatus::killed_by(SIGKILL));
+    }
+    return given && *given;
+}
+
+Result<void> resize_break(Process& process, VirtualAddress old_end, VirtualAddress new_end) {
+    if (new_end < old_end) {
+        return remove(process, new_end, old_end);
+    }
+    if (new_end > highest_end(process) || !is_free(process, old_end, new_end)) {
+        return std::unexpected(Error::OutOfMemory);
+    }
+    return new_end == old_end ? Result<void>() : regions_of(process).set(old_end, new_end, Access::Writable);
+}
+
+} // namespace
+
+void enable() {
+    slot = process::add_extension(ProcessRegions::make);
+    resolve_other = std::exchange(exceptions::upper_layers.resolve_page_fault, resolve);
+    process::set_break_memory(resize_break);
+}
+
+Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access) {
+    if (size / PAGE_SIZE > frames::free_count()) {
+        return std::unexpected(Error::OutOfMemory);
+    }
+    const std::optional<VirtualAddress> begin =
+        regions_of(process).find_free(size, process.program_end(), highest_end(process));
+    if (!begin) {
+        return std::unexpected(Error::OutOfMemory);
+    }
+    TRY(regions_of(process).set(*begin, *begin + size, access));
+    return *begin;
+}
+
+Result<void> add_at(Process& process, VirtualAddress begin, VirtualAddress end, Access access) {
+    TRY(regions_of(process).set(begin, end, access));
+    process.address_space().unmap(begin, end);
+    return {};
+}
+
+bool is_free(Process& process, VirtualAddress begin, VirtualAddress end) {
+    return begin >= process.program_end() && end <= highest_end(process) && !regions_of(process).overlaps(begin, end);
+}
+
+Result<void> remove(Process& process, VirtualAddress begin, VirtualAddress end) {
+    TRY(regions_of(process).set(begin, end, std::nullopt));
+    process.address_space().unmap(begin, end);
+    return {};
+}
+
+Result<void> protect(Process& process, VirtualAddress begin, VirtualAddress end, Access access) {
+    Regions& regions = regions_of(process);
+    AddressSpace& space = process.address_space();
+    Regions changed = TRY(regions.copy());
+    for (VirtualAddress page = begin; page < end;) {
+        const Region* const region = regions.find(page);
+        if (region == nullptr && !space.has_frame(page)) {
+            return std::unexpected(Error::OutOfMemory);
+        }
+        const VirtualAddress part_end = region != nullptr ? std::min(region->end, end) : page + PAGE_SIZE;
+        if (region != nullptr) {
+            TRY(changed.set(page, part_end, access));
+        }
+        page = part_end;
+    }
+    regions = std::move(changed);
+    space.protect(begin, end, access);
+    return {};
+}
+
+} // namespace kernel::memory_on_demand

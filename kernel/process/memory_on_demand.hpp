@@ -1,0 +1,28 @@
+// Memory on demand: a program is promised memory, and gets each page of it when it touches that (chapter 19).
+#pragma once
+
+#include "lib/error.hpp"
+#include "memory/page_table.hpp"
+#include "process/process.hpp"
+
+#include <cstdint>
+
+namespace kernel::memory_on_demand {
+
+/// From now on the break and the stack are regions: their pages get frames at the first touch, by the program or by the
+/// kernel for it, and the stack grows down to USER_STACK_LIMIT bytes. Before the first process is made.
+void enable();
+
+/// Promises `size` bytes of zeros, page-aligned and not 0, at the highest free place. Returns where. OutOfMemory if there is
+/// no such place, or if not even all free memory would do.
+[[nodiscard]] Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access);
+/// The same at a place of the caller's choice, [`begin`, `end`), page-aligned and below KERNEL_BASE. What was there goes.
+[[nodiscard]] Result<void> add_at(Process& process, VirtualAddress begin, VirtualAddress end, Access access);
+/// Whether `add_at` would take nothing away.
+[[nodiscard]] bool is_free(Process& process, VirtualAddress begin, VirtualAddress end);
+/// Takes away what is there, whether promised or given. OutOfMemory if a region had to be split; then nothing has changed.
+[[nodiscard]] Result<void> remove(Process& process, VirtualAddress begin, VirtualAddress end);
+/// Changes the access of all pages there. OutOfMemory also if one of them is neither promised nor given, as POSIX has it.
+[[nodiscard]] Result<void> protect(Process& process, VirtualAddress begin, VirtualAddress end, Access access);
+
+} // namespace kernel::memory_on_demand

@@ -1,0 +1,142 @@
+// System calls about the program's memory: mmap2, munmap, mprotect (chapter 19).
+#include "files/process_files.hpp"
+#include "files/user_transfer.hpp"
+#include "process/memory_on_demand.hpp"
+#include "syscall/system_call.hpp"
+
+#include "layout.h"
+
+namespace kernel::system_call {
+
+void enable_memory_calls() {
+    memory_on_demand::enable();
+}
+
+namespace calls {
+
+namespace {
+
+/// InvalidArgument for an unknown bit. The processor can't forbid reading alone, nor execution: 32-bit paging has no bits
+/// for that (Intel SDM Vol. 3A, 4.6 Access Rights).
+Result<Access> access_of(std::uint32_t protection) {
+    if ((protection & ~std::uint32_t{PROT_READ | PROT_WRITE | PROT_EXEC}) != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    if (protection == PROT_NONE) {
+        return Access::None;
+    }
+    return (protection & PROT_WRITE) != 0 ? Access::Writable : Access::ReadOnly;
+}
+
+/// Where memory of `size` bytes is promised: at `address` if it must be there (MAP_FIXED) or can be, else where there is room.
+Result<VirtualAddress> promise(std::uint32_t address, std::uint32_t size, bool is_fixed, Access access) {
+    const VirtualAddress begin(address);
+    if (is_fixed) {
+        if (address % PAGE_SIZE != 0 || !user_memory::is_user_range(address, size)) {
+            return std::unexpected(address % PAGE_SIZE != 0 ? Error::InvalidArgument : Error::OutOfMemory);
+        }
+        TRY(memory_on_demand::add_at(current(), begin, begin + size, access));
+        return begin;
+    }
+    if (address != 0 && address % PAGE_SIZE == 0 && user_memory::is_user_range(address, size) &&
+        memory_on_demand::is_free(current(), begin, begin + size)) {
+        TRY(memory_on_demand::add_at(current(), begin, begin + size, access));
+        return begin;
+    }
+    return memory_on_demand::add(current(), size, access);
+}
+
+/// Reads what the file has from `offset` on into [`begin`, `begin` + `size`), up to the end of either. Each page gets its
+/// frame when the first of its bytes is copied there.
+Result<void> fill(files::OpenFile& file, std::uint64_t offset, VirtualAddress begin, std::uint32_t size) {
+    std::uint32_t done = 0;
+    while (done < size) {
+        files::UserTransfer to(UserPointer<const char>((begin + done).value()), size - done);
+        const std::uint32_t moved = TRY(file.read_at(offset + done, to));
+        if (moved == 0) {
+            break;
+        }
+        done += moved;
+    }
+    return {};
+}
+
+} // namespace
+
+/// Gives the program `size` bytes, rounded up to pages, and returns where: zeros (MAP_ANONYMOUS), or a copy of what the
+/// file has from its page number `page` on. Only private memory: MAP_SHARED is EINVAL.
+Result<std::uint32_t> mmap2(unsigned address, size_t size, unsigned protection, unsigned flags, int descriptor,
+                            unsigned page) {
+    const Access access = TRY(access_of(protection));
+    Reference<files::OpenFile> file;
+    if ((flags & MAP_ANONYMOUS) == 0) {
+        file = Reference<files::OpenFile>(TRY(files::of(current()).descriptors.find(descriptor)));
+        if (!file->can_read()) {
+            return std::unexpected(Error::AccessDenied);
+        }
+        if (file->node().kind() != files::Node::Kind::File) {
+            return std::unexpected(Error::NoDevice);
+        }
+    }
+    if (size == 0 || (flags & (MAP_PRIVATE | MAP_SHARED)) != MAP_PRIVATE) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    if (size > KERNEL_BASE) {
+        return std::unexpected(Error::OutOfMemory);
+    }
+    const std::uint32_t rounded = page_round_up(size);
+    const bool is_fixed = (flags & MAP_FIXED) != 0;
+    if (!file) {
+        return TRY(promise(address, rounded, is_fixed, access)).value();
+    }
+    const VirtualAddress begin = TRY(promise(address, rounded, is_fixed, Access::Writable)); // to be filled
+    Result<void> made = fill(*file, std::uint64_t{page} * PAGE_SIZE, begin, rounded);
+    if (made) {
+        made = memory_on_demand::protect(current(), begin, begin + rounded, access);
+    }
+    if (!made) {
+        TRY(memory_on_demand::remove(current(), begin, begin + rounded));
+        return std::unexpected(Error::OutOfMemory);
+    }
+    return begin.value();
+}
+
+/// As mmap2, with the offset in bytes.
+Result<std::uint32_t> mmap(UserPointer<const mmap_arguments> arguments) {
+    mmap_arguments given{};
+    TRY(user_memory::copy_in(&given, arguments.address(), sizeof(given)));
+    if (given.offset % PAGE_SIZE != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    return mmap2(given.address, given.size, given.protection, given.flags, given.descriptor, given.offset / PAGE_SIZE);
+}
+
+/// Takes the program's memory in the range away, whatever it was; where there is none, nothing happens.
+Result<std::uint32_t> munmap(unsigned address, size_t size) {
+    if (address % PAGE_SIZE != 0 || size == 0 || !user_memory::is_user_range(address, size)) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    TRY(memory_on_demand::remove(current(), VirtualAddress(address), VirtualAddress(page_round_up(address + size))));
+    return 0U;
+}
+
+/// Changes what the program may do with its memory in the range. ENOMEM if a page of it is not the program's.
+Result<std::uint32_t> mprotect(unsigned address, size_t size, unsigned protection) {
+    if (address % PAGE_SIZE != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    if (size == 0) {
+        return 0U;
+    }
+    if (!user_memory::is_user_range(address, size)) {
+        return std::unexpected(Error::OutOfMemory);
+    }
+    const Access access = TRY(access_of(protection));
+    const VirtualAddress end(page_round_up(address + size));
+    TRY(memory_on_demand::protect(current(), VirtualAddress(address), end, access));
+    return 0U;
+}
+
+} // namespace calls
+
+} // namespace kernel::system_call
