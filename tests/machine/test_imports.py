@@ -57,15 +57,8 @@ def circles(edges):
     return {frozenset(other for other in reach[name] if name in reach[other]) for name in edges if name in reach[name]}
 
 
-# What is left, to be taken away.
-KNOWN_CIRCLES = {
-    frozenset(("course.authors", "course.commands", "course.handout", "course.learn", "course.teachers")),
-    frozenset(("course.grade", "course.paper")),
-}
-
-
 def test_no_module_needs_itself():
-    assert circles(graph()) - KNOWN_CIRCLES == set()
+    assert circles(graph()) == set()
 
 
 def test_imports_inside_functions_are_seen(tmp_path):
