@@ -54,6 +54,7 @@ def rewind(folder, commands, *arguments):
 
 def comparable(text):
     """Without what differs from compiler to compiler, and the lines of files that are only passed by."""
+    text = re.sub(r"=<optimized out>|=kernel::[\w:]+|=0x[0-9a-f]{8}|=\.\.\.", "=VALUE", text)
     text = re.sub(r"0x[0-9a-f]{8}", "ADDRESS", text)
     text = re.sub(rf"^(?!.*{SOURCE})(.*\.cpp):\d+$", r"\1:LINE", text, flags=re.MULTILINE)
     return re.sub(r"instruction \d+ of \d+", "instruction N of N", text)
