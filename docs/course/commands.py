@@ -20,7 +20,7 @@ from .source import SourceError
 from .tree import Slot, TreeError
 from .verdict import CANNOT_JUDGE, PASS, reflow
 
-PROGRAMS_OF_MINE = ("hello.bin", "hello-c.bin", "hello-cpp.bin", "hello-c.elf")  # as GRUB's menu has them
+MODULES_OF_MINE = ("build/programs/init.bin", "build/initrd.tar")  # as GRUB's menu has them: to the shell
 STATUS = {PASS: 0, CANNOT_JUDGE: 2}  # of `check`; anything else is 1
 
 
@@ -93,15 +93,15 @@ def mine(root: Path, words: List[str]) -> int:
     prose(overview.functions(reader))
     if only_list or not reader.mine.kept():
         return 0
-    modules = [f"build/programs/{name}" for name in PROGRAMS_OF_MINE]
     with locks.building(root):
         tree = reader.base(terminal.tell)
-        problem = tree.build(["build/kernel.elf", *modules], terminal.tell)
+        problem = tree.build(["build/kernel.elf", *MODULES_OF_MINE], terminal.tell)
     terminal.tell("")
     if problem:
         raise Problem(f"the kernel with your functions does not build:\n{problem}")
-    handed = [word for module in modules for word in ("--module", str(tree.folder / module))]
-    return in_emulator(tree.folder, ["machine.run", "qemu", "--kernel", str(tree.folder / "build/kernel.elf"), *handed])
+    handed = [word for module in MODULES_OF_MINE for word in ("--module", str(tree.folder / module))]
+    return in_emulator(tree.folder, ["machine.run", "qemu", "--kernel", str(tree.folder / "build/kernel.elf"),
+                                     "--append", "poweroff", *handed])
 
 
 def theirs(root: Path, words: List[str]) -> int:

@@ -78,10 +78,13 @@ class Reader:
             self._mine = Mine(self.progress.folder / "mine", exercises)
         return self._mine
 
+    def own_texts(self) -> Texts:
+        """The files of the reader's kernel that have functions of the reader's in them."""
+        return self.mine.texts(self.reference.read, self.mine.kept())
+
     def read(self, name: str) -> str:
         """The text of a file of the reader's kernel."""
-        own = self.mine.texts(self.reference.read, [one for one in self.mine.kept() if name in one.files()])
-        return own.get(name) or self.reference.read(name)
+        return self.own_texts().get(name) or self.reference.read(name)
 
     def start_of(self, exercise: Exercise) -> Texts:
         """What the exercise begins with. A mistake that does not fit into the reader's function is put into the course's."""
@@ -94,7 +97,7 @@ class Reader:
 
     def base(self, tell: Callable[[str], None] = lambda _: None) -> tree.Reference:
         """The reader's kernel as a tree: what exercises are judged in. The course's own while nothing has passed."""
-        texts = self.mine.texts(self.reference.read, self.mine.kept())
+        texts = self.own_texts()
         if not texts:
             return self.reference
         stamp = self.grown.folder.with_name("grown.stamp")
@@ -124,11 +127,12 @@ class Reader:
     def differing(self, names: List[str], texts: Dict[str, str]) -> List[str]:
         """Those of `names` whose text in the tree is not that in `texts` (that of the reader's kernel, for names not there)."""
         found = []
+        texts = {**self.own_texts(), **texts}
         for name in names:
             file = self.root / name
             want = texts.get(name)
             if want is None and (self.reference.folder / name).is_file():
-                want = self.read(name)
+                want = self.reference.read(name)
             if file.is_file() and file.read_text(encoding="utf-8", errors="replace") != want:
                 found.append(name)
         return found

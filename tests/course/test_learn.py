@@ -129,14 +129,14 @@ def solve(tree, exercise, solution):
         (tree / name).write_text(text)
 
 
-def make(tree, *words):
-    return subprocess.run(["make", *words], cwd=tree, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+def make(tree, *words, typed=""):
+    return subprocess.run(["make", *words], cwd=tree, env=environment(), input=typed, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=BUILD_LIMIT).stdout
 
 
 def test_a_function_that_has_passed_is_in_the_kernel_from_then_on(built):
-    said = make(built, "mine")
-    assert "1 of 28 functions are yours" in said and "Hello from a constructor in C++!" in said
+    said = make(built, "mine", typed="cat /etc/motd\nexit\n")
+    assert "1 of 28 functions are yours" in said and (ROOT / "iso/root/etc/motd").read_text().splitlines()[0] in said, said
     body = Reader(built).mine.of(COPY)[0]
     assert "to < from" in body and body in (built / ".course/grown" / COPY.holes[0][0]).read_text()
     assert "yours yet" in make(built, "theirs", f"N={ENCODE.number}")
