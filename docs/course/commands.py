@@ -201,7 +201,9 @@ def main(root: Path, words: List[str]) -> int:
                 stack.enter_context(locks.held(root, words[0]))
             if words[0] in NEED_COMPILED:
                 stack.enter_context(own_files.compiled(root))
-            return COMMANDS[words[0]](root, words[1:])
+            status = COMMANDS[words[0]](root, words[1:])
+            sys.stdout.flush()
+            return status
     except (Problem, ExerciseError, SourceError, TreeError) as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -67,7 +67,8 @@ class Loop:
         self.bar()
 
     def bar(self) -> None:
-        where = f"{self.exercise.number}, " if self.exercise and not self.offered else ""
+        here = self.exercise if not self.offered else None
+        where = f"{here.number} {overview.short_title(here)}: " if here else ""
         lines = [f"--- {where}{overview.done_of(self.reader, self.reader.exercises)} ---", *reflow([KEYS], terminal.width())]
         print("\n".join(["", *(f"\033[2m{line}\033[0m" if self.color else line for line in lines)]), flush=True)
 

@@ -30,14 +30,17 @@ def done_of(reader: Reader, exercises: List[Exercise]) -> str:
     return f"{passed} of {len(exercises)} passed" + (f", {seen} seen" if seen else "")
 
 
+def short_title(one: Exercise) -> str:
+    return textwrap.shorten(one.title, TITLE, placeholder=" ...")
+
+
 def line_of(reader: Reader, one: Exercise) -> str:
     progress = reader.progress
     mark = "x" if progress.passed(one.number) else "s" if progress.seen(one.number) else " "
     if progress.current == one.number and mark == " ":
         mark = ">"
     notes = [counted(progress.count(one.number, key), key) for key in CALLED if progress.count(one.number, key)]
-    title = textwrap.shorten(one.title, TITLE, placeholder=" ...")
-    return f" [{mark}] {one.number:<6}{one.kind:<9}{title:<{TITLE + 1}}{', '.join(notes)}".rstrip()
+    return f" [{mark}] {one.number:<6}{one.kind:<9}{short_title(one):<{TITLE + 1}}{', '.join(notes)}".rstrip()
 
 
 def listing(reader: Reader, only: str = "") -> List[str]:

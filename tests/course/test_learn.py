@@ -1,8 +1,10 @@
 """`make learn` as a reader meets it, at a terminal of 80 columns and 24 lines."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 from course import exercise_file
@@ -74,6 +76,7 @@ def test_a_long_task_begins_with_its_title_on_the_screen(tree, exercise):
         assert any(line.startswith(f"{exercise.number} {exercise.title[:20]}") for line in terminal.screen), terminal.screen
         terminal.bar()
         words = set(exercise.text.split())
+        assert f"--- {exercise.number} {exercise.title[:20]}" in "\n".join(terminal.screen)
         assert all(word in terminal.text for word in words if word.isalpha())  # none is cut at the right margin
 
 
@@ -86,6 +89,15 @@ def test_a_second_command_is_told_who_is_at_work(tree):
         terminal.press("q", "Your place")
         terminal.wait_for_end()
     assert "at work" not in command(tree, "exercise", SECOND.number)
+
+
+@pytest.mark.parametrize("words", [("mutations", "list"), ("course.main", "exercises")], ids=" ".join)
+def test_a_list_that_nothing_reads_to_its_end_ends_quietly(tree, words):
+    packages = os.pathsep.join(str(tree / one) for one in ("iso", "docs", "tests"))
+    process = subprocess.Popen([sys.executable, "-m", *words], cwd=tree, env={**environment(), "PYTHONPATH": packages},
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.close()
+    assert process.stderr.read() == "" and process.wait() == 0
 
 
 def test_a_file_that_does_not_belong_to_the_exercise_is_named_when_it_is_saved(tree):

@@ -234,7 +234,9 @@ def main() -> int:
     every.set_defaults(act=test)
     arguments = parser.parse_args()
     try:
-        return arguments.act(arguments)
+        status = arguments.act(arguments)
+        sys.stdout.flush()
+        return status
     except MutationError as error:
         print(f"mutations: {error}", file=sys.stderr)
         return 1
