@@ -67,7 +67,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     floating_point::enable();                     //     and floating point
     system_call::enable_signals();                // 18. A shell: signals,
     system_call::enable_pipes();                  //     pipes,
-    system_call::enable_terminal();               //     the terminal
+    system_call::enable_terminal();               //     the terminal,
+    system_call::enable_log_calls();              //     the log's record
     copy_on_write::enable();                      // 19. Copy on write: fork shares memory,
     system_call::enable_memory_calls();           //     and a program gets memory when it touches it
 

@@ -8,7 +8,7 @@ HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -D_GLIBCXX_ASSERTI
 HOST_SOURCES := $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp \
     $(filter-out $(addprefix kernel/files/,clock.cpp devices.cpp initrd.cpp pipe.cpp process_files.cpp terminal.cpp),$(wildcard kernel/files/*.cpp)) \
     $(addprefix kernel/,diagnosis/selector_error.cpp drivers/ansi.cpp drivers/line_editor.cpp drivers/scan_codes.cpp drivers/screen.cpp \
-    lib/format.cpp lib/log.cpp diagnosis/symbols.cpp memory/address_space.cpp memory/address_space_copy.cpp memory/address_space_share.cpp memory/address_space_change.cpp memory/regions.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
+    lib/format.cpp lib/log.cpp lib/log_record.cpp diagnosis/symbols.cpp memory/address_space.cpp memory/address_space_copy.cpp memory/address_space_share.cpp memory/address_space_change.cpp memory/regions.cpp memory/frames.cpp memory/heap.cpp memory/heap_check.cpp \
     memory/page_table.cpp process/signal_frame.cpp program/arguments.cpp program/elf.cpp program/elf_error.cpp program/elf_program.cpp \
     program/image.cpp program/program.cpp)
 UNIT_SOURCES := $(wildcard tests/unit/*.cpp)

@@ -97,6 +97,9 @@ void handle(interrupts::Frame& frame) {
     }
     reporting = true;
     if (frame.from_user() && upper_layers.end_program != nullptr && !is_machines_fault(frame)) {
+        if (upper_layers.begin_report != nullptr) {
+            upper_layers.begin_report();
+        }
         if (log::level() <= log::Level::Info) {
             report::print(frame);
         }

@@ -24,6 +24,9 @@ struct UpperLayers {
     /// Offered each exception of a program: true if the program handles it itself, by a signal (chapter 18).
     bool (*begin_handler)(interrupts::Frame& frame);
 
+    /// Called before the report of a program that ends so (chapter 18: its parent tells of it, so the report is recorded).
+    void (*begin_report)();
+
     /// Ends the program whose exception was reported; must not return (chapter 11).
     void (*end_program)(const interrupts::Frame& frame);
 

@@ -17,6 +17,7 @@ std::array<RegisteredSink, 4> sinks{};
 std::size_t sink_count = 0;
 void (*flush_sinks)() = nullptr;
 bool in_details = false;
+bool is_for_record = false;
 Level lowest_level = Level::Info;
 
 /// Gathers text for the sinks, because a device has more work with many pieces than with one.
@@ -40,7 +41,8 @@ private:
 
     void send() {
         for (std::size_t i = 0; i < sink_count; ++i) {
-            if (!in_details || sinks[i].detail == Detail::Everything) {
+            const Detail detail = sinks[i].detail;
+            if (detail == Detail::Record || (!is_for_record && (!in_details || detail == Detail::Everything))) {
                 sinks[i].write(std::span(characters_).first(size_));
             }
         }
@@ -80,6 +82,7 @@ void set_flush(void (*function)()) {
 }
 
 void flush() {
+    is_for_record = false;
     // Taken out before it is called: should it fault, the report of that must not end here again.
     void (*const function)() = flush_sinks;
     flush_sinks = nullptr;
@@ -94,6 +97,14 @@ void begin_details() {
 
 void end_details() {
     in_details = false;
+}
+
+void begin_record_only() {
+    is_for_record = true;
+}
+
+void end_record_only() {
+    is_for_record = false;
 }
 
 void set_level(Level level) {

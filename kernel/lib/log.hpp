@@ -16,8 +16,9 @@ enum class Level : std::uint8_t { Debug, Info, Warn, Error };
 /// `add_sink`.
 using Sink = void (*)(std::span<const char> text);
 
-/// What a sink has room for: a screen only for the essence of a long report.
-enum class Detail : std::uint8_t { Essence, Everything };
+/// What a sink has room for: a screen only for the essence of a long report. A record is for whoever asks later
+/// (chapter 18).
+enum class Detail : std::uint8_t { Essence, Everything, Record };
 
 /// Adds a sink; at most 4. Must not be called from an interrupt handler.
 void add_sink(Sink sink, Detail detail = Detail::Everything);
@@ -32,6 +33,10 @@ void flush();
 /// From now on the text is detail: only sinks that take everything get it. Until `end_details`.
 void begin_details();
 void end_details();
+
+/// From now on only a record gets the text, until `end_record_only` or `flush`.
+void begin_record_only();
+void end_record_only();
 
 /// Lines below `level` are dropped from now on. At start: Info.
 void set_level(Level level);

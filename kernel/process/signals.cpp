@@ -66,6 +66,8 @@ public:
         return handler == SIG_IGN_ADDRESS || (handler == SIG_DFL_ADDRESS && (ignored_by_default & bit(number)) != 0);
     }
 
+    void end(Process& /*process*/) override { log::end_record_only(); }
+
     void forget(Set numbers) { waiting_.numbers &= ~numbers; }
     [[nodiscard]] Set waiting() const { return waiting_.numbers; }
 
@@ -283,6 +285,11 @@ void initialize() {
     process::set_attention_hook([](interrupts::Frame& frame) { ours().attend(frame); });
     family::set_child_hook(tell_parent);
     exceptions::upper_layers.begin_handler = begin_handler_of_fault;
+    exceptions::upper_layers.begin_report = [] {
+        if (family::parent_of(current()) != 0) {
+            log::begin_record_only();
+        }
+    };
 }
 
 void send(Process& process, unsigned number, const Cause& cause) {

@@ -61,6 +61,8 @@ void enable_time_calls();
 void enable_signals();
 /// What is typed goes through the terminal from now on, which is /dev/console and /dev/tty (chapter 18).
 void enable_terminal();
+/// The kernel's log is kept from now on, for syslog (chapter 18).
+void enable_log_calls();
 /// Processes can be joined by pipes from now on (chapter 18).
 void enable_pipes();
 

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -76,3 +77,20 @@ def test_the_shell_does_what_another_shell_does(name, tmp_path):
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
         outputs.append(done.stdout)
     assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_a_fault_is_one_line_here_and_a_report_in_the_log(place, tmp_path):
+    limit = LIMIT[place.emulator]
+    archive = tmp_path / "initrd.tar"
+    shutil.copyfile(INITRD, archive)
+    with tarfile.open(archive, "a", format=tarfile.USTAR_FORMAT) as tar:
+        tar.add(program("misbehave/null-pointer-elf.elf"), "./bin/fail")
+    with boot(place, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("fail\r")
+        machine.wait_for("Segmentation fault", limit)
+        machine.wait_for(r"^\$ ", limit)
+        assert "page fault #PF" not in machine.serial
+        machine.type_serial("dmesg | tail -n 30\r")
+        machine.wait_for(r"page fault #PF, vector 14, in user mode\n(?:.|\n)*killed by SIGSEGV", limit)
