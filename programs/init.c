@@ -15,6 +15,7 @@ static pid_t start(char* script) {
     if (child != 0) {
         return child;
     }
+    setsid(); // a session of its own, to which the terminal can belong
     char* const arguments[] = {"sh", script, NULL};
     char* const environment[] = {"PATH=/bin", "HOME=/", NULL};
     execve(shell, arguments, environment);

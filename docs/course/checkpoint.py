@@ -8,8 +8,11 @@ from machine.base import SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_ROWS
 
 LIMIT = {Qemu: 300, Bochs: 600}  # seconds; an idle computer needs a fiftieth of it
 HALTED = "halted with interrupts off"
-# What to wait for; what is then typed on the keyboard, and on the serial line.
-TYPED = {6: ("ctrl-D ends", "hello, keyboard\n", "\x04")}
+# What to wait for; what is then typed on the keyboard; the answer; and what is typed on the serial line.
+TYPED = {
+    6: ("ctrl-D ends", "hello, keyboard\n", "you typed: ", "\x04"),
+    18: (r"^\$ ", "cat /etc/rc | wc; for i in 1 2; do echo $i; done | sort -r\n", r"^2\n1\n\$ ", "exit\n"),
+}
 
 
 class Boot:
@@ -19,10 +22,10 @@ class Boot:
         chapter = chapters.chapter(number)
         with emulator(iso=chapter.iso()) as machine:
             if number in TYPED:
-                sign, keys, bytes_after = TYPED[number]
+                sign, keys, answer, bytes_after = TYPED[number]
                 machine.wait_for(sign, LIMIT[emulator])
                 machine.type_keys(keys)
-                machine.wait_for("you typed: ", LIMIT[emulator])
+                machine.wait_for(answer, LIMIT[emulator])
                 machine.type_serial(bytes_after)
             end = machine.wait_for_end(LIMIT[emulator])
             self.report = f"{end}\n{machine.report()}"

@@ -316,7 +316,7 @@ def run_unattended(machine: Machine, chapter: bool) -> int:
         machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, **options)
         if not machine.end:
             machine.type_serial(END_OF_INPUT)
-    while not machine.wait_until(lambda: not chapter and (ALL_ENDED in machine.serial or typist.is_asked()), **options):
+    while not machine.wait_until(lambda: not chapter and ALL_ENDED in machine.serial or typist.is_asked(), **options):
         if not typist.is_asked():
             break
         typist.answer()

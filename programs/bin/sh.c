@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { not_found = 127, cannot_run = 126, wrong_use = 2, first_own_descriptor = 10 };
@@ -791,6 +792,9 @@ static int told_status(int status) {
         [SIGABRT] = "Aborted", [SIGBUS] = "Bus error",           [SIGFPE] = "Arithmetic exception",
         [SIGKILL] = "Killed",  [SIGSEGV] = "Segmentation fault", [SIGTERM] = "Terminated"};
     const unsigned signal = WTERMSIG(status);
+    if (signal == SIGINT && interactive) {
+        fputs("\n", stderr); // after the ^C
+    }
     if (signal < sizeof(names) / sizeof(*names) && names[signal] != NULL) {
         fprintf(stderr, "%s\n", names[signal]);
     }
@@ -811,11 +815,6 @@ struct job {
 };
 enum { most_jobs = 32 };
 static struct job jobs[most_jobs]; // job 1 is the first
-
-static void set_foreground(pid_t group) {
-    enum { ioctl = 54, set_group = 0x5410 }; // TIOCSPGRP
-    syscall(ioctl, STDIN_FILENO, set_group, &group);
-}
 
 static int add_job(pid_t group, pid_t last, bool is_stopped) {
     for (int i = 0; i < most_jobs; ++i) {
@@ -853,7 +852,7 @@ static int wait_for_group(pid_t group, pid_t last) {
     if (ended < 0) {
         forget_job(group);
     }
-    set_foreground(getpgrp());
+    tcsetpgrp(STDIN_FILENO, getpgrp());
     return result;
 }
 
@@ -891,7 +890,7 @@ static void take_terminal(void) {
     sigaction(SIGINT, &action, NULL);
     set_keyboard_signals(SIG_IGN);
     setpgid(0, 0);
-    set_foreground(getpgrp());
+    tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
 /// As fork. The child, which is no shell that someone talks to, is of the group `group`, or for 0 of a new one.
@@ -903,7 +902,7 @@ static pid_t new_process(pid_t group, bool in_foreground) {
         setpgid(child, group); // both do it: neither must be too late
         if (child == 0) {
             if (in_foreground) {
-                set_foreground(getpgrp());
+                tcsetpgrp(STDIN_FILENO, getpgrp());
             }
             signal(SIGINT, SIG_DFL);
             set_keyboard_signals(SIG_DFL);
@@ -1064,7 +1063,7 @@ static int do_continue(char** arguments) {
     }
     const bool in_foreground = arguments[0][0] == 'f';
     if (in_foreground) {
-        set_foreground(job->group);
+        tcsetpgrp(STDIN_FILENO, job->group);
     }
     job->is_stopped = false;
     kill(-job->group, SIGCONT);

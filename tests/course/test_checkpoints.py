@@ -137,6 +137,16 @@ SHOWS = {
         "Hello from C at privilege level 3!$",
         r"\[info \] all programs have ended$",
     ],
+    18: [
+        r"\[info \] process 1 \(init\): started, flat, \d+ bytes$",
+        "Welcome to Trapgate.$",
+        r"\$ cat /etc/rc \| wc; for i in 1 2; do echo \$i; done \| sort -r$",
+        "3 24 128$",
+        "2$",
+        "1$",
+        r"\[info \] process 1 \(init\): exited with status 0$",
+        r"\[info \] all programs have ended$",
+    ],
 }
 PANICS = {5, 8}
 EMULATORS = pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)
