@@ -2,10 +2,12 @@
 #include "process/signals.hpp"
 
 #include "diagnosis/upper_layers.hpp"
+#include "drivers/pit.hpp"
 #include "lib/log.hpp"
 #include "memory/user_memory.hpp"
 #include "process/family.hpp"
 #include "process/faults.hpp"
+#include "process/timer.hpp"
 
 #include "layout.h"
 
@@ -37,9 +39,11 @@ struct Waiting {
     std::array<Cause, NSIG> causes;
 };
 
-class Signals final : public Extension {
+class Signals final : public Extension, public timer::Alarm {
 public:
-    explicit Signals(Process& process) : process_(process) {}
+    explicit Signals(Process& process)
+        : Alarm([](Alarm& alarm) { static_cast<Signals&>(alarm).take(SIGALRM, {.code = SI_KERNEL}); }),
+          process_(process) {}
 
     Result<Extension*> clone(Process& /*parent*/, Process& child) override {
         auto* copy = new (std::nothrow) Signals(child);
@@ -66,7 +70,10 @@ public:
         return handler == SIG_IGN_ADDRESS || (handler == SIG_DFL_ADDRESS && (ignored_by_default & bit(number)) != 0);
     }
 
-    void end(Process& /*process*/) override { log::end_record_only(); }
+    void end(Process& /*process*/) override {
+        unlink(); // no alarm any more
+        log::end_record_only();
+    }
 
     void forget(Set numbers) { waiting_.numbers &= ~numbers; }
     [[nodiscard]] Set waiting() const { return waiting_.numbers; }
@@ -366,6 +373,16 @@ const stack32& alternate_stack() {
 
 void set_alternate_stack(const stack32& stack) {
     ours().alternate = stack;
+}
+
+std::uint32_t set_alarm(std::uint32_t ticks) {
+    const std::uint32_t now = pit::ticks();
+    const std::uint32_t left = ours().is_in_list() ? ours().due() - now : 0;
+    ours().unlink();
+    if (ticks != 0) {
+        ours().set(now + ticks);
+    }
+    return left;
 }
 
 bool is_blocked_or_ignored(unsigned number) {

@@ -55,6 +55,9 @@ void set_blocked(Set mask); // SIGKILL and SIGSTOP can't be
 [[nodiscard]] const stack32& alternate_stack();
 void set_alternate_stack(const stack32& stack);
 
+/// Has SIGALRM sent after so many ticks; 0: never. Returns how many were left of those set before.
+std::uint32_t set_alarm(std::uint32_t ticks);
+
 /// Whether the signal would do nothing now.
 [[nodiscard]] bool is_blocked_or_ignored(unsigned number);
 

@@ -11,35 +11,31 @@ namespace kernel::timer {
 
 namespace {
 
-struct SleeperTag;
-
 /// Lies on the kernel stack of the process that sleeps.
-struct Sleeper : Link<SleeperTag> {
-    explicit Sleeper(std::uint32_t tick) : due(tick) {}
-    ~Sleeper() { unlink(); }
+struct Sleeper : Alarm {
+    Sleeper() : Alarm([](Alarm& alarm) { scheduler::wake_all(static_cast<Sleeper&>(alarm).queue); }) {}
 
-    std::uint32_t due;
     WaitQueue queue;
 };
 
-/// By the low bits of the tick at which the sleep ends: each tick looks at one list only.
-constinit std::array<List<Sleeper, SleeperTag>, 64> sleepers;
+/// By the low bits of the tick at which they ring: each tick looks at one list only.
+constinit std::array<List<Alarm, AlarmTag>, 64> alarms;
 
 std::uint32_t last_tick = 0; // that was seen here
 bool turn_is_over = false;
 
-List<Sleeper, SleeperTag>& list_of(std::uint32_t tick) {
-    return sleepers[tick % sleepers.size()];
+List<Alarm, AlarmTag>& list_of(std::uint32_t tick) {
+    return alarms[tick % alarms.size()];
 }
 
 void handle_tick(std::uint32_t now) {
     turn_is_over = true;
-    List<Sleeper, SleeperTag>& list = list_of(now);
-    for (Sleeper* one = list.front(); one != nullptr;) {
-        Sleeper* const next = list.after(*one);
-        if (one->due == now) {
+    List<Alarm, AlarmTag>& list = list_of(now);
+    for (Alarm* one = list.front(); one != nullptr;) {
+        Alarm* const next = list.after(*one);
+        if (one->due() == now) {
             one->unlink();
-            scheduler::wake_all(one->queue);
+            one->ring();
         }
         one = next;
     }
@@ -71,11 +67,16 @@ void initialize() {
     pic::set_return_hook(after_interrupt);
 }
 
+void Alarm::set(std::uint32_t tick) {
+    due_ = tick;
+    list_of(tick).push_back(*this);
+}
+
 Result<void> sleep_until(std::uint32_t tick) {
-    Sleeper sleeper(tick);
+    Sleeper sleeper;
     while (static_cast<std::int32_t>(tick - pit::ticks()) > 0) {
         if (!sleeper.is_in_list()) {
-            list_of(tick).push_back(sleeper);
+            sleeper.set(tick);
         }
         TRY(scheduler::sleep(sleeper.queue));
     }

@@ -4,7 +4,9 @@
 #include "syscall/system_call.hpp"
 
 #include "abi/signal.h"
+#include "layout.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace kernel::system_call {
@@ -184,6 +186,14 @@ Result<std::uint32_t> rt_sigsuspend(UserPointer<const unsigned> mask, unsigned s
         return std::unexpected(Error::InvalidArgument);
     }
     return std::unexpected(signals::suspend(TRY(set_from(mask, size))));
+}
+
+/// Has SIGALRM sent after so many seconds; 0: never. Returns how many were left of those set before.
+Result<std::uint32_t> alarm(unsigned seconds) {
+    constexpr std::uint32_t second = TICKS_PER_SECOND;
+    constexpr std::uint32_t most = 0x7FFF'0000 / second;
+    const std::uint32_t left = signals::set_alarm(std::min(seconds, most) * second);
+    return left > 0 && left < second ? 1U : (left + second / 2) / second;
 }
 
 /// Sleeps until a signal has been handled. Returns `-EINTR`.

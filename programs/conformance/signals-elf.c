@@ -419,6 +419,20 @@ static void children_that_are_not_waited_for(void) {
     handle_with(SIGCHLD, SIG_DFL, 0, 0);
 }
 
+static void alarms(void) {
+    check("no alarm at first", alarm(100) == 0);
+    check("one that is set anew tells what was left", alarm(0) == 100 && alarm(0) == 0);
+    handle_with(SIGALRM, note, 0, 0);
+    count = 0;
+    alarm(1);
+    if (fork() == 0) {
+        _exit((int)alarm(0));
+    }
+    check("a child does not have it", waitpid(-1, NULL, 0) > 0);
+    check("it ends a pause", fails(pause(), EINTR) && count == 1 && last == SIGALRM && alarm(0) == 0);
+    handle_with(SIGALRM, SIG_DFL, 0, 0);
+}
+
 static void forged_frames(void) {
     if (fork() == 0) { // as if a handler had returned: kernel segments, IOPL 3, virtual-8086 mode, interrupts off
         static struct { unsigned taken_off[2]; struct sigcontext32 context; unsigned rest[16]; } forged;
@@ -459,6 +473,7 @@ int main(void) {
     broken_pipes();
     stops();
     children_that_are_not_waited_for();
+    alarms();
     forged_frames();
     return wrong;
 }

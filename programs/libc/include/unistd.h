@@ -35,6 +35,9 @@ pid_t getpgrp(void);
 pid_t setsid(void);
 pid_t getsid(pid_t id);
 
+/// Has SIGALRM sent after so many seconds; 0: never. Returns what was left of those set before.
+unsigned alarm(unsigned seconds);
+
 /// Sleeps until a signal has been handled. Returns -1.
 int pause(void);
 
