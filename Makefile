@@ -74,7 +74,7 @@ build/%.ld: linker/%.ld linker/layout.h
 	$(Q)$(CXX) -E -P -x c -std=c17 -Ilinker $< -o $@
 
 # --- The kernel: build/kernel.elf. General registers only: the others hold a program's numbers ---
-KERNEL_FLAGS   := $(TARGET_FLAGS) -mgeneral-regs-only -ffunction-sections -fdata-sections \
+KERNEL_FLAGS   := $(TARGET_FLAGS) -Os -mpreferred-stack-boundary=2 -mgeneral-regs-only -ffunction-sections -fdata-sections \
     -fno-tree-loop-distribute-patterns -Wframe-larger-than=1024 -freg-struct-return -Ikernel -Ilinker
 KERNEL_SOURCES := $(sort $(wildcard kernel/*/*.cpp kernel/*/*.asm))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=build/%.o)
@@ -87,15 +87,9 @@ $(call remember,kernel.list,$(KERNEL_OBJECTS))
 $(call remember,werror,$(WERROR))
 FLAGS := build/kernel.flags $(if $(filter 1,$(WERROR)),build/werror)
 
-# What runs once, or when something has gone wrong, is to be small.
-build/kernel/diagnosis/%.o build/kernel/multiboot/%.o build/kernel/files/%.o build/kernel/process/signal%.o \
-    build/kernel/syscall/signal%.o build/kernel/syscall/exec_%.o build/kernel/drivers/ansi%.o: KERNEL_FLAGS += -Os
-
-# Files in which the function of an exercise is open; .course/open names those of the exercise that was started.
-HOLES := $(if $(wildcard .course/open),$(shell xargs grep -lsiE 'is not solved yet|not_solved[^a-z]*"' < .course/open)) \
-    $(wildcard docs/course/handout)
-# What such a function would use is unused as long as it is open: no warning is of help there.
-HUSH := $(if $(strip $(HOLES)),-Wno-unused -Wno-unused-parameter)
+# The kernel is to be small; but memory, and what every system call and every switch goes through, is to be quick.
+build/kernel/memory/%.o $(addprefix build/kernel/,lib/memory_functions.cpp.o process/scheduler.cpp.o syscall/system_call.cpp.o): \
+    KERNEL_FLAGS += -O2
 
 # But not what each read and write comes through.
 $(addprefix build/kernel/files/,$(addsuffix .cpp.o,descriptors open_file pipe pipe_buffer process_files transfer)): KERNEL_FLAGS += -O2
@@ -159,34 +153,13 @@ build/chapters/01/kernel.elf: build/docs/01-first-boot/loader.asm.o docs/01-firs
 	$(Q)$(CXX) -nostdlib -static -no-pie -Wl,--build-id=none -T docs/01-first-boot/loader.ld $< -o $@
 	$(Q)$(check_header)
 
-# --- The programs: build/programs/NAME.bin (flat) and NAME.elf ---
--include programs/programs.mk
-
-# --- The ISO: build/trapgate.iso, with GRUB ---
--include iso/iso.mk
+# --- The programs: build/programs/NAME.bin (flat) and NAME.elf. The ISO: build/trapgate.iso, with GRUB ---
+-include programs/programs.mk iso/iso.mk
 
 # --- Running it. Each prints the emulator's command line. With CHAPTER=N it is that chapter's kernel. ---
-RUN := $(PYTHON) -m machine.run
+-include iso/run.mk
 
-# Its kernel and its modules, which docs/NN-slug/modules lists as GRUB's menu does: file, then words.
-ifneq ($(CHAPTER),)
-CHAPTER_FOLDER := $(firstword $(wildcard docs/$(CHAPTER)-* docs/0$(CHAPTER)-*))
-$(if $(CHAPTER_FOLDER),,$(error There is no chapter $(CHAPTER): $(strip $(foreach chapter,$(CHAPTERS),$(call chapter_number,$(chapter))))))
-CHAPTER_FILES := build/chapters/$(call chapter_number,$(notdir $(CHAPTER_FOLDER)))/kernel.elf \
-    $(addprefix build/,$(shell cut -d' ' -f1 $(CHAPTER_FOLDER)/modules 2>/dev/null))
-endif
-# MUTATION=name: with that mistake of the catalogue in it, built apart below build/mutations.
-MUTATE    := $(PYTHON) -m mutations
-# PROGRAMS="hello ...": those, without GRUB.
-program_file = $(or $(firstword $(wildcard $(addprefix build/,programs/$1.bin programs/$1.elf programs/$1 $1))),$(error There is no program $1))
-# While one is open, chapters boot with the course's own version of it; a handout's, where the course's kernels came along.
-APART := $(and $(CHAPTER),$(if $(wildcard docs/course/handout),$(wildcard docs/course/handout.sealed),$(strip $(HOLES))))
-run_image := $(if $(MUTATION),all,$(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS) build/initrd.tar,build/trapgate.iso))))
-run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(PROGRAMS),--kernel build/kernel.elf \
-    $(foreach program,$(PROGRAMS),--module $(call program_file,$(program))),--iso build/trapgate.iso))
-run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(if $(APART),$(COURSE) boot $(1) $(CHAPTER),$(RUN) $(1) $(run_which)))
-
-.PHONY: chapter run qemu debug rewind bochs-debug
+.PHONY: chapter run qemu debug rewind bochs-debug autopsy doctor
 chapter: $(or $(CHAPTER_FILES),$(CHAPTER_KERNELS)) ## Build the kernel of CHAPTER=N, or of all chapters
 run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here; CHAPTER=N; MUTATION=... see mutations
 	$(Q)$(call run_in,bochs)
@@ -199,14 +172,9 @@ rewind: all ## Record a run in QEMU, and open gdb at its end, from where time go
 	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N
 	$(Q)$(if $(APART),$(COURSE) boot bochs $(CHAPTER),$(RUN) bochs $(run_which)) --debugger
-
-.PHONY: autopsy
 autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that is stopped; KERNEL=elf JSON=1
 	$(Q)$(PYTHON) -m machine.diagnosis.autopsy $(if $(LOG),--log $(LOG)) $(if $(QMP),--qmp $(QMP)) \
 	    $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter 1,$(JSON)),--json)
-
-# --- This machine ---
-.PHONY: doctor
 doctor: ## Check this machine's tools, and boot the system in both emulators
 	$(Q)$(PYTHON) -m machine.doctor
 
@@ -214,15 +182,13 @@ doctor: ## Check this machine's tools, and boot the system in both emulators
 -include tests/tests.mk docs/course/course.mk
 
 # --- Everything ---
-.PHONY: all
+.PHONY: all clean help
 all: build/kernel.elf $(CHAPTER_KERNELS) $(FLAT_PROGRAMS) $(ELF_PROGRAMS) build/trapgate.iso ## Build everything (the default)
 
-.PHONY: clean
 clean: ## Remove everything that was built
 	$(call say,CLEAN,build)
 	$(Q)rm -rf build compile_commands.json
 
-.PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("  %-15s", $$1); count = split($$2, words, " "); \
 	    for (i = 1; i <= count; i++) { \

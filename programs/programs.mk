@@ -66,5 +66,8 @@ build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld linker/symbols.p
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM_LINK) -T build/elf.ld $(filter %.o %.a,$^) -o $@
 	$(Q)$(READ_SYMBOLS) $@ --append $@
-.SECONDARY:
+
+# Named here, because what is named nowhere counts as a step in between: make deletes it, and does not miss it.
+.PHONY: program-steps
+program-steps: $(PROGRAM_SOURCES:%=build/%.o) $(FLAT_PROGRAMS:.bin=.flat)
 

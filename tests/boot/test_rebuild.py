@@ -115,3 +115,10 @@ def test_all_functions_are_there_that_the_compiler_and_its_headers_call(tmp_path
     assert {"memcmp", "strlen", "memchr"} <= called
     ours = {one.name for one in symbols(ROOT / "build/kernel/lib/memory_functions.cpp.o") if not one.is_foreign}
     assert called - ours <= {"__stack_chk_fail", "__stack_chk_guard"}
+
+
+@pytest.mark.parametrize("file", ("build/kernel/cpu/gdt.cpp.o", "build/programs/hello.asm.o", "build/programs/hello-c.flat"))
+def test_what_is_deleted_of_the_build_is_made_again(tree, file):
+    assert is_current(tree, "all")
+    (tree / file).unlink()
+    assert not is_current(tree, "all")
