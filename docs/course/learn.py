@@ -56,7 +56,7 @@ class Loop:
         progress = self.reader.progress
         if number:
             self.tell(self.reader.start(number))
-        elif not progress.current or progress.done(progress.current):
+        elif not progress.current or not progress.unfinished(progress.current):
             self.next()
         else:
             self.tell(self.reader.show(self.reader.find()))
@@ -111,7 +111,7 @@ class Loop:
         others = self.state_of_others()
         saved = [path for path, state in others.items() if self.others.get(path) != state]
         if saved:
-            names = ", ".join(str(Path(path).relative_to(self.reader.root)) for path in saved)
+            names = ", ".join(str(Path(path).relative_to(self.reader.root)) for path in saved[:3])
             number = self.exercise.number
             self.tell(["", f"You have saved {names}. That does not belong to {number}, which is judged without it. "
                        f"{number} is about {self.reader.where(self.exercise)}."])
