@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable, List, Optional
 
+from . import units
 from .checks import Failed
 from .exercise import Exercise, Texts
 from .own_files import Problem
@@ -54,5 +55,6 @@ def scrubbed(verdict: Verdict) -> Verdict:
     """Without what a hidden unit test has in it: only the name of its case."""
     if TEST not in "\n".join([verdict.happened, verdict.where, verdict.sentence, *verdict.log]):
         return verdict
-    name = verdict.expected if verdict.where.startswith(TEST) else "it must build with a hidden test"
+    fails = verdict.sentence.removeprefix(units.FAILS)
+    name = fails if fails != verdict.sentence else "it must build with a hidden test"
     return Verdict(verdict.exercise, NOT_YET, f"a hidden test failed: {name}", symptom="hidden", stages=verdict.stages)

@@ -13,6 +13,7 @@ from .exercise import Exercise
 from .verdict import NOT_YET, Verdict
 
 LIMIT = 60  # seconds; they take one
+FAILS = "a unit test fails: "  # and the name of its case
 WORK = 5  # seconds of the processor's time: what runs in circles is stopped here
 
 
@@ -63,7 +64,7 @@ def unit_failure(exercise: Exercise, text: str) -> Verdict:
     else:
         seen = happened = (text.strip().splitlines() or ["they ended without a word"])[-1]
     log = [] if check and not sanitizer else [line for line in text.splitlines() if not DECORATION.match(line)]
-    return Verdict(exercise.number, NOT_YET, f"a unit test fails: {name}", symptom=f"unit: {name}: {seen}",
+    return Verdict(exercise.number, NOT_YET, f"{FAILS}{name}", symptom=f"unit: {name}: {seen}",
                    expected=expected, happened=happened, where=where, log=death.last_lines("\n".join(log), 14) if not sanitizer else [])
 
 

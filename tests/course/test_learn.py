@@ -177,6 +177,8 @@ def test_open_functions_are_not_in_the_way_of_chapters_and_mutations(built):
     assert "-- with the course's own version of kernel/cpu/gdt.hpp" in said and "a right kernel: \"Hello" in said, said
     (built / "kernel/cpu/gdt.cpp").touch()
     assert "warning" not in make(built, "build/kernel/cpu/gdt.cpp.o")
+    command(built, "exercise", COPY.number)  # what was passed, or the course's, is back where the work was left
+    assert "not solved yet" not in (built / ENCODE.holes[0][0]).read_text()
 
 
 def test_files_of_no_concern_are_named(built):
