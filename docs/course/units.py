@@ -60,7 +60,8 @@ def unit_failure(exercise: Exercise, text: str) -> Verdict:
                            else f"{check['what']}   which threw   {check['thrown']}")
     elif check:
         seen = check["what"] + (f"   that is   {check['values']}" if check["values"] else "")
-        expected, happened = difference(check["what"], check["values"] or "")
+        expanded = re.search(r"with expansion:\n((?:  .*\n)+)", text)
+        expected, happened = difference(check["what"], expanded[1] if expanded else "")
     else:
         seen = happened = (text.strip().splitlines() or ["they ended without a word"])[-1]
     log = [] if check and not sanitizer else [line for line in text.splitlines() if not DECORATION.match(line)]
@@ -92,11 +93,26 @@ def difference(what: str, values: str) -> Tuple[str, str]:
     """Expected and found, of a check that says `what` and of the values in it."""
     plain = re.fullmatch(r"(?:REQUIRE|CHECK)\( (.*) \)", what)
     what = plain[1] if plain else what
-    sides = values.split(" == ")
+    sides = re.split(r"\s==\s", values.strip())
     if len(sides) != 2 or " == " not in what:
-        return what, f"it is not so: {values}" if values else "it is not so"
+        return what, f"it is not so: {' '.join(values.split())[:200]}" if values else "it is not so"
+    lists = [ELEMENT.findall(side) for side in sides]
+    if all(side.strip().startswith("{") for side in sides) and lists[0] != lists[1]:
+        return first_difference(*lists)
     found, expected = (shown(side) for side in sides)
     return f"{what.split(' == ')[0]} is {expected}", f"found {found}{bits_between(*sides)}"
+
+
+ELEMENT = re.compile(r"'(?:\\.[0-9a-f]*|[^'])'|[^,{}\s]+")  # of a list
+
+
+def first_difference(found: List[str], expected: List[str]) -> Tuple[str, str]:
+    """Of two lists: where they begin to differ."""
+    if len(found) != len(expected):
+        return f"{len(expected)} elements", f"found {len(found)}"
+    place = next(index for index, pair in enumerate(zip(found, expected)) if pair[0] != pair[1])
+    here, there = (shown(one, characters=True) for one in (found[place], expected[place]))
+    return f"element {place} is {there}", f"found {here}, the first of {sum(a != b for a, b in zip(found, expected))} that differ"
 
 
 def value_of(text: str) -> Optional[int]:
@@ -105,9 +121,11 @@ def value_of(text: str) -> Optional[int]:
     return None if not found else int(found[1]) if found[1] else int(found[2], 16)
 
 
-def shown(text: str) -> str:
-    """Numbers as hexadecimal ones: that is how bits are read."""
+def shown(text: str, characters: bool = False) -> str:
+    """Numbers as hexadecimal ones: that is how bits are read; characters, too, where bytes are meant."""
     value = value_of(text)
+    if value is None and characters:
+        value = ord(text[1:-1].encode().decode("unicode_escape")) if re.fullmatch(r"'(\\.|[^\\])'", text) else None
     if value is None:
         return text.strip()
     return f"{value:#x}" if value > 9 else str(value)
