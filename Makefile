@@ -87,12 +87,10 @@ $(call remember,kernel.list,$(KERNEL_OBJECTS))
 $(call remember,werror,$(WERROR))
 FLAGS := build/kernel.flags $(if $(filter 1,$(WERROR)),build/werror)
 
-# The kernel is to be small; but memory, and what every system call and every switch goes through, is to be quick.
-build/kernel/memory/%.o $(addprefix build/kernel/,lib/memory_functions.cpp.o process/scheduler.cpp.o syscall/system_call.cpp.o): \
-    KERNEL_FLAGS += -O2
-
-# But not what each read and write comes through.
-$(addprefix build/kernel/files/,$(addsuffix .cpp.o,descriptors open_file pipe pipe_buffer process_files transfer)): KERNEL_FLAGS += -O2
+# The kernel is to be small; but memory, and what every system call, every switch, read and write comes through, is to be quick.
+HOT := lib/memory_functions process/scheduler syscall/system_call syscall/file_calls \
+    $(addprefix files/,descriptors open_file pipe pipe_buffer process_files transfer)
+build/kernel/memory/%.o $(HOT:%=build/kernel/%.cpp.o): KERNEL_FLAGS += -O2
 
 build/%.cpp.o: %.cpp $(FLAGS)
 	$(call say,C++,$<)
