@@ -104,19 +104,15 @@ public:
         ask_for_attention();
     }
 
-    /// A stop that is not handled need not wake a process that sleeps: it stops when it has slept. All others do.
+    /// A process that sleeps is woken: also for a stop, after which it makes its call once more.
     void ask_for_attention() {
         const Set ready = waiting_.numbers & ~blocked;
-        Set quiet = 0;
-        for (const unsigned number : {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU}) {
-            quiet |= action(number).handler == SIG_DFL_ADDRESS ? bit(number) : 0;
-        }
-        if (process_.killed() || (ready & ~quiet) != 0) {
+        if (process_.killed() || ready != 0) {
             if (!is_stopped_) {
                 scheduler::call_attention(process_);
             }
         } else {
-            process_.attention = ready != 0 ? Thread::Attention::OnReturn : Thread::Attention::None;
+            process_.attention = Thread::Attention::None;
         }
     }
 

@@ -94,3 +94,30 @@ def test_a_fault_is_one_line_here_and_a_report_in_the_log(place, tmp_path):
         assert "page fault #PF" not in machine.serial
         machine.type_serial("dmesg | tail -n 30\r")
         machine.wait_for(r"page fault #PF, vector 14, in user mode\n(?:.|\n)*killed by SIGSEGV", limit)
+
+
+def test_the_terminals_keys_are_for_the_job_in_the_foreground():
+    """What is typed, and what the terminal shows then."""
+    dialogue = (
+        ("sh -c 'echo ready; sleep 100'\n", r"^ready\n"),
+        ("\x03", r"^\^C\n\$ "),
+        ("echo $?\n", r"^130\n\$ "),
+        ("sh -c 'echo ready; sleep 100'\n", r"^ready\n"),
+        ("\x1a", r"^\[1\] stopped\n\$ "),
+        ("bg; jobs\n", r"^\[1\] \d+ running\n\$ "),
+        ("kill %1; wait\n", r"wait\n(.*\n)?\$ "),
+        ("cat | wc\n", r"wc\n"),
+        ("one\n\x04", r"^1 1 4\n\$ "),
+        ("cat\n", r"cat\n"),
+        ("one\n", r"^one\none\n"),
+        ("\x1a", r"stopped\n\$ "),
+        ("fg\n", r"fg\n"),
+        ("two\n", r"^two\ntwo\n"),
+        ("\x04", r"^\$ "),
+        ("exit\n", "power: off"),
+    )
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")], "poweroff") as machine:
+        machine.wait_for(r"^\$ ", LIMIT[QEMU_KERNEL.emulator])
+        for typed, answer in dialogue:
+            machine.type_serial(typed)
+            machine.wait_for(answer, LIMIT[QEMU_KERNEL.emulator])
