@@ -25,17 +25,13 @@ AddressSpace::~AddressSpace() {
     if (!directory_) { // none, or moved away
         return;
     }
-    for (std::uint32_t i = 0; i < kernel_directory_begin; ++i) {
-        const PageEntry directory_entry = table().entries[i];
-        if (!directory_entry.has(PageFlags::Present)) {
-            continue;
+    for (std::uint32_t i = next_in_use(table(), 0); i < kernel_directory_begin; i = next_in_use(table(), i + 1)) {
+        const PhysicalAddress page_table = table().entries[i].frame();
+        const auto& pages = *at_physical<PageTable>(page_table);
+        for (std::uint32_t j = next_in_use(pages, 0); j < entry_count; j = next_in_use(pages, j + 1)) {
+            frames::release(pages.entries[j].frame());
         }
-        for (const PageEntry entry : at_physical<PageTable>(directory_entry.frame())->entries) {
-            if (!entry.is_empty()) {
-                frames::release(entry.frame());
-            }
-        }
-        frames::release(directory_entry.frame());
+        frames::release(page_table);
     }
 }
 

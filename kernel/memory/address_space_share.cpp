@@ -9,19 +9,12 @@ namespace kernel {
 
 Result<AddressSpace> AddressSpace::share() {
     AddressSpace result = TRY(create());
-    for (std::uint32_t i = 0; i < kernel_directory_begin; ++i) {
-        const PageEntry directory_entry = table().entries[i];
-        if (!directory_entry.has(PageFlags::Present)) {
-            continue;
-        }
+    for (std::uint32_t i = next_in_use(table(), 0); i < kernel_directory_begin; i = next_in_use(table(), i + 1)) {
         frames::Owner new_table = TRY(frames::allocate_zeroed());
-        auto& ours = *at_physical<PageTable>(directory_entry.frame());
+        auto& ours = *at_physical<PageTable>(table().entries[i].frame());
         auto& theirs = *at_physical<PageTable>(new_table.frame());
-        for (std::uint32_t j = 0; j < PAGE_SIZE / sizeof(PageEntry); ++j) {
+        for (std::uint32_t j = next_in_use(ours, 0); j < entry_count; j = next_in_use(ours, j + 1)) {
             PageEntry& entry = ours.entries[j];
-            if (entry.is_empty()) {
-                continue;
-            }
             if (entry.has(PageFlags::Writable)) {
                 entry = PageEntry(entry.frame(), PageFlags::Present | PageFlags::User | PageFlags::CopyOnWrite);
             }

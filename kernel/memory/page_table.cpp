@@ -3,6 +3,19 @@
 
 namespace kernel {
 
+std::uint32_t next_in_use(const PageTable& table, std::uint32_t index) {
+    std::uintptr_t left = entry_count - index;
+    if (left == 0) {
+        return entry_count;
+    }
+    const PageEntry* entry = table.entries + index;
+    bool found = false;
+    // Compares eax with one entry after the other as long as they are equal. It leaves `entry` one past the last that it has
+    // compared (Intel SDM Vol. 2B, REP/REPE and SCASD).
+    asm("repe scasl" : "+D"(entry), "+c"(left), "=@ccnz"(found) : "a"(0), "m"(table));
+    return found ? static_cast<std::uint32_t>(entry - table.entries) - 1 : entry_count;
+}
+
 PageWalk walk(const PageTable& directory, VirtualAddress address) {
     const PageEntry directory_entry = directory.entries[directory_index(address)];
     if (!directory_entry.has(PageFlags::Present) || directory_entry.has(PageFlags::LargePage)) {
