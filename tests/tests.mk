@@ -8,7 +8,7 @@ HOST_FLAGS := -std=c++23 -g1 -O0 -fsanitize=address,undefined -D_GLIBCXX_ASSERTI
 # What includes no driver of hardware, and knows neither the scheduler nor assembly. Of the archive, a test takes what it uses.
 NOT_ON_HOST  := cpu/(ports|registers|tss|gdt|floating_point)|drivers/(pit|pic|serial|vga|console|power|keyboard)
 NOT_ON_HOST  := include "($(NOT_ON_HOST)|process/(process|scheduler|extension|kernel_stack)|memory/(user|kernel|boot)_)
-HOST_SOURCES := $(shell grep -LE '$(NOT_ON_HOST)|\<asm\>|extern "C" ([^c]|const char)' $(filter-out kernel/syscall/%,$(wildcard kernel/*/*.cpp)))
+HOST_SOURCES := $(shell grep -LE '$(NOT_ON_HOST)|\.asm\>|asm volatile|asm\W+_Z|extern "C" ([^c]|const char)' $(filter-out kernel/syscall/%,$(wildcard kernel/*/*.cpp)))
 UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 # Catch2 3 is a library, Catch2 2 a header.
 CATCH_LIBRARIES = $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \

@@ -77,12 +77,13 @@ def test_nothing_is_both_writable_and_executable(elf):
 
 
 def test_the_kernels_text_is_small():
+    """It was to be 96 KiB with all chapters. Pipes, signals and the terminal have taken it over that; a newer compiler adds some."""
     [text] = [one.size for one in segments(KERNEL) if one.flags & EXECUTE and one.linked >= 0xC0000000]
-    assert text < 96 << 10
+    assert text < 128 << 10
 
 
 def test_the_iso_is_small():
-    assert ISO.stat().st_size < 5 * (1 << 20)
+    assert ISO.stat().st_size < 8 * (1 << 20)
 
 
 def test_nothing_is_left_to_build():
