@@ -4,7 +4,9 @@ import os
 import pty
 import re
 import resource
+import select
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +49,11 @@ TYPED = ["helo\x7f\x7flo, you\r", "wrong\x15one two\x17three\r", "\x04", "no end
          "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "to the child\r", "\x03", "\x1a"]  # fmt: skip
 
 
+def waits(process: int) -> bool:
+    """Whether it is in read (3), or waits for a child (7). While it runs, the file says so."""
+    return Path(f"/proc/{process}/syscall").read_text().split()[0] in ("3", "7")
+
+
 def typed_on_the_host() -> str:
     """Its output on a terminal of this machine's Linux."""
     try:
@@ -59,11 +66,15 @@ def typed_on_the_host() -> str:
         os.execv(path, [path])
     output, steps = "", 0
     while True:
+        assert select.select([terminal], [], [], 60)[0], output
         try:
             output += os.read(terminal, 4096).decode()
         except OSError:  # EIO: it has ended
             break
         while f"type {steps + 1}:" in output:
+            # What interrupts a read must not come before it.
+            while not waits(child):
+                pass
             os.write(terminal, TYPED[steps].encode())
             steps += 1
     os.close(terminal)

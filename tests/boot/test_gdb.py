@@ -159,7 +159,7 @@ def test_print_shows_both_commands_and_runs_nothing():
 
 def test_the_program_can_be_typed_to(tmp_path):
     """A line, then the end of input: the program echoes the one and ends at the other."""
-    commands = ["break kernel::console::line_ready", "continue", "delete", "type hel\\x6co", r"type \x04",
+    commands = ["break wait_for_input", "continue", "delete", "type hel\\x6co", r"type \x04",
                 "tbreak kernel::end_current", "continue", "bt 2"]  # fmt: skip
     script = tmp_path / "commands"
     script.write_text("\n".join([*commands, ""]))
