@@ -112,7 +112,7 @@ class _Delivery:
             cause = "gdt-limit" if selector == registers.cs or registers.gdt_limit < 15 else "gate-selector"
             return self.fail(cause, f"{words}, which lies beyond the limit of {gdt}", 13, selector & 0xFFFC)
         self.evidence.append(f"selector {selector:#x}: {code}")
-        if selector == registers.cs and code.base != registers.cs_base:
+        if selector == registers.cs and (code.base != registers.cs_base or not code.is_code):
             words += f", which the running code has in cs, but now it is another descriptor: {gdt} was overwritten"
             return self.fail("gdt-overwritten", words, 13, selector & 0xFFFC)
         if not code.is_code:
