@@ -2,7 +2,6 @@
 #include "memory/address_space.hpp"
 
 #include "lib/panic.hpp"
-#include "memory/paging.hpp"
 
 #include <cstddef>
 #include <cstring>
@@ -84,18 +83,11 @@ Result<bool> AddressSpace::own(VirtualAddress address) {
     return true;
 }
 
-void AddressSpace::unmap(VirtualAddress page) {
-    const PageEntry directory_entry = table().entries[directory_index(page)];
-    if (!directory_entry.has(PageFlags::Present)) {
-        return;
-    }
-    PageEntry& entry = at_physical<PageTable>(directory_entry.frame())->entries[table_index(page)];
-    if (entry.is_empty()) {
-        return;
-    }
-    frames::release(entry.frame());
-    entry = PageEntry();
-    paging::forget(page);
+void AddressSpace::unmap(VirtualAddress begin, VirtualAddress end) {
+    change_entries(begin, end, [](PageEntry& entry) {
+        frames::release(entry.frame());
+        entry = PageEntry();
+    });
 }
 
 } // namespace kernel

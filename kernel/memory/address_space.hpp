@@ -5,6 +5,7 @@
 #include "lib/error.hpp"
 #include "memory/frames.hpp"
 #include "memory/page_table.hpp"
+#include "memory/paging.hpp"
 
 namespace kernel {
 
@@ -40,11 +41,10 @@ public:
     /// frame itself if nothing shares it any more. False if it is no such page; OutOfMemory.
     [[nodiscard]] Result<bool> own(VirtualAddress address);
 
-    /// Takes away the mapping of `page`, if there is one, and gives its frame back.
-    void unmap(VirtualAddress page);
-    /// The same for all pages of [`begin`, `end`), which is page-aligned and below KERNEL_BASE. It takes time for what is
-    /// mapped there, not for what is not. (Chapter 19.)
+    /// Takes away what is mapped in [`begin`, `end`), which is page-aligned and below KERNEL_BASE, and gives the frames back.
+    /// It takes time for what is mapped there, not for what is not.
     void unmap(VirtualAddress begin, VirtualAddress end);
+    void unmap(VirtualAddress page) { unmap(page, page + PAGE_SIZE); }
 
     /// Gives the pages that are mapped in [`begin`, `end`) another access. What is shared is copied when it is written to.
     /// (Chapter 19.)
@@ -59,6 +59,26 @@ public:
 private:
     explicit AddressSpace(frames::Owner directory) : directory_(static_cast<frames::Owner&&>(directory)) {}
     [[nodiscard]] PageTable& table() const { return *at_physical<PageTable>(directory_.frame()); }
+
+    /// Calls `change` for each entry of [`begin`, `end`) that names a frame, and has the TLB forget its page.
+    template <typename Change>
+    void change_entries(VirtualAddress begin, VirtualAddress end, Change change) {
+        while (begin < end) {
+            const PageEntry directory_entry = table().entries[directory_index(begin)];
+            const VirtualAddress this_table(begin.value() / LARGE_PAGE_SIZE * LARGE_PAGE_SIZE);
+            const VirtualAddress next_table = this_table + LARGE_PAGE_SIZE; // at most KERNEL_BASE: it does not wrap
+            if (directory_entry.has(PageFlags::Present)) {
+                auto& pages = *at_physical<PageTable>(directory_entry.frame());
+                const std::uint32_t last = end < next_table ? table_index(end) : entry_count; // one past it
+                for (std::uint32_t i = next_in_use(pages, table_index(begin)); i < last;
+                     i = next_in_use(pages, i + 1)) {
+                    change(pages.entries[i]);
+                    paging::forget(this_table + i * PAGE_SIZE);
+                }
+            }
+            begin = next_table;
+        }
+    }
 
     frames::Owner directory_;
 };

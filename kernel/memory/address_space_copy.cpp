@@ -7,17 +7,10 @@ namespace kernel {
 
 Result<AddressSpace> AddressSpace::copy() const {
     AddressSpace result = TRY(create());
-    for (std::uint32_t i = 0; i < kernel_directory_begin; ++i) {
-        const PageEntry directory_entry = table().entries[i];
-        if (!directory_entry.has(PageFlags::Present)) {
-            continue;
-        }
-        const auto& pages = *at_physical<PageTable>(directory_entry.frame());
-        for (std::uint32_t j = 0; j < PAGE_SIZE / sizeof(PageEntry); ++j) {
+    for (std::uint32_t i = next_in_use(table(), 0); i < kernel_directory_begin; i = next_in_use(table(), i + 1)) {
+        const auto& pages = *at_physical<PageTable>(table().entries[i].frame());
+        for (std::uint32_t j = next_in_use(pages, 0); j < entry_count; j = next_in_use(pages, j + 1)) {
             const PageEntry entry = pages.entries[j];
-            if (!entry.has(PageFlags::Present)) {
-                continue;
-            }
             frames::Owner frame = TRY(frames::allocate());
             std::memcpy(at_physical<void>(frame.frame()), at_physical<void>(entry.frame()), PAGE_SIZE);
             TRY(result.map(VirtualAddress(i * LARGE_PAGE_SIZE + j * PAGE_SIZE), frame,

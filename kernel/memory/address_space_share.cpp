@@ -1,8 +1,6 @@
 // An address space: sharing its frames with another one until either writes (chapter 19).
 #include "memory/address_space.hpp"
 
-#include "memory/paging.hpp"
-
 #include <cstring>
 
 namespace kernel {

@@ -41,15 +41,11 @@ Result<void> map_or_unmap(Process& process, VirtualAddress old_end, VirtualAddre
     for (VirtualAddress page = old_end; page < new_end; page = page + PAGE_SIZE) {
         Result<frames::Owner> frame = frames::allocate_zeroed();
         if (!frame || !space.map(page, *frame, Access::Writable)) {
-            for (VirtualAddress mapped = old_end; mapped < page; mapped = mapped + PAGE_SIZE) {
-                space.unmap(mapped);
-            }
+            space.unmap(old_end, page);
             return std::unexpected(Error::OutOfMemory);
         }
     }
-    for (VirtualAddress page = new_end; page < old_end; page = page + PAGE_SIZE) {
-        space.unmap(page);
-    }
+    space.unmap(new_end, old_end);
     return {};
 }
 

@@ -113,7 +113,7 @@ void set_break_memory(Result<void> (*resize)(Process& process, VirtualAddress ol
 void abandon(Process& process);
 void bury_abandoned();
 
-/// For the way back to privilege level 3, if the current process's `attention` is set: ends it if it has been killed.
+/// For the way back to privilege level 3, if the current process's `has_attention` is set: ends it if it has been killed.
 void attend(interrupts::Frame& frame);
 
 /// `hook` is what `attend` does then, if the process has not been killed (chapter 18).

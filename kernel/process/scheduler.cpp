@@ -64,11 +64,11 @@ void yield() {
 }
 
 Result<void> sleep(WaitQueue& queue) {
-    if (running->attention != Thread::Attention::AtOnce) {
+    if (!running->has_attention) {
         queue.push_back(*running);
         switch_to(run_queue.pop_front());
     }
-    if (running->attention == Thread::Attention::AtOnce) {
+    if (running->has_attention) {
         return std::unexpected(Error::Interrupted);
     }
     return {};
@@ -87,7 +87,7 @@ void wake_all(WaitQueue& queue) {
 }
 
 void call_attention(Thread& thread) {
-    thread.attention = Thread::Attention::AtOnce;
+    thread.has_attention = true;
     if (&thread != running) { // taken out of the queue in which it sleeps, or moved to the end of the run queue
         thread.unlink();
         start(thread);

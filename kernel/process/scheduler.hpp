@@ -35,7 +35,7 @@ template <typename Condition>
 void wake_one(WaitQueue& queue);
 void wake_all(WaitQueue& queue);
 
-/// Has `thread` look at its `attention` at once: if it sleeps it is woken, with Interrupted.
+/// Has `thread` look at its `has_attention` at once: if it sleeps it is woken, with Interrupted.
 void call_attention(Thread& thread);
 
 /// The running thread has ended: it never runs again, and whoever knows that may give its stack back. With

@@ -112,14 +112,13 @@ public:
                 scheduler::call_attention(process_);
             }
         } else {
-            process_.attention = Thread::Attention::None;
+            process_.has_attention = false;
         }
     }
 
     /// For the way back to the program, whose registers are in `frame`.
     void attend(interrupts::Frame& frame) {
-        bool was_interrupted =
-            frame.vector == SYSTEM_CALL_VECTOR && frame.eax == static_cast<std::uint32_t>(-EINTR);
+        bool was_interrupted = frame.vector == SYSTEM_CALL_VECTOR && frame.eax == static_cast<std::uint32_t>(-EINTR);
         while (const Set ready = waiting_.numbers & ~blocked) {
             const unsigned number = lowest(ready);
             forget(bit(number));
@@ -154,8 +153,7 @@ public:
         info.si_status = cause.status;
         stack32 told = alternate;
         told.ss_flags |= is_on_alternate(frame.user_esp) ? SS_ONSTACK : 0;
-        const bool changes_stack =
-            (wanted.flags & SA_ONSTACK) != 0 && alternate.ss_flags == 0 && told.ss_flags == 0;
+        const bool changes_stack = (wanted.flags & SA_ONSTACK) != 0 && alternate.ss_flags == 0 && told.ss_flags == 0;
         signal_frame::Image image;
         signal_frame::begin_handler(image, frame,
                                     {.handler = wanted.handler,
@@ -187,8 +185,12 @@ public:
 private:
     /// The call that has been interrupted is made once more, but for those whose waiting any handler ends.
     static void restart(interrupts::Frame& frame) {
-        constexpr std::array<std::uint32_t, 7> never{29 /* pause */,        72 /* sigsuspend */, 142 /* _newselect */,
-                                                     162 /* nanosleep */,   168 /* poll */,      179 /* rt_sigsuspend */,
+        constexpr std::array<std::uint32_t, 7> never{29 /* pause */,
+                                                     72 /* sigsuspend */,
+                                                     142 /* _newselect */,
+                                                     162 /* nanosleep */,
+                                                     168 /* poll */,
+                                                     179 /* rt_sigsuspend */,
                                                      267 /* clock_nanosleep */};
         if (std::ranges::find(never, frame.error_code) == never.end()) {
             constexpr std::uint32_t length_of_int = 2;
@@ -202,7 +204,7 @@ private:
             is_stopped_ = true;
             family::report(process_, WaitStatus::stopped_by(number));
             while (is_stopped_ && !process_.killed()) {
-                process_.attention = Thread::Attention::None;
+                process_.has_attention = false;
                 static_cast<void>(scheduler::sleep(stopped_));
             }
             if (process_.killed()) {
@@ -214,7 +216,8 @@ private:
     }
 
     [[noreturn]] void end_by(unsigned number) {
-        const auto level = family::parent_of(process_) == 0 ? log::Level::Info : log::Level::Debug; // else it is told there
+        const auto level =
+            family::parent_of(process_) == 0 ? log::Level::Info : log::Level::Debug; // else it is told there
         log::line(level, "process {} ({}): killed by signal {}", process_.id(), process_.name(), number);
         end_current(WaitStatus::killed_by(number));
     }
@@ -266,7 +269,8 @@ bool tell_parent(Process& parent, Process& child, WaitStatus status) {
         Cause cause{.code = CLD_EXITED, .id_or_address = static_cast<std::uint32_t>(child.id())};
         cause.status = static_cast<int>(status.exit_status());
         if (has_ended && status.was_killed()) {
-            cause = {.code = CLD_KILLED, .id_or_address = cause.id_or_address, .status = static_cast<int>(status.signal())};
+            cause = {
+                .code = CLD_KILLED, .id_or_address = cause.id_or_address, .status = static_cast<int>(status.signal())};
         } else if (!has_ended) {
             cause.code = status.value() == WaitStatus::continued().value() ? CLD_CONTINUED : CLD_STOPPED;
         }

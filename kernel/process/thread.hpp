@@ -33,10 +33,9 @@ public:
     /// The page directory that is in use while the thread runs.
     PhysicalAddress directory;
 
-    /// Set to have the thread do something before it goes back to privilege level 3 (chapter 16: to end): when it has done
-    /// what it does there, or at once, so that it does not sleep either.
-    enum class Attention : std::uint8_t { None, OnReturn, AtOnce };
-    Attention attention = Attention::None;
+    /// Set to have the thread do something before it goes back to privilege level 3 (chapter 16: to end). It does not sleep
+    /// then either.
+    bool has_attention = false;
 
     /// Where the kernel stack was left when the thread last gave up the processor.
     std::uint32_t saved_esp = 0;

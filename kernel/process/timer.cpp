@@ -55,7 +55,7 @@ void after_interrupt(interrupts::Frame& frame) {
         turn_is_over = false;
         scheduler::yield();
     }
-    if (scheduler::running->attention != Thread::Attention::None) {
+    if (scheduler::running->has_attention) {
         process::attend(frame);
     }
 }

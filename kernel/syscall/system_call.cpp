@@ -87,7 +87,7 @@ constexpr std::array<Call, table_size> table = [] {
 [[gnu::no_stack_protector]] void enter(interrupts::Frame& frame) {
     frame.error_code = frame.eax;
     handle(frame);
-    if (scheduler::running->attention != Thread::Attention::None) [[unlikely]] {
+    if (scheduler::running->has_attention) [[unlikely]] {
         process::attend(frame);
     }
 }
