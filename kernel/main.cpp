@@ -12,6 +12,7 @@
 #include "drivers/serial_queue.hpp"
 #include "drivers/vga.hpp"
 #include "files/initrd.hpp"
+#include "files/proc.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
@@ -68,7 +69,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_signals();                // 18. A shell: signals,
     system_call::enable_pipes();                  //     pipes,
     system_call::enable_terminal();               //     the terminal,
-    system_call::enable_log_calls();              //     the log's record
+    system_call::enable_log_calls();              //     the log's record,
+    files::enable_proc();                         //     /proc
     copy_on_write::enable();                      // 19. Copy on write: fork shares memory,
     system_call::enable_memory_calls();           //     and a program gets memory when it touches it
 

@@ -10,6 +10,7 @@
 #include "drivers/serial_queue.hpp"
 #include "drivers/vga.hpp"
 #include "files/initrd.hpp"
+#include "files/proc.hpp"
 #include "lib/constructors.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
@@ -61,6 +62,7 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     system_call::enable_signals();
     system_call::enable_pipes();
     system_call::enable_terminal();
+    files::enable_proc();
 
     process::run_modules(information.modules);
     log::info("all programs have ended");

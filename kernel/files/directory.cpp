@@ -52,8 +52,8 @@ std::uint32_t hash_of(std::string_view name) {
 
 } // namespace
 
-Directory::Directory(std::uint32_t permissions, Directory* parent)
-    : Node(Kind::Directory, permissions), parent_(parent) {
+Directory::Directory(std::uint32_t permissions, Directory* parent, std::uint32_t number)
+    : Node(Kind::Directory, permissions, number), parent_(parent) {
     add_link(); // its own "."
     this->parent().add_link();
 }

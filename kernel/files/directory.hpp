@@ -11,18 +11,18 @@ namespace kernel::files {
 /// A directory keeps its entries twice: in a hash table, by which a name is found at once however many there are, and in
 /// a row in the order in which they came, by which it is listed. Each entry has a position that never changes and is
 /// never given again, so a listing that goes on after entries were added or removed meets every other one exactly once.
-class Directory final : public Node {
+class Directory : public Node {
 public:
     /// `parent` is where ".." leads; nullptr for the root, which is its own.
-    Directory(std::uint32_t permissions, Directory* parent);
+    Directory(std::uint32_t permissions, Directory* parent, std::uint32_t number = 0);
     ~Directory() override;
 
     /// What a name leads to, "." and ".." included; nothing if there is no such name.
-    [[nodiscard]] Reference<Node> find(std::string_view name);
+    [[nodiscard]] virtual Reference<Node> find(std::string_view name);
 
     /// A new name, which must not be there, for `node`; counts the link. `name` has 1 to NAME_MAX bytes, no '/'. NoSpace if
     /// memory is out, NoSuchFile if the directory itself was removed; then nothing has changed.
-    [[nodiscard]] Result<void> add(std::string_view name, const Reference<Node>& node);
+    [[nodiscard]] virtual Result<void> add(std::string_view name, const Reference<Node>& node);
     /// Takes a name, which must be there, away, and the link with it.
     void remove(std::string_view name);
     /// Lets a name, which must be there, lead to another node of the same kind. Can't fail.
@@ -42,15 +42,17 @@ public:
     [[nodiscard]] bool is_within(const Directory& other);
 
     struct Listed {
-        std::string_view name; ///< valid until the directory changes
+        std::string_view name; ///< valid until the directory changes, or the next call
         Node* node = nullptr;  ///< nullptr: there is no further entry
         std::uint32_t position = 0;
     };
     /// The first entry whose position is greater than `position`; 0 begins. "." and ".." come first.
-    [[nodiscard]] Listed next(std::uint32_t position);
+    [[nodiscard]] virtual Listed next(std::uint32_t position);
 
     [[nodiscard]] std::uint64_t size() const override { return told_size; }
     Directory* as_directory() override { return this; }
+    /// Whether its names are made up as they are asked for, and can't be changed (chapter 18).
+    [[nodiscard]] virtual bool is_generated() const { return false; }
 
 private:
     static constexpr std::uint32_t told_size = 4096; // any size will do; other systems say so much

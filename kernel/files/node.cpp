@@ -9,8 +9,9 @@ std::uint32_t last_number = 0;
 
 } // namespace
 
-Node::Node(Kind kind, std::uint32_t permissions)
-    : kind_(kind), permissions_(permissions & 07777), number_(++last_number), modified_(seconds_now()) {}
+Node::Node(Kind kind, std::uint32_t permissions, std::uint32_t number)
+    : kind_(kind), permissions_(permissions & 07777), number_(number != 0 ? number : ++last_number),
+      modified_(seconds_now()) {}
 
 void Node::touch() {
     modified_ = seconds_now();

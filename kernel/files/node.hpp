@@ -27,13 +27,14 @@ public:
         Link = S_IFLNK,
     };
 
-    /// `permissions`: the low 12 bits of a mode. They are kept and told, not enforced: there is one user.
-    Node(Kind kind, std::uint32_t permissions);
+    /// `permissions`: the low 12 bits of a mode. They are kept and told, not enforced: there is one user. `number`: for
+    /// what is made anew each time that it is looked up (chapter 18), and has the same number then; 0 is the next free one.
+    Node(Kind kind, std::uint32_t permissions, std::uint32_t number = 0);
 
     [[nodiscard]] Kind kind() const { return kind_; }
     [[nodiscard]] std::uint32_t mode() const { return static_cast<std::uint32_t>(kind_) | permissions_; }
     void set_permissions(std::uint32_t permissions) { permissions_ = permissions & 07777; }
-    /// Different for each node since the start.
+    /// Different for each file since the start.
     [[nodiscard]] std::uint32_t number() const { return number_; }
     /// How many names lead here (a directory's "." and ".." among them).
     [[nodiscard]] std::uint32_t link_count() const { return link_count_; }

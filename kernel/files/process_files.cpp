@@ -50,6 +50,7 @@ Result<Extension*> ProcessFiles::clone(Process&, Process&) {
     }
     copy->descriptors.copy_from(descriptors);
     copy->current = current;
+    copy->program = program;
     copy->mask = mask;
     return copy;
 }
@@ -61,6 +62,7 @@ void ProcessFiles::exec(Process&) {
 void ProcessFiles::end(Process&) {
     descriptors.close_all();
     current = {};
+    program = {};
 }
 
 void initialize_processes() {

@@ -14,6 +14,8 @@ class ProcessFiles final : public Extension {
 public:
     Descriptors descriptors;
     Reference<Directory> current;
+    /// The file of the program that it runs; nothing if that came from GRUB (chapter 16).
+    Reference<Node> program;
     /// umask(2): permissions that a new file does not get.
     std::uint32_t mask = 022;
 

@@ -14,6 +14,15 @@ Result<Place> walk(const Base& base, std::string_view path, LastLink last) {
     return walk(base.root, base.current, path, last);
 }
 
+/// For what takes a name away: not from a generated directory, nor a generated directory itself, which is no part of the tree.
+Result<void> check_can_change(const Place& place) {
+    if (place.directory->is_generated()) {
+        return std::unexpected(Error::NotPermitted);
+    }
+    Directory* const directory = place.node ? place.node->as_directory() : nullptr;
+    return directory != nullptr && directory->is_generated() ? std::unexpected(Error::Busy) : Result<void>();
+}
+
 /// A new regular file at a place where nothing is.
 Result<Reference<Node>> make_file(const Place& place, std::uint32_t permissions) {
     auto* file = new (std::nothrow) File(permissions);
@@ -132,6 +141,7 @@ Result<void> remove(const Base& base, std::string_view path) {
     if (place.has_wrong_slash()) {
         return std::unexpected(Error::NotDirectory);
     }
+    TRY(check_can_change(place));
     place.directory->remove(place.name());
     return {};
 }
@@ -148,6 +158,7 @@ Result<void> remove_directory(const Base& base, std::string_view path) {
     if (directory == base.root.get()) {
         return std::unexpected(Error::Busy);
     }
+    TRY(check_can_change(place));
     if (place.name() == ".") {
         return std::unexpected(Error::InvalidArgument);
     }
@@ -169,6 +180,8 @@ Result<void> rename(const Base& from_base, std::string_view from, const Base& to
     if (!source.node) {
         return std::unexpected(Error::NoSuchFile);
     }
+    TRY(check_can_change(source));
+    TRY(check_can_change(target));
     Directory* moved = source.node->as_directory();
     if (moved == nullptr && (source.slash_after || target.slash_after)) {
         return std::unexpected(Error::NotDirectory);
@@ -224,7 +237,7 @@ Result<std::uint32_t> path_of(Directory& directory, std::span<char> buffer) {
         Directory::Listed listed{};
         do {
             listed = here->parent().next(listed.position);
-        } while (listed.node != nullptr && (listed.node != here || listed.position <= 2));
+        } while (listed.node != nullptr && (listed.node->number() != here->number() || listed.position <= 2));
         fits = put(listed.name) && put("/");
     }
     if (fits && &directory == &directory.parent()) {

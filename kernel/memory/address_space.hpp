@@ -7,6 +7,10 @@
 #include "memory/page_table.hpp"
 #include "memory/paging.hpp"
 
+#include <cstddef>
+#include <optional>
+#include <span>
+
 namespace kernel {
 
 /// Owns a page directory, the page tables of its user part, and one use of every frame mapped
@@ -52,6 +56,16 @@ public:
 
     /// Whether a frame is kept for the page of `address`, whatever its access. (Chapter 19.)
     [[nodiscard]] bool has_frame(VirtualAddress address) const;
+
+    struct MappedPage {
+        VirtualAddress address;
+        PhysicalAddress frame;
+        Access access; ///< the program's: of a page that is only read-only because it is shared, Writable
+    };
+    /// The first page, at `from` or above, that has a frame; nothing if there is none, or no directory. (Chapter 18.)
+    [[nodiscard]] std::optional<MappedPage> first_page(VirtualAddress from) const;
+    /// Copies from there as many bytes of the program's as have frames one after the other. Returns how many. (Chapter 18.)
+    std::size_t read(VirtualAddress from, std::span<std::byte> to) const;
 
     /// The directory, for CR3. Must not be in use by the processor when the address space ends.
     [[nodiscard]] PhysicalAddress directory() const { return directory_.frame(); }

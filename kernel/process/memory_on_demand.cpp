@@ -113,6 +113,26 @@ void enable() {
     process::set_break_memory(resize_break);
 }
 
+std::optional<Area> first_area(Process& process, VirtualAddress from) {
+    if (process.ended()) {
+        return std::nullopt;
+    }
+    const std::span<const Region> regions = regions_of(process).all();
+    const auto region = std::ranges::upper_bound(regions, from, {}, &Region::end);
+    const VirtualAddress limit = region != regions.end() ? region->begin : VirtualAddress(KERNEL_BASE);
+    const auto page = process.address_space().first_page(from);
+    if (!page || page->address >= limit) {
+        return region != regions.end() ? std::optional<Area>({region->begin, region->end, region->access, true})
+                                       : std::nullopt;
+    }
+    Area area{page->address, page->address, page->access, false};
+    for (auto next = page; next && next->address == area.end && next->access == area.access && area.end < limit;
+         next = process.address_space().first_page(area.end)) {
+        area.end = area.end + PAGE_SIZE;
+    }
+    return area;
+}
+
 Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access) {
     if (size / PAGE_SIZE > frames::free_count()) {
         return std::unexpected(Error::OutOfMemory);

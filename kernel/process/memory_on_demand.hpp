@@ -6,12 +6,23 @@
 #include "process/process.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace kernel::memory_on_demand {
 
 /// From now on the break and the stack are regions: their pages get frames at the first touch, by the program or by the
 /// kernel for it, and the stack grows down to USER_STACK_LIMIT bytes. Before the first process is made.
 void enable();
+
+/// Memory side by side that the program may use in one way.
+struct Area {
+    VirtualAddress begin;
+    VirtualAddress end;
+    Access access;
+    bool is_promised; ///< else it came with the program's file
+};
+/// The first area that ends after `from`; nothing if there is none, or if it has ended.
+[[nodiscard]] std::optional<Area> first_area(Process& process, VirtualAddress from);
 
 /// Promises `size` bytes of zeros, page-aligned and not 0, at the highest free place. Returns where. OutOfMemory if there is
 /// no such place, or if not even all free memory would do.

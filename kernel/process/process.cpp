@@ -129,6 +129,18 @@ Process* process::find(std::int32_t id) {
     return nullptr;
 }
 
+Process* process::next(std::int32_t id) {
+    Process* lowest = nullptr;
+    for (List<Process, ProcessTableTag>& list : table) {
+        for (Process* one = list.front(); one != nullptr; one = list.after(*one)) {
+            if (one->id() >= id && (lowest == nullptr || one->id() < lowest->id())) {
+                lowest = one;
+            }
+        }
+    }
+    return lowest;
+}
+
 std::uint32_t process::count() {
     return process_count;
 }

@@ -43,6 +43,8 @@ public:
     [[nodiscard]] std::string_view kind() const { return start_.kind; }
     /// One past the program's highest page, where its break begins.
     [[nodiscard]] VirtualAddress program_end() const { return start_.break_begin; }
+    /// Where the program found its arguments: at argc.
+    [[nodiscard]] VirtualAddress first_stack() const { return start_.stack; }
     [[nodiscard]] SymbolTable symbols() const { return symbols_; }
 
     /// How it ended; nothing while it goes on.
@@ -101,6 +103,8 @@ namespace process {
 
 /// The process with this number, also one that has ended and is still to be waited for; null if there is none.
 [[nodiscard]] Process* find(std::int32_t id);
+/// The one with the lowest number that is `id` or more. (Chapter 18.)
+[[nodiscard]] Process* next(std::int32_t id);
 
 /// `memory_for_child` makes the memory of a fork's child from now on, out of the parent's. At first all pages are copied.
 void set_memory_for_child(Result<AddressSpace> (*memory_for_child)(AddressSpace& parents));

@@ -53,6 +53,7 @@ void switch_to(Thread* next) {
 } // namespace
 
 void start(Thread& thread) {
+    thread.is_asleep = false;
     run_queue.push_back(thread);
 }
 
@@ -65,6 +66,7 @@ void yield() {
 
 Result<void> sleep(WaitQueue& queue) {
     if (!running->has_attention) {
+        running->is_asleep = true;
         queue.push_back(*running);
         switch_to(run_queue.pop_front());
     }

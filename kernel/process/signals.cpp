@@ -182,6 +182,8 @@ public:
     std::optional<Set> mask_after_suspend;
     stack32 alternate{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
 
+    [[nodiscard]] bool is_stopped() const { return is_stopped_; }
+
 private:
     /// The call that has been interrupted is made once more, but for those whose waiting any handler ends.
     static void restart(interrupts::Frame& frame) {
@@ -383,6 +385,10 @@ std::uint32_t set_alarm(std::uint32_t ticks) {
         ours().set(now + ticks);
     }
     return left;
+}
+
+bool is_stopped(Process& process) {
+    return of(process).is_stopped();
 }
 
 bool is_blocked_or_ignored(unsigned number) {

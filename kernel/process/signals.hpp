@@ -58,6 +58,9 @@ void set_alternate_stack(const stack32& stack);
 /// Has SIGALRM sent after so many ticks; 0: never. Returns how many were left of those set before.
 std::uint32_t set_alarm(std::uint32_t ticks);
 
+/// Whether a signal has stopped it.
+[[nodiscard]] bool is_stopped(Process& process);
+
 /// Whether the signal would do nothing now.
 [[nodiscard]] bool is_blocked_or_ignored(unsigned number);
 

@@ -37,6 +37,9 @@ public:
     /// then either.
     bool has_attention = false;
 
+    /// Whether it is in a wait queue: for /proc (chapter 18).
+    bool is_asleep = false;
+
     /// Where the kernel stack was left when the thread last gave up the processor.
     std::uint32_t saved_esp = 0;
 

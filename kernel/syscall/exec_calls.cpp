@@ -159,6 +159,7 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
         }
     }
     TRY(current().exec(arguments::program_name(name.text()), bytes_of(file), words->all()));
+    files::of(current()).program = file;
     return 0U;
 }
 

@@ -1,4 +1,5 @@
 // System calls about the program's memory: mmap2, munmap, mprotect (chapter 19).
+#include "files/proc.hpp"
 #include "files/process_files.hpp"
 #include "files/user_transfer.hpp"
 #include "process/memory_on_demand.hpp"
@@ -8,7 +9,26 @@
 
 namespace kernel::system_call {
 
+namespace {
+
+/// /proc's file `maps`, in the form of Linux's proc(5). What can be read can be executed, too: 32-bit paging has no bit against.
+void write_maps(Process& process, files::Text& to) {
+    for (auto area = memory_on_demand::first_area(process, VirtualAddress(0)); area;
+         area = memory_on_demand::first_area(process, area->end)) {
+        constexpr std::string_view rights[] = {"r-xp", "rwxp", "---p"}; // by Access
+        const std::string_view what = !area->is_promised                           ? process.name()
+                                      : area->end.value() == KERNEL_BASE           ? "[stack]"
+                                      : area->begin == process.program_end() ? "[heap]"
+                                                                             : "";
+        to.print("{:08x}-{:08x} {} 00000000 00:00 0 {}\n", area->begin.value(), area->end.value(),
+                 rights[static_cast<std::size_t>(area->access)], what);
+    }
+}
+
+} // namespace
+
 void enable_memory_calls() {
+    files::add_process_file("maps", write_maps);
     memory_on_demand::enable();
 }
 
