@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot, program
+from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_KERNEL, ROOT, boot, program
+from machine import symbols
 
 SCRIPTS = Path(__file__).parent / "scripts"
 INITRD = ROOT / "build/initrd.tar"
@@ -121,3 +122,34 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
         for typed, answer in dialogue:
             machine.type_serial(typed)
             machine.wait_for(answer, LIMIT[QEMU_KERNEL.emulator])
+
+
+def counter(machine, name: str) -> int:
+    """One of the kernel's own numbers, read from the machine's memory."""
+    return int.from_bytes(machine.read_physical(symbols.object_called(KERNEL, name) - symbols.layout().KERNEL_BASE, 4), "little")
+
+
+def test_ps_and_free_tell_what_the_kernel_counts():
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("sleep 1000 & cat /proc/meminfo /proc/meminfo -\n")  # the first time it touches its memory
+        machine.wait_for(r"(?:MemTotal(?:.|\n)*){2}MemFree.*\n", limit)
+        machine.type_serial("one\n")
+        machine.wait_for(r"^one\none\n", limit)  # it waits for more, and has all that it had when it read the file
+        told = re.findall(r"^Mem(?:Total|Free): +(\d+) kB\n", machine.serial, re.MULTILINE)[2:]
+        assert [4 * counter(machine, "total_frames"), 4 * counter(machine, "free_frames")] == [int(number) for number in told]
+        machine.type_serial("\x04")
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("ps; free; cat\n")
+        machine.wait_for(r"total +used +free\n.*\n", limit)
+        machine.type_serial("two\n")
+        machine.wait_for(r"^two\ntwo\n", limit)
+        listed = re.findall(r"^ *(\d+) +(\d+) ([RSTZ]) +[\d.]+ +(\d+) (.*)\n", machine.serial, re.MULTILINE)
+        assert len(listed) == counter(machine, "process_count"), machine.serial  # cat, in the place of ps
+        numbers = [number for number, *_ in listed]
+        assert [(parent, state, command) for _, parent, state, _, command in listed] == [
+            ("0", "S", "init"), (numbers[0], "S", "sh"), (numbers[1], "S", "sleep 1000"), (numbers[1], "R", "ps")]  # fmt: skip
+        assert all(20 <= int(size) < 1000 for *_, size, _ in listed), machine.serial
+        total, used, free = map(int, re.findall(r"total +used +free\n +(\d+) +(\d+) +(\d+)\n", machine.serial)[0])
+        assert total == 4 * counter(machine, "total_frames") and used + free == total
