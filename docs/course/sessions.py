@@ -19,7 +19,7 @@ from typing import List, Optional, Tuple
 from .agreement import Mapping, agreement, masked
 from .document import ELISION, ROOT, Fence, dialogue, fences, pieces
 from machine import Bochs, MachineError, chapters, debug, inner_make
-from machine.bochs import PROMPT, write_symbols
+from machine.bochs import write_symbols
 
 LIMIT = 600  # seconds for a command
 INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
@@ -54,9 +54,7 @@ class BochsAtPrompt(Bochs):
             self._await("a halt", lambda: self.end is not None, LIMIT)
             self.pause()
         self._await(f"the end of {command!r}; does it run forever?", lambda: self._standing, LIMIT)
-        text = PROMPT.sub("", self._answers).replace("\r", "")
-        text = text[len(command) :] if self._echoes else text
-        return [INTERRUPTION] * interrupt + lines_of(text)
+        return [INTERRUPTION] * interrupt + lines_of(self._answers)
 
 
 def chapter_in(words: str) -> chapters.Chapter:

@@ -1,7 +1,9 @@
 """Bochs as a machine: its configuration made from what is installed, its built-in debugger on a pair of pipes.
 
-Bochs' com1 is a TCP connection to us, its log comes down standard error, the debugger reads standard input and
-answers on standard output. The debugger listens only while the machine stands: SIGINT makes it stand.
+Bochs' com1 is a TCP connection to us, its log comes down standard error, the debugger answers on standard output. It reads
+its commands from a pipe with a name, as if that were a file of commands (-rc): standard input it would read with the readline
+library, which may lose a character of a command when a SIGINT comes. It reads only while the machine stands: SIGINT makes
+it stand.
 """
 
 from __future__ import annotations
@@ -54,8 +56,12 @@ RESET = "bx_pc_system_c::Reset("
 CLOSED = re.compile(r"POWER button turned off|quit_sim called with exit code 0")
 PANIC = re.compile(r">>PANIC<< (.*)")
 INFORMATION = re.compile(r"\d+[id]\[")  # a line of the log that is no error: instruction count, level, device
-QUESTION = "blist"  # a debugger command without effect: the answer tells whether it echoes
-PROMPT = re.compile(r"<bochs:\d+> $")
+# A file of commands has no prompt. So each command is followed by one that has a number printed; that it was printed shows
+# that the command has ended.
+NUMBER_COMMAND = "? {}"
+NUMBER_ANSWER = "0x{0:x} {0}\n"
+FIRST_NUMBER = 0x7E57_0000  # no answer has lines like this by chance
+INTERRUPT_TAKEN = "Ctrl-C detected in signal handler"  # in the log, once for each SIGINT
 # Where the VGA text screen lies on Bochs' RFB display: below a bar of buttons, above a status line and a spare part.
 HEADER_BAR, TEXT_WIDTH, TEXT_HEIGHT = 32, 720, 400
 RFB_PORT = re.compile(r"listening for connections on port (\d+)")
@@ -144,11 +150,12 @@ class Bochs(Machine):
         self._ips = REALTIME_IPS if realtime else IPS
         self.held = held
         self.debugger = debugger
-        self._answers = ""  # of the debugger
-        self._asked = False  # the debugger is there, and has been asked QUESTION
-        self._echoes = False  # with the readline library it echoes what it is told
-        self._started = False  # the machine has been set going; before that a SIGINT would kill
-        self._standing = False  # at the debugger's prompt
+        self._commands: Optional[int] = None  # the pipe from which the debugger reads
+        self._number = FIRST_NUMBER  # that follows the last command
+        self._answers = ""  # of the debugger to the last command
+        self._started = False  # the debugger is there; before that a SIGINT would kill
+        self._standing = False  # the last command has ended: the machine stands
+        self._interrupts_on_their_way = 0
         self._log_line = ""
         self._resets = 0
         self._halted_for_ever = False
@@ -180,16 +187,21 @@ class Bochs(Machine):
             commands.write_text("\n".join(self.debugger) + "\n")
             self._launch(command + ["-rc", str(commands)])
             return
+        commands = self._folder / "commands"
+        os.mkfifo(commands)
+        self._commands = os.open(commands, os.O_RDWR)  # for reading as well: then it needn't wait for the other side
+        self._cleanup.callback(os.close, self._commands)
         output, their_output = os.pipe()
         self._cleanup.callback(os.close, output)
         self._read_from(output, self._take_answer)
         try:
             # In a session of its own: a Ctrl-C in our terminal would stop the machine for its debugger.
             # restore_signals=False: SIGPIPE stays ignored, or Bochs would die of a viewer that leaves its display.
-            streams = dict(stdin=subprocess.PIPE, stdout=their_output)
-            self._launch(command, start_new_session=True, restore_signals=False, **streams)
+            streams = dict(stdin=subprocess.DEVNULL, stdout=their_output)
+            self._launch(command + ["-rc", str(commands)], start_new_session=True, restore_signals=False, **streams)
         finally:
             os.close(their_output)
+        self._command("blist")  # which has no effect: when it has ended the debugger is there
 
     def _accept_com1(self, server: socket.socket) -> bool:
         try:
@@ -242,6 +254,8 @@ class Bochs(Machine):
         for line in lines:
             if not INFORMATION.match(line):
                 super()._take_complaint(line.encode() + b"\n")
+            if INTERRUPT_TAKEN in line:
+                self._interrupts_on_their_way -= 1
             port = RFB_PORT.search(line)
             if port:
                 self._rfb_port = int(port[1])
@@ -301,15 +315,14 @@ class Bochs(Machine):
 
     def _take_answer(self, data: bytes) -> None:
         self._answers += data.decode(errors="replace")
-        self._standing = PROMPT.search(self._answers) is not None
-        if self._standing and not self._asked:  # the first prompt, before the first instruction
-            self._asked = True
-            self._command(QUESTION)
-        elif self._standing and not self._started:
-            self._echoes = self._answers.startswith(QUESTION)
-            self._started = True
-            if not self.held:
-                self.resume()
+        end = NUMBER_ANSWER.format(self._number)
+        if not self._standing and self._answers.endswith(end):
+            self._answers = self._answers[: -len(end)]
+            self._standing = True
+            if not self._started:
+                self._started = True
+                if not self.held:
+                    self.resume()
 
     def pause(self) -> None:
         if self.debugger is not None:
@@ -318,29 +331,24 @@ class Bochs(Machine):
         deadline = time.monotonic() + ANSWER_LIMIT
         if self.end is not None and self.end.ending is Ending.TRIPLE_FAULT:
             self._await("the triple fault", lambda: self._standing, ANSWER_LIMIT)  # Bochs stops by itself
-        if self._echoes:
-            # A SIGINT while the readline library still reads the last command would make it forget what it has read.
-            self._await("the last command", lambda: "\n" in self._answers, ANSWER_LIMIT)
-        sent = 0
         while not self._standing and self.running and time.monotonic() < deadline:
-            # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction, so one that is
-            # not answered in a while is sent again.
-            self._interrupt()
-            sent += 1
+            # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction. So one that was taken
+            # and is not answered in a while is sent again.
+            if self._interrupts_on_their_way <= 0:
+                self._interrupt()
             with self._changed:
                 self._changed.wait_for(lambda: self._standing or not self.running, 2)
         if not self._standing:
-            raise MachineError(f"Bochs did not stop at its debugger's prompt: {self.end}; it said: {self._answers[-300:]!r}")
-        if sent > 1:
-            # It may have stood already when the last one came, and that may cut off the next command's answer: let it be one
-            # whose answer is not used.
-            self._command(QUESTION)
-            self._await("its prompt", lambda: self._standing, ANSWER_LIMIT)
+            raise MachineError(f"Bochs did not stop for its debugger: {self.end}; it said: {self._answers[-300:]!r}")
+        # One that came when it stood already must not stop it after the next "c".
+        self._await("SIGINT", lambda: self._interrupts_on_their_way <= 0, ANSWER_LIMIT)
 
     def _interrupt(self) -> None:
-        """Sends SIGINT, to have Bochs stand at its debugger's prompt. Its handler writes to the log, under the log's lock: in
+        """Sends SIGINT, to have Bochs stand for its debugger. Its handler writes to the log, under the log's lock: in
         the thread that runs the machine it would wait for ever, if it came while that writes there itself. So it goes to
         another of Bochs' threads, where the system offers that."""
+        with self._changed:
+            self._interrupts_on_their_way += 1
         pid = self.emulator_pid()
         tasks = Path(f"/proc/{pid}/task")
         others = sorted(int(task.name) for task in tasks.iterdir() if int(task.name) != pid) if tasks.is_dir() else []
@@ -359,7 +367,8 @@ class Bochs(Machine):
         with self._changed:
             self._answers = ""
             self._standing = False
-        self._send(self._process.stdin.fileno(), command.encode() + b"\n")
+            self._number += 1
+        self._send(self._commands, f"{command}\n{NUMBER_COMMAND.format(self._number)}\n".encode())
 
     def monitor(self, command: str) -> str:
         """The answer of Bochs' debugger. The machine is stopped for it, and goes on if it ran."""
@@ -367,10 +376,10 @@ class Bochs(Machine):
         self.pause()
         self._command(command)
         self._await(f"the debugger command {command}", lambda: self._standing, ANSWER_LIMIT)
-        answer = PROMPT.sub("", self._answers)
+        answer = self._answers
         if ran and self.end is None:
             self.resume()
-        return answer[len(command) :].lstrip("\n") if self._echoes else answer
+        return answer
 
     def _look(self) -> Optional[SimpleNamespace]:
         return super()._look() if self._started else None
