@@ -7,12 +7,12 @@ namespace kernel::system_call::calls {
 
 /// Names of the system and the machine.
 Result<std::uint32_t> uname(UserPointer<utsname> names) {
-    constexpr utsname ours{.sysname = "Trapgate",
-                           .nodename = "trapgate",
-                           .release = "0.1",
-                           .version = "1",
-                           .machine = "i386",
-                           .domainname = ""};
+    static constexpr utsname ours{.sysname = "Trapgate", // static: else it would be made on the stack at each call
+                                  .nodename = "trapgate",
+                                  .release = "0.1",
+                                  .version = "1",
+                                  .machine = "i386",
+                                  .domainname = ""};
     TRY(copy_to_user(names, ours));
     return 0U;
 }
