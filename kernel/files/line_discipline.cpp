@@ -4,6 +4,7 @@
 #include "abi/system.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kernel::files {
 
@@ -17,7 +18,14 @@ constexpr bool is_control(char character) {
 } // namespace
 
 void LineDiscipline::change(const termios& settings) {
+    const bool had_lines = has(ICANON);
     settings_ = settings;
+    if (!had_lines && has(ICANON)) { // what was typed ahead is edited now; it needs no more room than it had
+        const std::size_t count = std::exchange(length_, 0);
+        for (std::size_t i = 0; i < count; ++i) {
+            put(line_[i]);
+        }
+    }
     if (ready()) {
         effects_.wake_readers();
     }

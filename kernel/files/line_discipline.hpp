@@ -33,7 +33,7 @@ public:
         .c_cc = {3, 0x1C, 0x7F, 0x15, 4, 0, 1, 0, 0x11, 0x13, 0x1A, 0, 0x12, 0x0F, 0x17, 0x16, 0, 0, 0}};
 
     [[nodiscard]] const termios& settings() const { return settings_; }
-    /// What has been typed is kept: a line that is not finished becomes bytes, and the other way round.
+    /// What has been typed is kept: a line that is not finished becomes bytes; bytes become lines, as if typed now.
     void change(const termios& settings);
 
     /// Whether a byte finds room. The caller keeps it until then.

@@ -10,11 +10,11 @@ static const struct {
                {"USR2", SIGUSR2}, {"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM}, {"CHLD", SIGCHLD},
                {"CONT", SIGCONT}, {"STOP", SIGSTOP}, {"TSTP", SIGTSTP}, {"SEGV", SIGSEGV}};
 
-/// A number, or -1.
-static int number_of(const char* text) {
+/// Whether a text is a number, which is then put to `number`.
+static int is_number(const char* text, int* number) {
     char* end;
-    const long number = strtol(text, &end, 10);
-    return *text == '\0' || *end != '\0' ? -1 : (int)number;
+    *number = (int)strtol(text, &end, 10);
+    return *text != '\0' && *end == '\0';
 }
 
 static int signal_of(const char* text) {
@@ -23,7 +23,8 @@ static int signal_of(const char* text) {
             return signals[i].number;
         }
     }
-    return number_of(text);
+    int number;
+    return is_number(text, &number) ? number : -1;
 }
 
 int main(int argc, char** argv) {
@@ -38,11 +39,9 @@ int main(int argc, char** argv) {
         usage("[-signal] process ...");
     }
     while (*++argv != NULL) {
-        const int process = **argv == '-' ? -number_of(*argv + 1) : number_of(*argv);
-        if (process == -1) {
-            errno = EINVAL;
-        }
-        if (process == -1 || kill(process, signal) != 0) {
+        int process;
+        errno = EINVAL;
+        if (!is_number(*argv, &process) || kill(process, signal) != 0) {
             complain(*argv);
         }
     }

@@ -1,7 +1,7 @@
 // The shell: reads commands, and runs each as a process (chapter 18).
 //
 // From top to bottom: memory, variables, input, words and commands (the parser), what a word means (expansion), and
-// the running of commands. A command is parsed as a whole, to its last line, before it is run. Ends: exited with status 0
+// the running of commands. How a line is edited is in line.h. A command is parsed as a whole, to its last line, before it is run. Ends: exited with status 0
 // (that of the last command)
 #include <ctype.h>
 #include <dirent.h>
@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "line.h"
 
 enum { not_found = 127, cannot_run = 126, wrong_use = 2, first_own_descriptor = 10 };
 
@@ -162,9 +164,33 @@ static char** environment(void) {
 
 static const char* input_text; // if it is a string
 static int input_descriptor;
-static bool line_begins = true;
-static bool continues;  // a command has begun, and goes on with the next line
-static int unread = -2; // -2: none
+static const char* typed_rest = ""; // of the line that was typed last
+static bool continues;              // a command has begun, and goes on with the next line
+static volatile bool interrupted;   // by ctrl-C, while the shell did not read
+static int unread = -2;             // -2: none
+
+static completer complete;
+
+static int next_typed_character(void) {
+    if (*typed_rest == '\0') {
+        take_keys();
+        if (interrupted) { // from now on ctrl-C is a key
+            fputs("\n", stderr);
+            interrupted = false;
+        }
+        const enum line_end end = edit_line(continues ? "> " : "$ ", complete);
+        if (end == line_none) {
+            return EOF;
+        }
+        if (end == line_left) {
+            parse_failed = true;
+            return '\n';
+        }
+        strcpy(line.text + line.length, "\n");
+        typed_rest = line.text;
+    }
+    return (unsigned char)*typed_rest++;
+}
 
 static int next_character(void) {
     if (unread != -2) {
@@ -175,18 +201,11 @@ static int next_character(void) {
     if (input_text != NULL) {
         return *input_text == '\0' ? EOF : (unsigned char)*input_text++;
     }
-    if (interactive && line_begins) {
-        fputs(continues ? "> " : "$ ", stderr);
+    if (interactive) {
+        return next_typed_character();
     }
     char character; // one by one: what comes after this command may be for a program that it runs
-    const ssize_t count = read(input_descriptor, &character, 1);
-    line_begins = count != 1 || character == '\n';
-    if (count < 0 && errno == EINTR && interactive) { // ctrl-C: what was typed is nothing
-        parse_failed = true;
-        fputs("\n", stderr);
-        return '\n';
-    }
-    return count == 1 ? (unsigned char)character : EOF;
+    return read(input_descriptor, &character, 1) == 1 ? (unsigned char)character : EOF;
 }
 
 static int peek_character(void) {
@@ -881,7 +900,8 @@ static void set_keyboard_signals(sighandler* action) {
 }
 
 static void take_interrupt(int number) {
-    (void)number; // the read that it interrupts says so
+    (void)number;
+    interrupted = true;
 }
 
 /// The shell itself is not ended or stopped by keys, but leaves a line that is typed.
@@ -1076,6 +1096,7 @@ static int do_help(char** arguments) {
         "Commands are programs, most of them in /bin: try `ls /bin`, `cat /etc/motd`, `ps`, `ls / | wc -l`.\n"
         "The shell itself knows: cd, exit, export, help, pwd, shift, wait, jobs, fg, bg, break, continue, :,\n"
         "if, while, until, for, and | < > >> 2> 2>&1 ; && || & ! ( ) { } * ? [ ] $name 'text' \"text\" \\ #\n"
+        "Arrow keys move in a line and through the lines before it, Tab completes a name, ctrl-L clears the screen.\n"
         "`exit`, or ctrl-D at the beginning of a line, ends the shell.");
     return 0;
 }
@@ -1105,6 +1126,36 @@ static const struct own_command* find_own_command(const char* name) {
         }
     }
     return NULL;
+}
+
+/// What a word that is typed could become: the name of a command, or the path of a file.
+static void complete(const char* word, int is_command, void visit(const char* text, int is_directory)) {
+    const char* slash = strrchr(word, '/');
+    const char* folders = value_of("PATH", 4);
+    char* folder = joined(word, "", "");
+    folder[slash != NULL ? slash + 1 - word : 0] = '\0';
+    const bool is_name = is_command && slash == NULL;
+    for (size_t i = 0; is_name && i < sizeof(own_commands) / sizeof(*own_commands); ++i) {
+        visit(own_commands[i].name, false);
+    }
+    for (const char* rest = is_name && folders != NULL ? folders : "."; *rest != '\0';) {
+        char* path = joined(is_name ? rest : *folder != '\0' ? folder : ".", "", "");
+        path[is_name ? strcspn(path, ":") : strlen(path)] = '\0';
+        rest += strcspn(rest, ":");
+        rest += *rest == ':';
+        DIR* directory = opendir(path);
+        for (struct dirent* entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+            const bool is_hidden = entry->d_name[0] == '.' && word[strlen(folder)] != '.';
+            struct stat64 status;
+            char* whole = joined(folder, entry->d_name, "");
+            if (!is_hidden) {
+                visit(whole, !is_name && stat64(whole, &status) == 0 && S_ISDIR(status.st_mode));
+            }
+        }
+        if (directory != NULL) {
+            closedir(directory);
+        }
+    }
 }
 
 static void execute(const char* path, char** arguments) {
@@ -1259,6 +1310,9 @@ static int run_in_background(struct command* command) {
 
 /// One turn of a loop is over: whether there is another one.
 static bool loop_goes_on(void) {
+    if (interactive && (interrupted || last_status == 128 + SIGINT)) {
+        return false;
+    }
     if (leave_loops > 0 && (--leave_loops > 0 || !goes_on_after)) {
         return false;
     }
@@ -1381,6 +1435,9 @@ static void run_input(void) {
             }
         } else {
             const enum token end = token;
+            if (interactive) {
+                give_keys_back(); // until the next prompt
+            }
             run(command, false);
             leave_loops = 0;
             token = end;
@@ -1424,6 +1481,7 @@ int main(int argc, char** argv, char** given_environment) {
     parameter_count = argc - used;
     run_input();
     if (interactive) {
+        give_keys_back();
         fputs("\n", stderr);
     }
     return last_status;

@@ -176,6 +176,24 @@ TEST_CASE("what was typed before the mode changes is still there") {
     CHECK(typed("!\n").read() == "lf!\n");
 }
 
+TEST_CASE("bytes that were typed ahead are edited when lines count again") {
+    Typed typed;
+    typed.set(ICANON | ECHO | ISIG);
+    typed("first\rsecoo\x7Fnd\n\x03thi");
+    shown.clear();
+    typed.set(0, ICANON | ECHO | ISIG);
+    CHECK(shown == "first\nsecoo\b \bnd\n^Cthi");
+    CHECK(sent == std::vector<unsigned>{SIGINT}); // which forgets the lines before it
+    CHECK_FALSE(typed.discipline.ready());
+    CHECK(typed("rd\n").read() == "third\n");
+    typed.set(ICANON);
+    typed("one\ntwo\n\x04");
+    typed.set(0, ICANON);
+    CHECK(typed.read() == "one\n");
+    CHECK(typed.read() == "two\n");
+    CHECK(typed.read().empty());
+}
+
 TEST_CASE("flush forgets it all") {
     Typed typed;
     typed("one\ntwo\n\x04three");

@@ -1,0 +1,60 @@
+"""What is typed at the shell's prompt can be edited, on the keyboard and down the serial line alike."""
+
+import re
+
+import pytest
+
+from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot, program
+
+MODULES = [(program("init.bin"), "init"), (ROOT / "build/initrd.tar", "initrd.tar")]
+SEQUENCES = {"up": "[A", "down": "[B", "right": "[C", "left": "[D", "home": "[H", "end": "[F", "delete": "[3~"}  # after ESC
+
+
+def type_serial(machine, keys: str):
+    """keys: characters, and the names of keys as <up> and <ctrl a>."""
+    for name, text in re.findall(r"<([a-z][a-z ]+)>|([^<]+|<)", keys):
+        if name.startswith("ctrl "):
+            text = chr(ord(name[-1]) & 0x1F)
+        machine.type_serial(text or "\x1b" + SEQUENCES[name])
+
+
+def type_keys(machine, keys: str):
+    for name, text in re.findall(r"<([a-z][a-z ]+)>|([^<]+|<)", keys):
+        if name:
+            machine.press(*name.split())
+        machine.type_keys(text)
+
+
+LINES = (  # what is typed, and what comes of it
+    ("echo hellp<left><delete>o\n", r"^hello\n\$ "),
+    ("<up><home><right><right><right><right> two<end>!\n", r"^two hello!\n\$ "),
+    ("echo three<up><up><up><down><down><down>\n", r"^three\n\$ "),
+    ("<up><up><up><up>\b\b\b\b\b<ctrl w><ctrl w>echo four\n", r"^four\n\$ "),
+    ("x y<ctrl u>echo one two  <ctrl w>five\n", r"^one five\n\$ "),
+    ("echo six seven<left><left><left><left><left><left><ctrl k><ctrl a><ctrl d>e<ctrl e>!\n", r"^six!\n\$ "),
+    ("nothing at all<ctrl c>", r"all\^C\n\$ "),
+    ("<ctrl c>", r"\^C\n\$ "),
+    ("hexd\t/et\tmo\t\n", r"\|Welcome to Trap.*(?:\n.*)*\n\$ "),
+    ("cat /etc/\t", r"^motd  rc  \n(?:.|\n)*\$ cat /etc/"),
+    ("m\t | wc -\bl\b-l\n", r"^1\n\$ "),
+    ("if true\nthen echo nine; fi\n", r"^> then echo nine; fi\nnine\n\$ "),
+    ("kill -INT $$; echo ten\n", r"^ten\n\n\$ "),
+    ("while true; do sleep 9; done\n", r"done\n"),
+    ("<ctrl c>", r"^\^C\n\$ "),
+    ("<ctrl l>echo " + 20 * "abcde" + "<home><right><right><right><right> X<end>Y<left><left><left>Z\n", r"^X a.*Y\n\$ "),
+)
+
+
+@pytest.mark.parametrize("place, type_it", ((QEMU_KERNEL, type_keys), (QEMU_KERNEL, type_serial), (BOCHS_ISO, type_serial)),
+                         ids=("qemu-keyboard", "qemu-serial", "bochs-serial"))  # fmt: skip
+def test_a_line_is_edited(place, type_it):
+    limit = LIMIT[place.emulator]
+    with boot(place, MODULES) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        for keys, answer in LINES:
+            type_it(machine, keys)
+            machine.wait_for(answer, limit)
+        letters = 20 * "abcde"
+        letters = letters[:-2] + "Z" + letters[-2:] + "Y"  # over the end of a row
+        rows = [f"$ echo X {letters}"[:80], f"$ echo X {letters}"[80:], f"X {letters}"[:80], f"X {letters}"[80:], "$"]
+        assert [row.rstrip() for row in machine.screen_text()[:6]] == [*rows, ""]
