@@ -21,6 +21,7 @@ static inline int take_keys(void) {
     }
     are_known = 1;
     struct termios settings = settings_before;
+    settings.c_iflag &= ~(unsigned)IXON; // ctrl-S and ctrl-Q, too
     settings.c_lflag &= ~(unsigned)(ICANON | ECHO | ISIG | IEXTEN);
     settings.c_cc[VMIN] = 1;
     settings.c_cc[VTIME] = 0;

@@ -1093,7 +1093,7 @@ static int do_continue(char** arguments) {
 static int do_help(char** arguments) {
     (void)arguments;
     puts(
-        "Commands are programs, most of them in /bin: try `ls /bin`, `cat /etc/motd`, `ps`, `ls / | wc -l`.\n"
+        "Commands are programs, most of them in /bin: try `ls /bin`, `edit /etc/motd`, `ps`, `ls / | wc -l`.\n"
         "The shell itself knows: cd, exit, export, help, pwd, shift, wait, jobs, fg, bg, break, continue, :,\n"
         "if, while, until, for, and | < > >> 2> 2>&1 ; && || & ! ( ) { } * ? [ ] $name 'text' \"text\" \\ #\n"
         "Arrow keys move in a line and through the lines before it, Tab completes a name, ctrl-L clears the screen.\n"

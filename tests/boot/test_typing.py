@@ -58,3 +58,29 @@ def test_a_line_is_edited(place, type_it):
         letters = letters[:-2] + "Z" + letters[-2:] + "Y"  # over the end of a row
         rows = [f"$ echo X {letters}"[:80], f"$ echo X {letters}"[80:], f"X {letters}"[:80], f"X {letters}"[80:], "$"]
         assert [row.rstrip() for row in machine.screen_text()[:6]] == [*rows, ""]
+
+
+@pytest.mark.parametrize("place, type_it", ((QEMU_KERNEL, type_keys), (BOCHS_ISO, type_serial)), ids=("qemu-keyboard", "bochs-serial"))
+def test_edit_shows_the_text_and_saves_it(place, type_it):
+    limit = LIMIT[place.emulator]
+
+    def status(text):
+        machine.wait_for(rf"\x1b\[7m {text} *\x1b\[0m\x1b\[\d+;\d+H$", limit)
+
+    with boot(place, MODULES) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        type_it(machine, "edit /etc/motd\n")
+        status("/etc/motd  line 1 of 1  ctrl-S saves, ctrl-Q quits")
+        assert [row.rstrip() for row in machine.screen_text()[:2]] == ["Welcome to Trapgate.", ""]
+        type_it(machine, "<end>\b!\nsecondd<left><delete> line\n\nlast<up><home><delete><up><right>\b<down><end>.<ctrl s>")
+        status("/etc/motd  line 3 of 3  saved")
+        assert [row.rstrip() for row in machine.screen_text()[:4]] == ["Welcome to Trapgate!", "econd line", "last.", ""]
+        type_it(machine, "<up><up><home>x<ctrl q>")
+        status(r"/etc/motd \(changed\)  line 1 of 3  lose the changes\? \(y/n\)")
+        type_it(machine, "n<ctrl q>")
+        status(r"/etc/motd \(changed\)  line 1 of 3  lose the changes\? \(y/n\)")
+        type_it(machine, "y")
+        machine.wait_for(r"\$ $", limit)
+        assert [row.rstrip() for row in machine.screen_text()[:2]] == ["$", ""]
+        type_it(machine, "cat /etc/motd | sort\n")
+        machine.wait_for(r"^Welcome to Trapgate!\necond line\nlast\.\n\$ ", limit)
