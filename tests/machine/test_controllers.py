@@ -39,11 +39,14 @@ def test_lines_have_names():
     assert Controllers(0, 0, 0).lines(0x8000) == "IRQ 15"
 
 
-def cause_of(eflags, cs, controllers, ending=Ending.TIME_OUT, halted=False, seen_on=False):
+def scene_of(eflags, cs, controllers, ending=Ending.TIME_OUT, halted=False, seen_on=False):
     registers = SimpleNamespace(eip=0x10, esp=0x1000, cs=cs, cs_base=0, cr0=1 << 31 | 1, cr3=0, cr4=0, eflags=eflags, halted=halted)
-    scene = Scene("QEMU", ending, "", "[info ] frames: there", "", registers, [], None, None, controllers=controllers,
-                  interrupts_seen_on=seen_on)
-    explanation = explain_scene(scene)
+    return Scene("QEMU", ending, "", "[info ] frames: there", "", registers, [], None, None, controllers=controllers,
+                 interrupts_seen_on=seen_on)  # fmt: skip
+
+
+def cause_of(*arguments, **options):
+    explanation = explain_scene(scene_of(*arguments, **options))
     return explanation and (explanation.symptom, explanation.cause)
 
 
@@ -66,6 +69,7 @@ def test_a_system_call_is_no_handler_that_has_not_ended(monkeypatch):
     waiting = Controllers(requested=1, in_service=1, masked=0xFFE8)
     monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x80, 0x202, False))
     assert cause_of(0x002, 0x08, waiting) == ("hang", "no-end-of-interrupt")
+    assert explain_scene(scene_of(0x002, 0x08, waiting)).sentence.startswith("Hang: a program has called the kernel at 00000010")
     monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x20, 0x202, False))
     assert cause_of(0x002, 0x08, waiting) == ("hang", "spin-interrupts-off")  # it stands in the handler itself
 

@@ -128,12 +128,13 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     off_in_ring_3 = off and (in_user or not flags & INTERRUPT_FLAG)
     # A handler is served too, for a moment, with interrupts off; but then its line has not asked again.
     unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)
-    # The handler has returned, if a program could call since then.
-    forgotten = unended and vector == layout().SYSTEM_CALL_VECTOR
+    called = vector == layout().SYSTEM_CALL_VECTOR
+    forgotten = unended and called  # the handler has returned, if a program could call since then
     for_good = not just_now and (scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on)
     if off and not in_user and for_good and not off_in_ring_3 and not forgotten:
         return None
-    state = "a program runs" if in_user else "the processor waits at hlt" if registers.halted else "the kernel runs"
+    state = "the processor waits at hlt" if registers.halted else "a program has called the kernel" if called else "the kernel runs"
+    state = "a program runs" if in_user else state
     where = place(scene.kernel, registers.eip, bool(in_user))
     sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {'off' if off else 'on'}, and comes to no end."
     evidence = [f"eflags {registers.eflags:08x} (IF {registers.eflags >> 9 & 1}), cs {registers.cs:#x}"]
