@@ -70,7 +70,8 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_pipes();                  //     pipes,
     system_call::enable_terminal();               //     the terminal,
     system_call::enable_log_calls();              //     the log's record,
-    files::enable_proc();                         //     /proc
+    files::enable_proc();                         //     /proc,
+    system_call::enable_trace_calls();            //     and calls that are told
     copy_on_write::enable();                      // 19. Copy on write: fork shares memory,
     system_call::enable_memory_calls();           //     and a program gets memory when it touches it
 

@@ -63,6 +63,7 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     system_call::enable_pipes();
     system_call::enable_terminal();
     files::enable_proc();
+    system_call::enable_trace_calls();
 
     process::run_modules(information.modules);
     log::info("all programs have ended");

@@ -51,6 +51,10 @@ Result<Extension*> ProcessFiles::clone(Process&, Process&) {
     copy->descriptors.copy_from(descriptors);
     copy->current = current;
     copy->program = program;
+    if (traces_children) {
+        copy->trace = trace;
+        copy->traces_children = true;
+    }
     copy->mask = mask;
     return copy;
 }
@@ -63,6 +67,7 @@ void ProcessFiles::end(Process&) {
     descriptors.close_all();
     current = {};
     program = {};
+    trace = {};
 }
 
 void initialize_processes() {

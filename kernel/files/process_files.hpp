@@ -16,6 +16,9 @@ public:
     Reference<Directory> current;
     /// The file of the program that it runs; nothing if that came from GRUB (chapter 16).
     Reference<Node> program;
+    /// Where its system calls are told, if they are, and whether those of its children are to be (chapter 18).
+    Reference<OpenFile> trace;
+    bool traces_children = false;
     /// umask(2): permissions that a new file does not get.
     std::uint32_t mask = 022;
 

@@ -1,6 +1,7 @@
 // System calls: the way of a program into the kernel, by `int 0x80` (chapter 12).
 #pragma once
 
+#include "cpu/interrupts.hpp"
 #include "lib/address.hpp"
 #include "lib/error.hpp"
 #include "memory/user_memory.hpp"
@@ -65,6 +66,11 @@ void enable_terminal();
 void enable_log_calls();
 /// Processes can be joined by pipes from now on (chapter 18).
 void enable_pipes();
+
+/// Programs can be traced (chapter 18).
+void enable_trace_calls();
+/// From now on each system call goes to `trace`, which makes it by `call(frame)`.
+void trace_calls(void (*trace)(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame)));
 
 /// A program gets its memory when it touches it, and can ask for more (chapter 19). Before the first process is made.
 void enable_memory_calls();

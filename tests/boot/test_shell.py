@@ -153,3 +153,32 @@ def test_ps_and_free_tell_what_the_kernel_counts():
         assert all(20 <= int(size) < 1000 for *_, size, _ in listed), machine.serial
         total, used, free = map(int, re.findall(r"total +used +free\n +(\d+) +(\d+) +(\d+)\n", machine.serial)[0])
         assert total == 4 * counter(machine, "total_frames") and used + free == total
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_strace_tells_each_call_by_name(place):
+    limit = LIMIT[place.emulator]
+    with boot(place, [(program("init.bin"), "init"), (INITRD, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("strace cat /etc/motd /nothing >/dev/null; echo $?\n")
+        machine.wait_for(r"^1\n\$ ", limit)
+        told = re.sub(r"0x[0-9a-f]+", "0x", machine.serial.partition("echo $?\n")[2].rpartition("1\n$ ")[0]).splitlines()
+        told = [row for row in told if not row.startswith(("brk(", "cat: "))]  # malloc, and what cat says itself
+        assert told == [
+            'close(3) = 0',
+            'close(4) = 0',
+            'execve("/bin/cat", 0x, 0x) = 0',
+            'open("/etc/motd", 0x, 0666) = 3',
+            r'read(3, "Welcome to Trapgate.\n", 4096) = 21',
+            r'write(1, "Welcome to Trapgate.\n", 21) = 21',
+            'read(3, 0x, 4096) = 0',
+            'close(3) = 0',
+            'open("/nothing", 0x, 0666) = -1 (no such file or directory)',
+            r'write(2, "cat: /nothing: no such file or d"..., 41) = 41',
+            'exit(1) = ?',
+            '+++ exited with status 1 +++',
+        ]  # fmt: skip
+        machine.type_serial("strace -f sh -c 'sleep 0; exit 3'; echo $?\n")
+        machine.wait_for(r"^\[\d+\] fork\(\) = \d+\n(?:.|\n)*\] nanosleep\(0x[0-9a-f]+, \w+\) = 0\n(?:.|\n)*waitpid(?:.|\n)*^3\n\$ ", limit)
+        machine.type_serial("strace -f signals-elf | grep NO; strace pipes-elf >/dev/null; echo ready\n")  # with all that can be wrong
+        machine.wait_for(r"\+\+\+ exited with status 0 \+\+\+\n(?:.|\n)*\+\+\+ exited with status 0 \+\+\+\nready\n", limit)
