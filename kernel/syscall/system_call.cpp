@@ -71,7 +71,7 @@ constexpr std::array<Call, table_size> table = [] {
 }();
 
 /// It has no array, and each system call comes through here: it does without the stack protector.
-[[gnu::no_stack_protector]] void handle(interrupts::Frame& frame) {
+[[gnu::no_stack_protector, gnu::always_inline]] inline void handle(interrupts::Frame& frame) {
     const std::uint32_t number = frame.eax;
     const Call call = number < table.size() ? table[number] : refuse_unknown;
     const Result<std::uint32_t> result = call(frame);
@@ -97,7 +97,7 @@ void (*tracer)(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame))
 /// As `enter`, which is not to take longer because something might be traced.
 void enter_traced(interrupts::Frame& frame) {
     frame.error_code = frame.eax;
-    tracer(frame, handle);
+    tracer(frame, [](interrupts::Frame& traced) { handle(traced); });
     if (scheduler::running->has_attention) {
         process::attend(frame);
     }
