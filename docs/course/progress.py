@@ -17,6 +17,13 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 
+def save_text(file: Path, text: str) -> None:
+    """All of it or nothing: a terminal may be closed at any time."""
+    temporary = file.with_name(file.name + ".new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)
+
+
 class Progress:
     def __init__(self, root: Path):
         self.root = root
@@ -42,9 +49,7 @@ class Progress:
         numbers = sorted(self.of, key=lambda number: [int(part) for part in number.split(".")])
         lines += [" ".join([number] + [f"{key}={value}" for key, value in self.of[number].items()])
                   for number in numbers]
-        temporary = self.folder / "progress.new"
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        temporary.replace(self.folder / "progress")
+        save_text(self.folder / "progress", "\n".join(lines) + "\n")
 
     def get(self, number: str, key: str) -> str:
         return self.of.get(number, {}).get(key, "")
@@ -96,7 +101,7 @@ class Progress:
         return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
     def keep_verdict(self, verdict: dict) -> None:
-        (self.folder / "last.json").write_text(json.dumps(verdict, indent=1), encoding="utf-8")
+        save_text(self.folder / "last.json", json.dumps(verdict, indent=1))
 
     def last_verdict(self, number: str) -> dict:
         file = self.folder / "last.json"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import queue
@@ -26,7 +27,7 @@ from .command_line import take_option
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
 from .own_files import Problem
-from .progress import Progress
+from .progress import Progress, save_text
 from .reader import Reader
 from .submission import Refused, Submission, find
 from .tree import Reference, Slot
@@ -251,10 +252,9 @@ class Results:
                     lines += ["> " + printable(line) for line in verdict.log]
                     rows.append((key, exercise.number, self.by_hand.get(key, {}).get(exercise.number, "")))
             (self.folder / f"explanations-{exercise.number}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        with self._points_file.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(("submission", "exercise", "points"))
-            writer.writerows(rows)
+        table = io.StringIO()
+        csv.writer(table).writerows([("submission", "exercise", "points"), *rows])
+        save_text(self._points_file, table.getvalue())
 
 
 def changed(before: dict, now: dict) -> List[Tuple[str, str, str, str]]:
@@ -275,9 +275,7 @@ def read_json(file: Path) -> dict:
 
 
 def write_json(file: Path, data: dict) -> None:
-    temporary = file.with_name(file.name + ".new")
-    temporary.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    save_text(file, json.dumps(data, indent=1) + "\n")
 
 
 def version_of(root: Path) -> str:

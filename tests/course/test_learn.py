@@ -103,20 +103,18 @@ def test_a_list_that_nothing_reads_to_its_end_ends_quietly(tree, words):
 def test_a_file_that_does_not_belong_to_the_exercise_is_named_when_it_is_saved(tree):
     with learn(tree, f"N={COPY.number}") as terminal:
         terminal.bar()
-        with (tree / "kernel/cpu/tss.cpp").open("a") as file:
-            file.write("// mine\n")
-        terminal.wait_for(r"You have saved kernel/cpu/tss.cpp. That does not belong to")
+        tss = tree / "kernel/cpu/tss.cpp"
+        said = terminal.save(tss, tss.read_text() + "// mine\n")
+        assert "You have saved kernel/cpu/tss.cpp. That does not belong to" in said, said
 
 
 def test_a_pass_that_came_after_the_solution_is_no_pass_of_ones_own(tree):
     with learn(tree, f"N={EXPLAINED.number}") as terminal:
         terminal.bar()
         answer = Progress(tree).answer_file(EXPLAINED.number)
-        answer.write_text("short\n")
-        terminal.wait_for("that is too little")
+        assert "that is too little" in terminal.save(answer, "short\n")
         terminal.press("ss", BAR)
-        answer.write_text(EXPLAINED.answer)
-        terminal.wait_for("counts as seen")
+        assert f"so {EXPLAINED.number} counts as seen" in terminal.save(answer, EXPLAINED.answer)
     assert Progress(tree).seen(EXPLAINED.number)
     command(tree, "exercise", EXPLAINED.number, "--reset")
     answer.write_text(EXPLAINED.answer)
