@@ -44,7 +44,9 @@ class Qemu(Questions, Machine):
         if self.iso:
             command += ["-cdrom", str(self.iso), "-boot", "d"]
         else:
-            command += ["-kernel", str(self.kernel)]
+            # QEMU makes its path the first word of the command line: one without blanks.
+            (self._folder / "kernel.elf").symlink_to(self.kernel)
+            command += ["-kernel", "kernel.elf"]
             if self.modules:
                 command += ["-initrd", ",".join(self._module_words())]
             if self.append:

@@ -3,6 +3,7 @@
 import shutil
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -133,3 +134,12 @@ def test_an_emulator_that_has_left_has_been_heard_out(tiny):
             assert machine.running and machine.end is None
         machine.wait_for_process()
         assert machine.end == End(Ending.EMULATOR_DIED, detail="last words\n")
+
+
+def test_a_kernels_path_may_have_a_blank(tmp_path):
+    """Its second word would be one of the command line, which the kernel complains of."""
+    (tmp_path / "a b").mkdir()
+    kernel = shutil.copy(Path(__file__).parents[2] / "build/kernel.elf", tmp_path / "a b")
+    with Qemu(kernel=kernel, append="poweroff") as machine:
+        assert machine.wait_for_end(LIMIT).ending is Ending.POWER_OFF
+        assert "command line" not in machine.serial
