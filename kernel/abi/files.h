@@ -112,3 +112,17 @@ struct linux_dirent64 {
     unsigned char d_type;
     char d_name[1]; /* longer: up to its NUL */
 };
+
+/* poll(2): what is asked for, and what holds. The last three hold without being asked for. */
+struct pollfd {
+    int fd;
+    short events;
+    short revents;
+};
+
+#define POLLIN   0x01
+#define POLLPRI  0x02
+#define POLLOUT  0x04
+#define POLLERR  0x08
+#define POLLHUP  0x10
+#define POLLNVAL 0x20

@@ -40,13 +40,12 @@
 #define MINSIGSTKSZ 2048
 
 /* setitimer(2) */
-#define ITIMER_REAL 0
 struct itimerval32 {
-    long interval_seconds;
-    long interval_microseconds;
-    long value_seconds;
-    long value_microseconds;
+    struct timeval32 it_interval; /* 0: it rings once only */
+    struct timeval32 it_value;    /* from now; 0: never */
 };
+
+#define ITIMER_REAL 0
 
 /* rt_sigaction(2), and the older sigaction(2) */
 struct kernel_sigaction {

@@ -32,6 +32,12 @@ struct timespec32 {
     long tv_nsec;
 };
 
+/* The same for select(2) and setitimer(2). */
+struct timeval32 {
+    long tv_sec;
+    long tv_usec;
+};
+
 /* sysinfo(2): sizes in units of mem_unit bytes. */
 struct sysinfo {
     long uptime; /* seconds */

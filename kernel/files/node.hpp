@@ -13,6 +13,7 @@
 namespace kernel::files {
 
 class Directory;
+class Waiters;
 
 /// A file, directory, symbolic link, pipe or device: what POSIX calls a file serial number's file, and Unix an inode. It
 /// has no name of its own: directories give names, any number of them, and an open file needs none. It lives as long as
@@ -62,6 +63,10 @@ public:
 
     /// ioctl, for what is a terminal or a pipe: `argument` is mostly an address of the program's. NotATerminal. (Chapter 18.)
     [[nodiscard]] virtual Result<std::uint32_t> control(std::uint32_t request, std::uint32_t argument);
+
+    /// What of poll's events holds now, and who is woken when that changes; nullptr where it never does. (Chapter 18.)
+    [[nodiscard]] virtual std::uint32_t ready() const { return POLLIN | POLLOUT; }
+    [[nodiscard]] virtual Waiters* waiters() { return nullptr; }
 
     /// Itself, if it is a directory; nullptr otherwise. (The kernel has no RTTI.)
     [[nodiscard]] virtual Directory* as_directory() { return nullptr; }

@@ -2,6 +2,7 @@
 #include "files/pipe.hpp"
 
 #include "files/pipe_buffer.hpp"
+#include "files/waiters.hpp"
 #include "memory/user_memory.hpp"
 #include "process/signals.hpp"
 
@@ -17,8 +18,8 @@ namespace {
 /// What the two ends share.
 struct Pipe : Counted {
     PipeBuffer buffer;
-    WaitQueue readers; // wait for bytes
-    WaitQueue writers; // wait for room
+    Waiters readers; // wait for bytes
+    Waiters writers; // wait for room
     bool has_reader = true;
     bool has_writer = true;
 };
@@ -36,13 +37,13 @@ public:
     }
 
 protected:
-    /// Sleeps in `queue` until `holds()`, if the one who transfers may.
+    /// Sleeps among `waiters` until `holds()`, if the one who transfers may.
     template <typename Condition>
-    static Result<void> wait(const Transfer& transfer, WaitQueue& queue, Condition holds) {
+    static Result<void> wait(const Transfer& transfer, Waiters& waiters, Condition holds) {
         if (!transfer.may_wait() && !holds()) {
             return std::unexpected(Error::TryAgain);
         }
-        return scheduler::sleep_until(queue, holds);
+        return scheduler::sleep_until(waiters.sleepers, holds);
     }
 
     Reference<Pipe> pipe_;
@@ -54,14 +55,18 @@ public:
     using End::End;
     ~ReadEnd() override {
         pipe_->has_reader = false;
-        scheduler::wake_all(pipe_->writers);
+        pipe_->writers.wake_all();
     }
 
+    [[nodiscard]] std::uint32_t ready() const override {
+        return (pipe_->buffer.size() > 0 ? POLLIN : 0) | (pipe_->has_writer ? 0 : POLLHUP);
+    }
+    [[nodiscard]] Waiters* waiters() override { return &pipe_->readers; }
+
     Result<std::uint32_t> read(std::uint64_t, Transfer& to) override {
-        TRY(wait(to, pipe_->readers,
-                 [&] { return pipe_->buffer.size() > 0 || to.left() == 0 || !pipe_->has_writer; }));
+        TRY(wait(to, pipe_->readers, [&] { return pipe_->buffer.size() > 0 || to.left() == 0 || !pipe_->has_writer; }));
         const Result<std::uint32_t> done = pipe_->buffer.read(to);
-        scheduler::wake_all(pipe_->writers);
+        pipe_->writers.wake_all();
         return done;
     }
 };
@@ -71,8 +76,14 @@ public:
     using End::End;
     ~WriteEnd() override {
         pipe_->has_writer = false;
-        scheduler::wake_all(pipe_->readers);
+        pipe_->readers.wake_all();
     }
+
+    /// There is room if a write of PIPE_BUF bytes would not wait.
+    [[nodiscard]] std::uint32_t ready() const override {
+        return (pipe_->buffer.room() >= PIPE_BUF ? POLLOUT : 0) | (pipe_->has_reader ? 0 : POLLERR);
+    }
+    [[nodiscard]] Waiters* waiters() override { return &pipe_->writers; }
 
     Result<std::uint32_t> write(std::uint64_t, Transfer& from) override {
         const std::uint32_t least = from.left() <= PIPE_BUF ? from.left() : 1;
@@ -95,7 +106,7 @@ private:
             return std::unexpected(Error::BrokenPipe);
         }
         const std::uint32_t done = TRY(pipe_->buffer.write(from));
-        scheduler::wake_all(pipe_->readers);
+        pipe_->readers.wake_all();
         return done;
     }
 };

@@ -8,6 +8,7 @@
 #include "files/directory.hpp"
 #include "files/line_discipline.hpp"
 #include "files/root.hpp"
+#include "files/waiters.hpp"
 #include "lib/panic.hpp"
 #include "memory/user_memory.hpp"
 #include "process/family.hpp"
@@ -21,7 +22,7 @@ namespace kernel::files {
 
 namespace {
 
-WaitQueue readers;
+Waiters readers;
 std::int32_t session = 0; // 0: it belongs to none
 std::int32_t foreground = 0;
 winsize window{.ws_row = vga::Screen::rows, .ws_col = vga::Screen::columns, .ws_xpixel = 0, .ws_ypixel = 0};
@@ -40,7 +41,7 @@ constinit LineDiscipline discipline({.show = [](std::string_view text) { console
                                                  send_to_group(foreground, number);
                                              }
                                          },
-                                     .wake_readers = [] { scheduler::wake_all(readers); }});
+                                     .wake_readers = [] { readers.wake_all(); }});
 
 constexpr console::Receiver receiver{.has_room = [] { return discipline.has_room(); },
                                      .take = [](char character) { discipline.put(character); }};
@@ -107,6 +108,9 @@ public:
         return write_console(from);
     }
 
+    [[nodiscard]] std::uint32_t ready() const override { return (discipline.ready() ? POLLIN : 0) | POLLOUT; }
+    [[nodiscard]] Waiters* waiters() override { return &readers; }
+
     Result<std::uint32_t> control(std::uint32_t request, std::uint32_t argument) override {
         take_if_free();
         switch (request) {
@@ -168,7 +172,7 @@ private:
     /// Whether there is any is asked anew after each sleep: another reader may have been quicker, or the process have been
     /// stopped meanwhile and be in the background now.
     static Result<void> wait_for_input(const Transfer& to) {
-        for (Result<void> slept;; slept = scheduler::sleep(readers)) {
+        for (Result<void> slept;; slept = scheduler::sleep(readers.sleepers)) {
             if (!TRY(is_in_foreground(SIGTTIN))) {
                 return std::unexpected(Error::InputOutput);
             }
@@ -205,7 +209,7 @@ private:
             return std::unexpected(Error::NotPermitted);
         }
         foreground = group;
-        scheduler::wake_all(readers); // one of them may be the new foreground
+        readers.wake_all(); // one of them may be the new foreground
         return 0U;
     }
 

@@ -42,7 +42,13 @@ struct Waiting {
 class Signals final : public Extension, public timer::Alarm {
 public:
     explicit Signals(Process& process)
-        : Alarm([](Alarm& alarm) { static_cast<Signals&>(alarm).take(SIGALRM, {.code = SI_KERNEL}); }),
+        : Alarm([](Alarm& alarm) {
+              auto& signals = static_cast<Signals&>(alarm);
+              if (signals.alarm_interval != 0) {
+                  signals.set(signals.due() + signals.alarm_interval);
+              }
+              signals.take(SIGALRM, {.code = SI_KERNEL});
+          }),
           process_(process) {}
 
     Result<Extension*> clone(Process& /*parent*/, Process& child) override {
@@ -179,6 +185,7 @@ public:
     [[nodiscard]] bool is_on_alternate(std::uint32_t esp) const { return esp - alternate.ss_sp <= alternate.ss_size; }
 
     Set blocked = 0;
+    std::uint32_t alarm_interval = 0; // in ticks; 0: the alarm rings once
     std::optional<Set> mask_after_suspend;
     stack32 alternate{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
 
@@ -377,14 +384,16 @@ void set_alternate_stack(const stack32& stack) {
     ours().alternate = stack;
 }
 
-std::uint32_t set_alarm(std::uint32_t ticks) {
-    const std::uint32_t now = pit::ticks();
-    const std::uint32_t left = ours().is_in_list() ? ours().due() - now : 0;
+AlarmTimes alarm_times() {
+    return {.left = ours().is_in_list() ? ours().due() - pit::ticks() : 0, .interval = ours().alarm_interval};
+}
+
+void set_alarm(const AlarmTimes& times) {
     ours().unlink();
-    if (ticks != 0) {
-        ours().set(now + ticks);
+    ours().alarm_interval = times.interval;
+    if (times.left != 0) {
+        ours().set(pit::ticks() + times.left);
     }
-    return left;
 }
 
 bool is_stopped(Process& process) {

@@ -55,8 +55,13 @@ void set_blocked(Set mask); // SIGKILL and SIGSTOP can't be
 [[nodiscard]] const stack32& alternate_stack();
 void set_alternate_stack(const stack32& stack);
 
-/// Has SIGALRM sent after so many ticks; 0: never. Returns how many were left of those set before.
-std::uint32_t set_alarm(std::uint32_t ticks);
+/// When SIGALRM will be sent: after so many ticks, 0 for never, and from then on each so many; 0: only once.
+struct AlarmTimes {
+    std::uint32_t left = 0;
+    std::uint32_t interval = 0;
+};
+[[nodiscard]] AlarmTimes alarm_times();
+void set_alarm(const AlarmTimes& times);
 
 /// Whether a signal has stopped it.
 [[nodiscard]] bool is_stopped(Process& process);

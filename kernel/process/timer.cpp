@@ -5,6 +5,9 @@
 #include "drivers/pit.hpp"
 #include "process/process.hpp"
 
+#include "layout.h"
+
+#include <algorithm>
 #include <array>
 
 namespace kernel::timer {
@@ -13,13 +16,16 @@ namespace {
 
 /// Lies on the kernel stack of the process that sleeps.
 struct Sleeper : Alarm {
-    Sleeper() : Alarm([](Alarm& alarm) { scheduler::wake_all(static_cast<Sleeper&>(alarm).queue); }) {}
+    explicit Sleeper(WaitQueue& in)
+        : Alarm([](Alarm& alarm) { scheduler::wake_all(static_cast<Sleeper&>(alarm).queue); }), queue(in) {}
 
-    WaitQueue queue;
+    WaitQueue& queue;
 };
 
 /// By the low bits of the tick at which they ring: each tick looks at one list only.
 constinit std::array<List<Alarm, AlarmTag>, 64> alarms;
+
+constexpr long nanoseconds_of_tick = 1'000'000'000 / TICKS_PER_SECOND;
 
 std::uint32_t last_tick = 0; // that was seen here
 bool turn_is_over = false;
@@ -72,15 +78,29 @@ void Alarm::set(std::uint32_t tick) {
     list_of(tick).push_back(*this);
 }
 
-Result<void> sleep_until(std::uint32_t tick) {
-    Sleeper sleeper;
-    while (static_cast<std::int32_t>(tick - pit::ticks()) > 0) {
-        if (!sleeper.is_in_list()) {
-            sleeper.set(tick);
-        }
-        TRY(scheduler::sleep(sleeper.queue));
+std::uint32_t tick_after(long seconds, long nanoseconds) {
+    constexpr long most_seconds = 0x7FFF'0000 / TICKS_PER_SECOND;
+    if (seconds == 0 && nanoseconds == 0) {
+        return pit::ticks();
     }
-    return {};
+    // One tick more, for a part of the present one is over already.
+    return pit::ticks() + static_cast<std::uint32_t>(std::min(seconds, most_seconds) * TICKS_PER_SECOND +
+                                                     (nanoseconds + nanoseconds_of_tick - 1) / nanoseconds_of_tick + 1);
+}
+
+bool is_over(std::uint32_t tick) {
+    return static_cast<std::int32_t>(tick - pit::ticks()) <= 0;
+}
+
+timeval32 time_until(std::uint32_t tick) {
+    const auto left = is_over(tick) ? 0 : static_cast<long>(tick - pit::ticks());
+    return {.tv_sec = left / TICKS_PER_SECOND, .tv_usec = left % TICKS_PER_SECOND * (nanoseconds_of_tick / 1000)};
+}
+
+Result<void> sleep(WaitQueue& queue, std::uint32_t tick) {
+    Sleeper sleeper(queue);
+    sleeper.set(tick);
+    return scheduler::sleep(queue);
 }
 
 } // namespace kernel::timer

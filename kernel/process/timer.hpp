@@ -3,6 +3,9 @@
 
 #include "lib/error.hpp"
 #include "lib/list.hpp"
+#include "process/thread.hpp"
+
+#include "abi/system.h"
 
 #include <cstdint>
 
@@ -29,7 +32,13 @@ private:
     std::uint32_t due_ = 0;
 };
 
-/// The current process sleeps until pit::ticks() has reached `tick`, which is less than 2^31 ticks away. Interrupted.
-[[nodiscard]] Result<void> sleep_until(std::uint32_t tick);
+/// The tick until which one has to sleep to have slept for that time; 0 is over at once. More than half a year is half a year.
+[[nodiscard]] std::uint32_t tick_after(long seconds, long nanoseconds);
+/// Whether pit::ticks() has reached `tick`, which is less than 2^31 ticks away; and how long that still takes.
+[[nodiscard]] bool is_over(std::uint32_t tick);
+[[nodiscard]] timeval32 time_until(std::uint32_t tick);
+
+/// The current process sleeps in `queue` until it is woken, but not longer than to `tick`, which is not over. Interrupted.
+[[nodiscard]] Result<void> sleep(WaitQueue& queue, std::uint32_t tick);
 
 } // namespace kernel::timer

@@ -7,7 +7,9 @@
 
 namespace kernel::system_call {
 
-void enable_pipes() {}
+void enable_pipes() {
+    enable_poll();
+}
 
 namespace calls {
 

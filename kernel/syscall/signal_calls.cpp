@@ -33,6 +33,24 @@ Result<void> set_to(UserPointer<unsigned> to, Set set, unsigned size) {
     return to.is_null() ? Result<void>() : user_memory::copy_out(to.address(), &set, size);
 }
 
+constexpr long microseconds_of_second = 1'000'000;
+constexpr long microseconds_of_tick = microseconds_of_second / TICKS_PER_SECOND;
+
+timeval32 time_of(std::uint32_t ticks) {
+    return {.tv_sec = static_cast<long>(ticks / TICKS_PER_SECOND),
+            .tv_usec = static_cast<long>(ticks % TICKS_PER_SECOND) * microseconds_of_tick};
+}
+
+// Rounded up: less than a tick is not "never".
+Result<std::uint32_t> ticks_of(const timeval32& time) {
+    constexpr long most_seconds = 0x7FFF'0000 / TICKS_PER_SECOND;
+    if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= microseconds_of_second) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    return static_cast<std::uint32_t>(std::min(time.tv_sec, most_seconds) * TICKS_PER_SECOND +
+                                      (time.tv_usec + microseconds_of_tick - 1) / microseconds_of_tick);
+}
+
 // Both forms of sigprocmask: with sets of 4 bytes, which leave the other signals alone, and of 8.
 Result<std::uint32_t> change_mask(unsigned how, UserPointer<const unsigned> wanted, UserPointer<unsigned> old,
                                   unsigned size) {
@@ -192,8 +210,38 @@ Result<std::uint32_t> rt_sigsuspend(UserPointer<const unsigned> mask, unsigned s
 Result<std::uint32_t> alarm(unsigned seconds) {
     constexpr std::uint32_t second = TICKS_PER_SECOND;
     constexpr std::uint32_t most = 0x7FFF'0000 / second;
-    const std::uint32_t left = signals::set_alarm(std::min(seconds, most) * second);
+    const std::uint32_t left = signals::alarm_times().left;
+    signals::set_alarm({.left = std::min(seconds, most) * second});
     return left > 0 && left < second ? 1U : (left + second / 2) / second;
+}
+
+/// When the next SIGALRM comes, and how long after it the one that follows. The clocks of a process's own time are not there:
+/// InvalidArgument.
+Result<std::uint32_t> getitimer(int which, UserPointer<struct itimerval32> times) {
+    if (which != ITIMER_REAL) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    const signals::AlarmTimes now = signals::alarm_times();
+    TRY(copy_to_user(times, itimerval32{.it_interval = time_of(now.interval), .it_value = time_of(now.left)}));
+    return 0U;
+}
+
+/// Has SIGALRM sent after a time, and then again and again. `old` gets what getitimer would have told before.
+Result<std::uint32_t> setitimer(int which, UserPointer<const struct itimerval32> wanted,
+                                UserPointer<struct itimerval32> old) {
+    signals::AlarmTimes times;
+    if (!wanted.is_null()) { // null is no time at all, as on Linux
+        struct itimerval32 given {};
+        TRY(user_memory::copy_in(&given, wanted.address(), sizeof(given)));
+        times = {.left = TRY(ticks_of(given.it_value)), .interval = TRY(ticks_of(given.it_interval))};
+    }
+    if (!old.is_null()) {
+        TRY(getitimer(which, old));
+    } else if (which != ITIMER_REAL) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    signals::set_alarm(times);
+    return 0U;
 }
 
 /// Sleeps until a signal has been handled. Returns `-EINTR`.

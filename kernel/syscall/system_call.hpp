@@ -18,6 +18,10 @@ struct stat64;
 struct kernel_sigaction;
 struct old_sigaction;
 struct stack32;
+// Of those on files and time (chapter 18).
+struct pollfd;
+struct timeval32;
+struct itimerval32;
 
 namespace kernel::system_call {
 
@@ -64,8 +68,9 @@ void enable_signals();
 void enable_terminal();
 /// The kernel's log is kept from now on, for syslog (chapter 18).
 void enable_log_calls();
-/// Processes can be joined by pipes from now on (chapter 18).
+/// Processes can be joined by pipes from now on, and wait for several files at a time (chapter 18).
 void enable_pipes();
+void enable_poll();
 
 /// Programs can be traced (chapter 18).
 void enable_trace_calls();

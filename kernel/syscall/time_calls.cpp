@@ -8,8 +8,6 @@
 
 #include "layout.h"
 
-#include <algorithm>
-
 namespace kernel::system_call {
 
 void enable_time_calls() {
@@ -20,7 +18,7 @@ namespace calls {
 
 /// Tells how long the machine has been running, how much memory there is and is free, and how many processes there are.
 Result<std::uint32_t> sysinfo(UserPointer<struct sysinfo> to) {
-    struct sysinfo told{};
+    struct sysinfo told {};
     told.uptime = static_cast<long>(pit::ticks() / TICKS_PER_SECOND);
     told.totalram = frames::total_count();
     told.freeram = frames::free_count();
@@ -33,27 +31,22 @@ Result<std::uint32_t> sysinfo(UserPointer<struct sysinfo> to) {
 /// Sleeps for the time in `duration`, rounded up to clock ticks. `rest` gets what was left if the sleep was interrupted.
 Result<std::uint32_t> nanosleep(UserPointer<const timespec32> duration, UserPointer<timespec32> rest) {
     constexpr long nanoseconds_of_second = 1'000'000'000;
-    constexpr long nanoseconds_of_tick = nanoseconds_of_second / TICKS_PER_SECOND;
     timespec32 asked{};
     TRY(user_memory::copy_in(&asked, duration.address(), sizeof(asked)));
     if (asked.tv_sec < 0 || asked.tv_nsec < 0 || asked.tv_nsec >= nanoseconds_of_second) {
         return std::unexpected(Error::InvalidArgument);
     }
-    if (asked.tv_sec == 0 && asked.tv_nsec == 0) {
-        return 0U;
-    }
-    // One tick more, for a part of the present one is over already. Longer than half a year is half a year.
-    constexpr long most_seconds = 0x7FFF'0000 / TICKS_PER_SECOND;
-    const auto ticks = static_cast<std::uint32_t>(std::min(asked.tv_sec, most_seconds) * TICKS_PER_SECOND +
-                                                  (asked.tv_nsec + nanoseconds_of_tick - 1) / nanoseconds_of_tick + 1);
-    const std::uint32_t end = pit::ticks() + ticks;
-    if (const Result<void> slept = timer::sleep_until(end); !slept) {
-        if (!rest.is_null()) {
-            const auto left = static_cast<long>(end - pit::ticks());
-            TRY(copy_to_user(rest, timespec32{.tv_sec = left / TICKS_PER_SECOND,
-                                              .tv_nsec = left % TICKS_PER_SECOND * nanoseconds_of_tick}));
+    const std::uint32_t end = timer::tick_after(asked.tv_sec, asked.tv_nsec);
+    WaitQueue nobody_else;
+    while (!timer::is_over(end)) {
+        const Result<void> slept = timer::sleep(nobody_else, end);
+        if (!slept) {
+            if (!rest.is_null()) {
+                const timeval32 left = timer::time_until(end);
+                TRY(copy_to_user(rest, timespec32{.tv_sec = left.tv_sec, .tv_nsec = left.tv_usec * 1000}));
+            }
+            return std::unexpected(slept.error());
         }
-        return std::unexpected(slept.error());
     }
     return 0U;
 }

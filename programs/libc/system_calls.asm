@@ -29,6 +29,7 @@ section .text
 %define sigprocmask system_call_sigprocmask
 %define sigpending  system_call_sigpending
 %define sigsuspend  system_call_sigsuspend
+%define _newselect  select
 
 %macro SYSTEM_CALL 2 ; number, name
 global %2

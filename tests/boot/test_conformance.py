@@ -13,7 +13,7 @@ import pytest
 from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, program, run
 from machine import Ending
 
-NAMES = ("floating-point", "groups", "pipes", "proc", "signals")
+NAMES = ("floating-point", "groups", "pipes", "poll", "proc", "signals")
 
 
 def on_the_host(name: str) -> str:

@@ -1,0 +1,206 @@
+// System calls that wait for several files at a time: poll, select (chapter 18).
+#include "files/process_files.hpp"
+#include "files/waiters.hpp"
+#include "process/timer.hpp"
+#include "syscall/system_call.hpp"
+
+#include "abi/files.h"
+#include "abi/system.h"
+#include "layout.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+
+namespace kernel::system_call {
+
+namespace {
+
+using files::OpenFile;
+
+constexpr std::uint32_t always_told = POLLERR | POLLHUP | POLLNVAL;
+
+/// One file that is waited for. It stays open as long, whatever becomes of the descriptor.
+struct Watched {
+    Reference<OpenFile> file;
+    std::uint32_t wanted = 0; // events, as poll has them
+    std::uint32_t found = 0;
+    files::Watch watch; // ends before the file may
+};
+
+class WatchedFiles {
+public:
+    static Result<WatchedFiles> create(std::uint32_t count) {
+        WatchedFiles result;
+        result.files_.reset(new (std::nothrow) Watched[count]);
+        result.count_ = count;
+        if (!result.files_) {
+            return std::unexpected(Error::OutOfMemory);
+        }
+        return result;
+    }
+
+    Watched& operator[](std::uint32_t index) { return files_[index]; }
+
+    /// Waits until at least one of the files has what is wanted of it, or until `end`; without one as long as it takes. Returns how many
+    /// have. Interrupted.
+    Result<std::uint32_t> wait(std::optional<std::uint32_t> end) {
+        WaitQueue queue;
+        for (Watched& one : all()) {
+            one.watch.queue = &queue;
+            if (files::Waiters* waiters = one.file ? one.file->node().waiters() : nullptr; waiters != nullptr) {
+                waiters->add(one.watch);
+            }
+        }
+        Result<std::uint32_t> count = look();
+        while (count == 0U && !(end && timer::is_over(*end))) {
+            if (const Result<void> slept = end ? timer::sleep(queue, *end) : scheduler::sleep(queue); !slept) {
+                count = std::unexpected(slept.error());
+                break;
+            }
+            count = look();
+        }
+        for (Watched& one : all()) {
+            one.watch.unlink(); // the queue ends here
+        }
+        return count;
+    }
+
+private:
+    std::span<Watched> all() { return {files_.get(), count_}; }
+
+    std::uint32_t look() {
+        std::uint32_t count = 0;
+        for (Watched& one : all()) {
+            if (one.file) {
+                one.found = one.file->node().ready() & (one.wanted | always_told);
+            }
+            count += one.found != 0 ? 1 : 0;
+        }
+        return count;
+    }
+
+    std::unique_ptr<Watched[]> files_;
+    std::uint32_t count_ = 0;
+};
+
+Reference<OpenFile> file_of(int descriptor) {
+    return Reference<OpenFile>(files::of(current()).descriptors.find(descriptor).value_or(nullptr));
+}
+
+constexpr long milliseconds_of_second = 1000;
+constexpr long nanoseconds_of_millisecond = 1'000'000;
+constexpr long nanoseconds_of_microsecond = 1000;
+constexpr long microseconds_of_second = 1'000'000;
+
+// select's sets: a bit for each descriptor.
+constexpr std::uint32_t bits = 32;
+using FileSet = std::array<std::uint32_t, OPEN_FILES_MAX / bits>;
+/// What select's three sets ask for, and what they tell of: Linux' POLLIN_SET and its kin.
+constexpr std::array<std::uint32_t, 3> asked_events{POLLIN, POLLOUT, POLLPRI};
+constexpr std::array<std::uint32_t, 3> told_events{POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI};
+
+std::size_t bytes_of_set(std::uint32_t count) {
+    return (count + bits - 1) / bits * sizeof(std::uint32_t);
+}
+
+} // namespace
+
+void enable_poll() {}
+
+namespace calls {
+
+/// Waits until one of `count` files has what is asked of it, or for so many milliseconds; below 0 as long as it takes. Returns how many
+/// have, and puts into each `revents` what.
+Result<std::uint32_t> poll(UserPointer<struct pollfd> list, unsigned count, int milliseconds) {
+    if (count > OPEN_FILES_MAX) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    WatchedFiles watched = TRY(WatchedFiles::create(count));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        struct pollfd asked {};
+        TRY(user_memory::copy_in(&asked, (list + i).address(), sizeof(asked)));
+        watched[i].wanted = static_cast<std::uint16_t>(asked.events);
+        watched[i].file = file_of(asked.fd);
+        watched[i].found = asked.fd >= 0 && !watched[i].file ? POLLNVAL : 0; // a negative one is none, and all is well
+    }
+    std::optional<std::uint32_t> end;
+    if (milliseconds >= 0) {
+        end = timer::tick_after(milliseconds / milliseconds_of_second,
+                                milliseconds % milliseconds_of_second * nanoseconds_of_millisecond);
+    }
+    const std::uint32_t ready = TRY(watched.wait(end));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const auto found = static_cast<short>(watched[i].found);
+        TRY(user_memory::copy_out((list + i).address() + offsetof(struct pollfd, revents), &found, sizeof(found)));
+    }
+    return ready;
+}
+
+/// The same for the descriptors below `count` that are in the sets to be read, written and looked at for exceptions: those that
+/// are ready stay in. BadFileDescriptor if one is not open. `timeout` gets what is left of it.
+Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, UserPointer<std::uint32_t> writes,
+                                 UserPointer<std::uint32_t> exceptions, UserPointer<struct timeval32> timeout) {
+    if (count < 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    const std::uint32_t files = std::min<std::uint32_t>(static_cast<std::uint32_t>(count), OPEN_FILES_MAX);
+    const std::array<UserPointer<std::uint32_t>, 3> given{reads, writes, exceptions};
+    std::array<FileSet, 3> sets{};
+    WatchedFiles watched = TRY(WatchedFiles::create(files));
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        if (!given[i].is_null()) {
+            TRY(user_memory::copy_in(sets[i].data(), given[i].address(), bytes_of_set(files)));
+        }
+        for (std::uint32_t file = 0; file < files; ++file) {
+            if ((sets[i][file / bits] >> file % bits & 1) != 0) {
+                watched[file].wanted |= asked_events[i];
+            }
+        }
+    }
+    for (std::uint32_t file = 0; file < files; ++file) {
+        if (watched[file].wanted != 0) {
+            watched[file].file =
+                Reference<OpenFile>(TRY(files::of(current()).descriptors.find(static_cast<int>(file))));
+        }
+    }
+    std::optional<std::uint32_t> end;
+    if (!timeout.is_null()) {
+        struct timeval32 time {};
+        TRY(user_memory::copy_in(&time, timeout.address(), sizeof(time)));
+        if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= microseconds_of_second) {
+            return std::unexpected(Error::InvalidArgument);
+        }
+        end = timer::tick_after(time.tv_sec, time.tv_usec * nanoseconds_of_microsecond);
+    }
+    TRY(watched.wait(end));
+    if (end) {
+        TRY(copy_to_user(timeout, timer::time_until(*end)));
+    }
+    std::uint32_t ready = 0;
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        for (std::uint32_t file = 0; file < files; ++file) {
+            const std::uint32_t bit = 1U << file % bits;
+            if ((sets[i][file / bits] & bit) == 0) {
+                continue;
+            }
+            if ((watched[file].found & told_events[i]) != 0) {
+                ++ready;
+            } else {
+                sets[i][file / bits] &= ~bit;
+            }
+        }
+        if (!given[i].is_null()) {
+            TRY(user_memory::copy_out(given[i].address(), sets[i].data(), bytes_of_set(files)));
+        }
+    }
+    return ready;
+}
+
+} // namespace calls
+
+} // namespace kernel::system_call
