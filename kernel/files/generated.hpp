@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace kernel::files {
 
@@ -50,6 +51,24 @@ private:
     Write make_text_;
     std::int32_t key_;
     Text text_;
+};
+
+/// A symbolic link to a node that may have no path, such as a pipe. As its text it has the node's number. It is a link, so
+/// that who goes through a whole tree without following links comes to an end: an open directory may be above its own entry.
+class NodeLink final : public Node {
+public:
+    NodeLink(std::uint32_t number, Reference<Node> end) : Node(Kind::Link, 0700, number), end_(std::move(end)) {
+        add_link(); // as GeneratedFile's
+        text_ = format(buffer_, "node:[{}]", end_->number());
+    }
+    [[nodiscard]] std::uint64_t size() const override { return text_.size(); }
+    [[nodiscard]] std::string_view target() const override { return text_; }
+    [[nodiscard]] Reference<Node> leads_to() const override { return end_; }
+
+private:
+    Reference<Node> end_;
+    std::array<char, 24> buffer_{};
+    std::string_view text_;
 };
 
 /// A directory without entries of its own. Each time that a name is looked up, a node is made for it; who keeps that may keep

@@ -72,6 +72,8 @@ public:
     [[nodiscard]] virtual Directory* as_directory() { return nullptr; }
     /// A symbolic link's text; empty for others.
     [[nodiscard]] virtual std::string_view target() const { return {}; }
+    /// Where a symbolic link leads without a path: to a node that need not have one (chapter 18). Nothing for others.
+    [[nodiscard]] virtual Reference<Node> leads_to() const { return {}; }
 
 private:
     Kind kind_;

@@ -111,11 +111,18 @@ Result<Place> walk(const Reference<Directory>& root, const Reference<Directory>&
             if (++links > maximum_links) {
                 return std::unexpected(Error::TooManyLinks);
             }
-            TRY(rest.put_before(node->target(), slash));
-            if (rest.skip_slashes()) {
-                here = root;
+            if (Reference<Node> end = node->leads_to()) {
+                if (is_last) {
+                    return place_of(here, name, std::move(end), slash);
+                }
+                node = std::move(end);
+            } else {
+                TRY(rest.put_before(node->target(), slash));
+                if (rest.skip_slashes()) {
+                    here = root;
+                }
+                continue;
             }
-            continue;
         }
         Directory* directory = node->as_directory();
         if (directory == nullptr) {

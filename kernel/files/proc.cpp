@@ -32,7 +32,9 @@ std::uint32_t process_file_count = 0;
 constexpr std::uint32_t number_of(std::int32_t id, std::uint32_t index) {
     return 1U << 31 | static_cast<std::uint32_t>(id) << 12 | index;
 }
-constexpr std::uint32_t fd_index = 0x800; // and its descriptors' names are no nodes of their own
+constexpr std::uint32_t cwd_index = 0x7F0;
+constexpr std::uint32_t exe_index = 0x7F1;
+constexpr std::uint32_t fd_index = 0x800; // its descriptors' links come after it
 
 /// The number that a name is; 0 if it is none. A leading zero is not part of one.
 std::int32_t number_in(std::string_view name) {
@@ -50,6 +52,11 @@ Reference<Node> file(std::uint32_t number, Write write, std::int32_t key) {
     return Reference<Node>(new (std::nothrow) GeneratedFile(number, write, key));
 }
 
+/// Nothing leads nowhere: a process that came as a module has no file as its program.
+Reference<Node> link(std::uint32_t number, Reference<Node> end) {
+    return Reference<Node>(end ? new (std::nothrow) NodeLink(number, std::move(end)) : nullptr);
+}
+
 class DescriptorDirectory final : public GeneratedDirectory {
 public:
     DescriptorDirectory(std::int32_t id, Directory& parent) : GeneratedDirectory(number_of(id, fd_index), parent), id_(id) {}
@@ -60,7 +67,8 @@ private:
         Process* const process = descriptor != 0 || name == "0" ? process::find(id_) : nullptr;
         const Result<OpenFile*> open =
             process != nullptr ? of(*process).descriptors.find(descriptor) : std::unexpected(Error::NoProcess);
-        return Reference<Node>(open ? &(*open)->node() : nullptr);
+        const auto index = fd_index + 1 + static_cast<std::uint32_t>(descriptor);
+        return open ? link(number_of(id_, index), Reference<Node>(&(*open)->node())) : Reference<Node>();
     }
     std::string_view name_after(std::uint32_t& position, NameBuffer& buffer) override {
         constexpr std::uint32_t first = 3; // position of descriptor 0
@@ -105,10 +113,10 @@ private:
             return Reference<Node>(new (std::nothrow) DescriptorDirectory(id_, *this));
         }
         if (name == "cwd") {
-            return of(*process).current;
+            return link(number_of(id_, cwd_index), of(*process).current);
         }
         if (name == "exe") {
-            return of(*process).program;
+            return link(number_of(id_, exe_index), of(*process).program);
         }
         constexpr auto by_index = writes(std::make_index_sequence<std::tuple_size_v<decltype(process_files)>>());
         for (std::uint32_t i = 0; i < process_file_count; ++i) {

@@ -164,6 +164,8 @@ static void directories(void) {
     snprintf(text, sizeof(text), "/proc/self/fd/%d", ends[0]);
     struct stat64 status;
     check("what they lead to", stat64(text, &status) == 0 && S_ISFIFO(status.st_mode));
+    check("by a link", lstat64(text, &status) == 0 && S_ISLNK(status.st_mode) && readlink(text, (char[64]){0}, 64) > 0);
+    check("so is cwd", lstat64("/proc/self/cwd", &status) == 0 && S_ISLNK(status.st_mode));
     close(ends[0]);
     close(ends[1]);
     check("one that was closed", fails(stat64(text, &status), ENOENT));
