@@ -56,22 +56,21 @@ build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.
 # --- Fuzz targets: their corpora are replayed by `make test`; `make fuzz` looks for new inputs (needs clang) ---
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
 FUZZ_SECONDS ?= 60
-FUZZ_SOURCES := tests/fuzz/panic.cpp $(wildcard kernel/multiboot/*.cpp) kernel/lib/ranges.cpp kernel/lib/format.cpp kernel/lib/log.cpp \
-    $(addprefix kernel/program/,arguments.cpp elf.cpp elf_error.cpp image.cpp) \
-    kernel/files/tar.cpp
+# What a target needs of the kernel: what its replay took out of the archive.
+FUZZ_SOURCES  = $$(sed -n 's|.*build/host/\(kernel/.*\.cpp\)\.o.*|\1|p' build/replay-$*.parts)
 # libstdc++ 12 offers std::expected only to compilers that claim newer concepts than clang 14 does, though it has them.
 FUZZ_FLAGS   := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -g -O1 \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz
 
-$(FUZZ_TARGETS:%=build/replay-%): build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o $(FUZZ_SOURCES:%=build/host/%.o)
+$(FUZZ_TARGETS:%=build/replay-%): build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o build/host/tests/fuzz/panic.cpp.o build/libhost.a
 	$(call say,LINK,$@)
-	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ -o $@
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ -o $@ -Wl,--trace > $@.parts
 
 .PHONY: fuzz $(FUZZ_TARGETS:%=fuzz-%)
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
-$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: tests/fuzz/%_fuzz.cpp
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: build/replay-%
 	$(Q)mkdir -p build/fuzz/$*
-	$(Q)clang++ $(FUZZ_FLAGS) $< $(FUZZ_SOURCES) -o build/fuzz-$*
+	$(Q)clang++ $(FUZZ_FLAGS) tests/fuzz/$*_fuzz.cpp tests/fuzz/panic.cpp $(FUZZ_SOURCES) -o build/fuzz-$*
 	$(Q)build/fuzz-$* -max_len=4096 -max_total_time=$(FUZZ_SECONDS) build/fuzz/$* tests/fuzz/corpus/$*
 
 # --- Tests ---
@@ -101,19 +100,26 @@ count: ## Lines of code per layer, against the budget
 
 # --- For developers ---
 .PHONY: format tidy
-CXX_FILES = $(shell git ls-files '*.cpp' '*.hpp')
+TIDY_SOURCES := $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp
+CLANG_TIDY    = $(notdir $(lastword clang-tidy $(sort $(wildcard /usr/bin/clang-tidy-[12]?))))
+CXX_FILES     = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format all C++ as .clang-format says
 	$(Q)clang-format -i $(CXX_FILES)
-tidy: compile_commands.json ## Check the kernel with clang-tidy
-	$(Q)clang-tidy --quiet $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp
+tidy: $(patsubst %.cpp,build/tidy/%,$(TIDY_SOURCES)) ## Check the kernel with clang-tidy, from LLVM 16 on; with -j2 two files at once
+
+# The object is made anew when a header has changed; so is this.
+build/tidy/%: %.cpp build/%.cpp.o .clang-tidy compile_commands.json
+	$(call say,TIDY,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG_TIDY) --quiet $< && touch $@
 
 # For clangd and clang-tidy.
 compile_commands.json: Makefile tests/tests.mk
-	$(Q)for source in $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp; do \
+	$(Q)for source in $(TIDY_SOURCES); do \
 	    printf '{"directory": "%s", "file": "%s", "command": "clang++ --target=i686-linux-gnu %s"},\n' \
 	    '$(CURDIR)' "$$source" '$(CLANG_FLAGS) -c '"$$source"; \
 	    done | sed '1s/^/[/; $$s/,$$/]/' > $@
 # clang does not know all of GCC's options, nor where the cross compiler's headers are; clang 14 calls C++23 2b.
-CLANG_FLAGS = $(subst c++23,c++2b,$(filter-out -mgeneral-regs-only -fno-tree-loop-distribute-patterns,\
+CLANG_FLAGS = $(subst c++23,c++2b,$(filter-out -mgeneral-regs-only -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns,\
     $(KERNEL_FLAGS) $(CXX_FLAGS))) -D__cpp_concepts=202002L -Wno-builtin-macro-redefined \
     $(shell $(CXX) -E -x c++ -v /dev/null 2>&1 | sed -n 's/^ \(\/[^ ]*\)$$/-isystem \1/p')

@@ -46,7 +46,7 @@ STATUS = 42  # that a program gives QEMU to leave with
 # The oldest versions that Trapgate was tried with, or that have what it needs.
 LEAST = {
     "NASM": "2.15", "grub-mkrescue": "2.02", "xorriso": "1.4", "mtools": "4.0", "QEMU": "6.2", "qemu-img": "6.2", "Bochs": "2.7",
-    "gdb": "12", "Python": "3.9", "pytest": "6.2",
+    "gdb": "12", "Python": "3.9", "pytest": "6.2", "clang-tidy": "16",
 }  # fmt: skip
 # How a tool tells of itself; --version where nothing else is said here. Xvfb has no version.
 QUESTIONS = {"NASM": "-v", "Bochs": "--help", "Xvfb": "-help"}

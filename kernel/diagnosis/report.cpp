@@ -72,7 +72,7 @@ bool read_boot_map(void* to, std::uint32_t address, std::uint32_t size) {
     if (physical > BOOT_MAP_SIZE - size) {
         return false;
     }
-    std::memcpy(to, reinterpret_cast<const void*>(address), size);
+    std::memcpy(to, reinterpret_cast<const void*>(KERNEL_BASE + physical), size);
     return true;
 }
 

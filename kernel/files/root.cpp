@@ -14,7 +14,7 @@ namespace kernel::files {
 
 namespace {
 
-constinit Directory* the_root = nullptr; // and one use of it, for good
+constinit Reference<Directory>* the_root = nullptr; // on the heap: it never ends
 
 constexpr std::uint32_t default_permissions = 0755;
 
@@ -93,18 +93,13 @@ Result<void> add(const Base& base, std::string_view path, const TarEntry& entry)
 } // namespace
 
 Result<void> make_root() {
-    auto* directory = new (std::nothrow) Directory(default_permissions, nullptr);
-    auto* kept = new (std::nothrow) Reference<Directory>(directory);
-    if (directory == nullptr || kept == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
-    the_root = directory;
-    return {};
+    the_root = new (std::nothrow) Reference<Directory>(new (std::nothrow) Directory(default_permissions, nullptr));
+    return the_root != nullptr && *the_root ? Result<void>() : std::unexpected(Error::OutOfMemory);
 }
 
 Reference<Directory> root() {
     KERNEL_ASSERT(the_root != nullptr, "the root directory is made before it is used");
-    return Reference<Directory>(the_root);
+    return *the_root;
 }
 
 void unpack(const Reference<Directory>& root, std::span<const std::byte> archive) {

@@ -232,7 +232,7 @@ Result<std::uint32_t> path_of(Directory& directory, std::span<char> buffer) {
         std::copy(text.begin(), text.end(), buffer.begin() + static_cast<std::ptrdiff_t>(begin));
         return true;
     };
-    bool fits = put({"", 1});
+    bool fits = put({"\0", 1});
     for (Directory* here = &directory; fits && here != &here->parent(); here = &here->parent()) {
         Directory::Listed listed{};
         do {

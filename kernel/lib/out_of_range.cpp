@@ -12,6 +12,6 @@ void out_of_range(const char* /*format*/, ...) {
 }
 
 /// What that function calls in later versions.
-[[noreturn]] void std::terminate() noexcept {
+void std::terminate() noexcept {
     kernel::panic("the C++ library called std::terminate: a part of a text was taken from past its end");
 }
