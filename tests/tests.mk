@@ -57,14 +57,14 @@ build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
 FUZZ_SECONDS ?= 60
 # What a target needs of the kernel: what its replay took out of the archive.
-FUZZ_SOURCES  = $$(sed -n 's|.*build/host/\(kernel/.*\.cpp\)\.o.*|\1|p' build/replay-$*.parts)
+FUZZ_SOURCES  = $$(sed -n 's|.*build/host/\(kernel/.*\.cpp\)\.o.*|\1|p' build/parts-of-$*)
 # libstdc++ 12 offers std::expected only to compilers that claim newer concepts than clang 14 does, though it has them.
 FUZZ_FLAGS   := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -g -O1 \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz
 
 $(FUZZ_TARGETS:%=build/replay-%): build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o build/host/tests/fuzz/panic.cpp.o build/libhost.a
 	$(call say,LINK,$@)
-	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ -o $@ -Wl,--trace > $@.parts
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ -o $@ -Wl,--trace > build/parts-of-$*
 
 .PHONY: fuzz $(FUZZ_TARGETS:%=fuzz-%)
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
