@@ -13,6 +13,7 @@ from machine import Ending, MachineError
 from .verdict import NOT_YET, Verdict
 from .watch import TITLES, Boot
 
+STARTED = r"process (\d+) \(([^)]*)\): started"
 ENDS = r"process {number} \((?P<name>[^)]*)\): (?P<end>exited with status \d+|killed by \w+ \(.*?\))$"
 
 
@@ -64,10 +65,12 @@ def judge(boot: Boot, exercise: Exercise) -> Optional[Verdict]:
 def programs(boot: Boot) -> None:
     """The witness ended with the status it computed, and each program as stated."""
     wanted = [("witness", f"exited with status {boot.draw.status}")] + list(boot.plan.programs)
-    for number, (name, end) in enumerate(wanted, 1):
+    started = iter(re.findall(STARTED, boot.serial))  # not 1, 2, 3 and so on where a program has had children
+    for name, end in wanted:
+        short = Path(name.split()[0]).stem
+        number = next((number for number, its_name in started if its_name == short), 0)
         ends = list(re.finditer(ENDS.format(number=number), boot.serial, re.MULTILINE))
         found = ends[0] if ends else None
-        short = Path(name.split()[0]).stem
         checks.need(bool(found), f"program: {short}: no end", f"the program {short} to end ({end})",
                     "the console says nothing of its end")
         checks.need(len(ends) == 1, f"program: {short}: two ends", f"one report of the end of {short}, the kernel's",
