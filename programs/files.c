@@ -1,4 +1,4 @@
-// Lists every file there is, prints /etc/motd, and shows what a wrong path gives (chapter 15).
+// Lists every file there is, prints /etc/motd, shows what a wrong path gives, and what descriptors share (chapter 15).
 // Ends: exited with status 0
 #include <dirent.h>
 #include <errno.h>
@@ -51,6 +51,13 @@ static void try_to_open(const char* name) {
     close(descriptor);
 }
 
+/// Reads seven bytes, from wherever the open file's place is.
+static void read_seven(int descriptor, const char* how) {
+    char text[8] = "";
+    read(descriptor, text, 7);
+    printf("%d, %s: \"%s\"\n", descriptor, how, text);
+}
+
 int main(void) {
     strcpy(path, "/");
     list(0);
@@ -64,5 +71,19 @@ int main(void) {
     try_to_open("/dev/null");
     try_to_open("/etc/nothing");
     try_to_open("/dev/null/below");
+
+    const int first = open("/etc/motd", O_RDONLY);
+    const int copy = dup(first);
+    const int second = open("/etc/motd", O_RDONLY);
+    read_seven(first, "opened");
+    read_seven(copy, "its duplicate");
+    read_seven(second, "opened again");
+
+    const int kept = open("/note", O_RDWR | O_CREAT, 0644);
+    write(kept, "Kept.", 5);
+    unlink("/note");
+    try_to_open("/note");
+    lseek(kept, 0, SEEK_SET);
+    read_seven(kept, "has no name");
     return 0;
 }

@@ -114,6 +114,9 @@ SHOWS = {
         "open /dev/null: works$",
         "open /etc/nothing: ENOENT",
         "open /dev/null/below: ENOTDIR",
+        '4, its duplicate: " to Tra"$',
+        '5, opened again: "Welcome"$',
+        '6, has no name: "Kept."$',
         r"\[info \] process 1 \(files\): exited with status 0$",
     ],
     16: [
