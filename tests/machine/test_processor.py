@@ -323,3 +323,27 @@ def test_an_exception_that_repeats():
     assert repeated([Event(14, "exception", 0, here)] * 16)
     assert repeated([Event(14, "exception", 0, here)] * 15) is None
     assert repeated([Event(0x20, "interrupt", None, here)] * 16) is None
+    another = SimpleNamespace(eip=1, cr2=0x1002, esp=3)
+    assert repeated([Event(14, "exception", 0, here), Event(14, "exception", 0, another)] * 8) is None
+
+
+def bochs_faults(addresses, between=""):
+    """The log of page faults at these addresses."""
+    return "".join(f"""\
+00047246400d[CPU0  ] page fault for address {address:016x} @ 00000000000080c4
+00047246400d[CPU0  ] exception(0x0e): error_code=0006
+00047246400d[CPU0  ] interrupt(): vector = 0e, TYPE = 3, EXT = 1
+{between}""" for address in addresses)
+
+
+def test_pages_given_when_they_are_touched_are_no_exception_that_repeats():
+    assert repeated(read_log(bochs_faults([0x8000] * 16)).events)
+    assert repeated(read_log(bochs_faults(range(0x8000, 0x18000, 0x1000))).events) is None
+
+
+def test_an_exception_after_each_tick_does_not_repeat_in_bochs():
+    """Two processes that take turns with the floating-point unit raise #NM at each switch; the log tells no place."""
+    tick = "00047246500d[CPU0  ] interrupt(): vector = 20, TYPE = 0, EXT = 1\n"
+    no_fpu = "00047246600d[CPU0  ] exception(0x07): error_code=0000\n"
+    assert repeated(read_log((tick + no_fpu) * 20).events) is None
+    assert repeated(read_log(no_fpu * 20).events)

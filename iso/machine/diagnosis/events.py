@@ -1,7 +1,7 @@
 """An emulator's log as a list of events: what was delivered to the processor, and in which order.
 
 QEMU's log (`-d int,cpu_reset`) has all registers at each event. Bochs' (with the processor's debug messages) has vector and
-error code; the registers are those of the machine that stands at the end. A text tells by itself whose it is.
+error code, and of a page fault two addresses; the registers are those of the machine that stands at the end. A text tells by itself whose it is.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Event:
     error_code: Optional[int] = None
     registers: Optional[SimpleNamespace] = None  # at that moment; cr2 is the faulting address for a page fault
     nested: bool = False  # raised while the one before was being delivered, by the emulator's own word
+    fault: str = ""  # Bochs' words on a page fault: its address, and the instruction's
 
     def same_place(self, other: "Event") -> bool:
         a, b = self.registers, other.registers
@@ -87,6 +88,7 @@ def qemu_log(text: str) -> Log:
 
 BOCHS_INTERRUPT = re.compile(r"interrupt\(\): vector = ([0-9a-f]{2}), TYPE = (\d), EXT = \d")
 BOCHS_EXCEPTION = re.compile(r"exception\(0x([0-9a-f]{2})\): error_code=([0-9a-f]{4})")
+BOCHS_FAULT = re.compile(r"page fault for address [0-9a-f]+ @ [0-9a-f]+")
 BOCHS_LINE = re.compile(r"^(\d+)([ide])\[CPU0 *\] (.*)$", re.MULTILINE)
 BOCHS_EXTERNAL, BOCHS_SOFTWARE = "0", ("4", "5")  # TYPE: bochs/cpu/cpu.h, the types of the SDM's table 24-16
 
@@ -98,8 +100,11 @@ def bochs_log(text: str, registers: Optional[SimpleNamespace] = None) -> Log:
     rows = [(match[1], match[2], match[3]) for match in BOCHS_LINE.finditer(text)]
     last = next((time for time, level, words in reversed(rows) if BOCHS_INTERRUPT.match(words)), None)
     previous = None
+    fault = ""
     for time, level, words in rows:
         exception, interrupt = BOCHS_EXCEPTION.match(words), BOCHS_INTERRUPT.match(words)
+        if BOCHS_FAULT.match(words):
+            fault = words
         here = registers if time == last else None
         if exception:
             vector = int(exception[1], 16)
@@ -107,7 +112,7 @@ def bochs_log(text: str, registers: Optional[SimpleNamespace] = None) -> Log:
             # A #DF takes the place of an exception that was raised in vain.
             if vector == 8 and log.events and previous == time and log.events[-1].kind == "exception":
                 log.events.pop()
-            log.events.append(Event(vector, "exception", code, here, nested=previous == time))
+            log.events.append(Event(vector, "exception", code, here, previous == time, fault if vector == 14 else ""))
             previous = time
         elif interrupt and interrupt[2] == BOCHS_EXTERNAL:
             log.events.append(Event(int(interrupt[1], 16), "interrupt", None, here))
@@ -133,6 +138,8 @@ def read_log(text: str, registers: Optional[SimpleNamespace] = None) -> Log:
 def repeated(events: List[Event]) -> Optional[Event]:
     """The exception that comes again and again at one place, with nothing in between but devices' interrupts, or None."""
     tail = [event for event in events if event.kind != "interrupt"][-REPEATS:]
-    places = {(e.vector, e.kind, e.registers and (e.registers.eip, e.registers.cr2, e.registers.esp)) for e in tail}
+    if not all(event.registers or event.fault for event in tail):
+        tail = events[-REPEATS:]  # with no place told, an interrupt may have led to another one
+    places = {(e.vector, e.kind, e.fault, e.registers and (e.registers.eip, e.registers.cr2, e.registers.esp)) for e in tail}
     same = len(tail) == REPEATS and len(places) == 1 and tail[-1].kind == "exception"
     return tail[-1] if same and tail[-1].vector not in (1, 3) else None  # a debugger's are meant to come often
