@@ -169,6 +169,4 @@ class Qemu(Questions, Machine):
     # --- Looking inside ---
 
     def screenshot(self, path: os.PathLike) -> None:
-        file = self._folder / "screen.ppm"
-        self.qmp("screendump", filename=str(file))
-        picture.ppm_to_png(file.read_bytes(), path, "\n".join(self.screen_text()))
+        picture.ppm_to_png(self.saved("screendump"), path, "\n".join(self.screen_text()))

@@ -65,15 +65,16 @@ class Questions:
         return registers_in(self.monitor("info registers"))
 
     def read_physical(self, address: int, size: int) -> bytes:
-        return self._saved("pmemsave", val=address, size=size)
+        return self.saved("pmemsave", val=address, size=size)
 
     def read_virtual(self, address: int, size: int) -> bytes:
-        return self._saved("memsave", val=address, size=size)
+        return self.saved("memsave", val=address, size=size)
 
-    def _saved(self, command: str, **arguments) -> bytes:
-        file = self._folder / "memory"
-        self.qmp(command, filename=str(file), **arguments)
-        return file.read_bytes()
+    def saved(self, command: str, **arguments) -> bytes:
+        """What a command writes to a file. No module has that file's name: links to those are in the same folder."""
+        with tempfile.NamedTemporaryFile(dir=self._folder) as file:
+            self.qmp(command, filename=file.name, **arguments)
+            return Path(file.name).read_bytes()
 
 
 class Client(Questions):

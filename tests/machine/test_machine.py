@@ -143,3 +143,15 @@ def test_a_kernels_path_may_have_a_blank(tmp_path):
     with Qemu(kernel=kernel, append="poweroff") as machine:
         assert machine.wait_for_end(LIMIT).ending is Ending.POWER_OFF
         assert "command line" not in machine.serial
+
+
+@needs_qemu
+@pytest.mark.parametrize("name", ("memory", "screen.ppm"))
+def test_a_look_inside_leaves_the_modules_files_alone(tiny, name, tmp_path):
+    module = tmp_path / name
+    module.write_bytes(b"a module")
+    with Qemu(kernel=tiny, append="keys", modules=[module]) as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        assert len(machine.read_physical(0, 16)) == 16
+        machine.screenshot(tmp_path / "a-screen.png")
+    assert module.read_bytes() == b"a module"
