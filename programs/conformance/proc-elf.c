@@ -135,7 +135,7 @@ static void whole_system(void) {
     const long since = strtol(text, NULL, 10) - told.uptime;
     check("uptime", since >= -2 && since <= 2);
     read_file("/proc/mounts");
-    check("mounts", strstr(text, " / ") != NULL && strstr(text, "proc /proc proc ") != NULL);
+    check("mounts", strstr(text, "proc /proc proc ") != NULL); // a changed root (chroot) is not listed on Linux
     read_file("/proc/filesystems");
     check("filesystems", strstr(text, "nodev\tproc\n") != NULL);
 }
