@@ -208,10 +208,11 @@ class CurrentProcess(gdb.Command):
             print(f"  in user mode    at {place}")
         else:
             # An interrupt from privilege level 3 finds the kernel stack empty, so its frame ends where the stack does.
-            frame = f"((kernel::interrupts::Frame *){stack_end:#x} - 1)"
-            vector = int(gdb.parse_and_eval(f"{frame}->vector"))
-            place = self.place(f"{frame}->eip", f"{frame}->user_esp")
-            print(f"  left user mode  at {place}, by vector {vector:#x}")
+            # Not as an expression: where the machine is in assembly, gdb does not know C++'s names.
+            kind = gdb.lookup_type("kernel::interrupts::Frame").pointer()
+            frame = (gdb.Value(stack_end).cast(kind) - 1).dereference()
+            place = self.place(int(frame["eip"]), int(frame["user_esp"]))
+            print(f"  left user mode  at {place}, by vector {int(frame['vector']):#x}")
 
     @staticmethod
     def place(eip, esp):
