@@ -46,7 +46,7 @@ sigcontext32 saved(const interrupts::Frame& frame, Set mask) {
     context.eflags = frame.eflags;
     context.ss = frame.user_ss;
     context.oldmask = static_cast<std::uint32_t>(mask);
-    context.cr2 = frame.cr2;
+    context.cr2 = frame.is(interrupts::Vector::PageFault) ? frame.cr2 : 0; // else it is where the kernel's stack was
     return context;
 }
 

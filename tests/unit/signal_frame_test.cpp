@@ -48,6 +48,19 @@ siginfo32 info_of(int number) {
 
 } // namespace
 
+TEST_CASE("what a frame tells of cr2 is a page fault's address, never the kernel's stack") {
+    interrupts::Frame frame = some_frame();
+    frame.cr2 = 0xFFC0'7FE4; // where pusha has stored esp
+    frame.vector = SYSTEM_CALL_VECTOR;
+    Image image;
+    signal_frame::begin_handler(image, frame, {.handler = 1, .stack = 0xBFFF'F000}, info_of(SIGINT));
+    CHECK(read<std::uint32_t>(image, offsetof(struct signal_frame, context) + offsetof(sigcontext32, cr2)) == 0);
+    frame.vector = static_cast<std::uint32_t>(interrupts::Vector::PageFault);
+    frame.cr2 = 0x1234;
+    signal_frame::begin_handler(image, frame, {.handler = 1, .stack = 0xBFFF'F000}, info_of(SIGSEGV));
+    CHECK(read<std::uint32_t>(image, offsetof(struct signal_frame, context) + offsetof(sigcontext32, cr2)) == 0x1234);
+}
+
 TEST_CASE("the frames are laid out as Linux lays them out") {
     STATIC_REQUIRE(sizeof(sigcontext32) == 88);
     STATIC_REQUIRE(sizeof(siginfo32) == 128);
