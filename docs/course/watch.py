@@ -210,7 +210,7 @@ class Boot:
 
 
 def modules_of(plan: Plan, draw: Draw, tree: Path, folder: Path) -> List[Module]:
-    """The witness first, then the probes, then a program that counts for ever: in it the machine is looked at."""
+    """The witness first, then the probes, then a program that counts forever: in it the machine is looked at."""
     if plan.main:
         return []
     (folder / "witness").write_bytes(witness(draw.a, draw.b))
@@ -238,7 +238,8 @@ def assembled(file: Path, source: Block, tree: Path) -> Path:
     if source.about:
         return linked(file, source, tree)
     file.with_suffix(".asm").write_text(f"bits 32\norg 0\n{source.text}")
-    subprocess.run(["nasm", "-f", "bin", "-o", file, file.with_suffix(".asm")], check=True, timeout=60)
+    subprocess.run(["nasm", "-f", "bin", "-I", f"{tree}/build/", "-o", file, file.with_suffix(".asm")], check=True,
+                   timeout=60)
     return file
 
 
