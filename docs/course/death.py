@@ -11,12 +11,14 @@ from machine.diagnosis.explain import explain
 from machine.symbols import addresses, function_and_line
 
 LAST_LINES = 20
+LONGEST_LINE = 400
 REPORT = re.compile(r"^(?P<name>[a-z][\w/ -]+?) #?\w*,? ?vector (?P<vector>\d+), in (?P<mode>user|kernel) mode",
                     re.MULTILINE)
 
 
 def last_lines(text: str, count: int = LAST_LINES) -> List[str]:
-    return [line for line in text.splitlines() if line.strip()][-count:]
+    """The end of a console. A line that has no end is cut off: who floods the console does not flood the report."""
+    return [line[:LONGEST_LINE] for line in text.splitlines() if line.strip()][-count:]
 
 
 def place_of(kernel: Path, address: int) -> str:
