@@ -177,6 +177,20 @@ static void fork_keeps_apart(void) {
     waitpid(child, &status, 0);
     check("a child has the same memory", WIFEXITED(status) && WEXITSTATUS(status) == 7);
     check("and what it does to it is its own", memory[0] == 1 && memory[page_size] == 0 && memory[2 * page_size] == 0);
+
+    int pipe_ends[2];
+    pipe(pipe_ends);
+    const pid_t other = fork();
+    if (other == 0) { // looks when the parent has written; the kernel writes to a page that is shared
+        _exit(read(pipe_ends[0], memory + page_size, 1) == 1 ? memory[0] : 0);
+    }
+    memory[0] = 3;
+    write(pipe_ends[1], "x", 1);
+    waitpid(other, &status, 0);
+    check("and what the parent does is the parent's", WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    check("nor does the parent see what the kernel wrote for the child", memory[page_size] == 0);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
     munmap(memory, 4 * page_size);
 }
 

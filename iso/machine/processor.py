@@ -137,7 +137,10 @@ class Entry:
             return "not present"
         words = ["present", "writable" if self.writable else "read-only", "user" if self.user else "kernel only"]
         names = {3: "write-through", 4: "not cached", 5: "accessed", 6: "dirty", 7: "large page", 8: "global"}
-        bits = self.raw if self.level == "directory" else self.raw & ~0x80  # a table's bit 7 is PAT
+        bits = self.raw
+        if self.level == "table":
+            bits &= ~0x80  # bit 7 is PAT
+            names[9] = "copy on write"  # not the processor's: kernel/memory/page_table.hpp has it
         return ", ".join(words + [name for bit, name in names.items() if bits >> bit & 1])
 
 

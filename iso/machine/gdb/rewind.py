@@ -1,4 +1,4 @@
-"""gdb commands for a machine that can go backwards: who-wrote, $pte() and $pde(). Loaded by iso/machine/rewind.py,
+"""gdb commands for a machine that can go backwards: who-wrote, $pte(), $pde() and $count(). Loaded by iso/machine/rewind.py,
 after trapgate.py, whose functions it uses; $recording_end is then the number of the recording's last instruction."""
 
 import re
@@ -52,6 +52,19 @@ class EntryAddress(gdb.Function):
         return layout().KERNEL_BASE + way.entries[self.of_table].address  # where all physical memory is mapped
 
 
+class CountAddress(gdb.Function):
+    """Where the frame allocator counts the users of the frame that an address is translated to."""
+
+    def __init__(self):
+        super().__init__("count")
+
+    def invoke(self, address):
+        way = processor().walk(int(address))
+        if way.physical is None:
+            raise gdb.GdbError(f"{way.address:#010x} is not mapped: {way.reason}")
+        return int(gdb.parse_and_eval(f"&{FRAME_TABLE}[{way.physical // PAGE}]"))
+
+
 class WhoWrote(gdb.Command):
     """Goes back to the instruction that last wrote to an address, and stops before it.
     who-wrote ADDRESS       an expression: who-wrote &'kernel::scheduler::running', who-wrote $pte(0xbffff000)
@@ -92,6 +105,7 @@ for name in MOVES:
     gdb.execute(f"define hook-{name}\nrecording-guard\nend")
 for name in ("pte", "pde"):
     EntryAddress(name)
+CountAddress()
 print(f"This is the end of the recording, after {END} instructions. Time goes backwards with reverse-stepi (one")
 print("instruction), reverse-step (one line), and reverse-continue (to the last breakpoint or watchpoint).")
 print("who-wrote ADDRESS goes back to the last write there: who-wrote $pte($eip) for the page-table entry.")

@@ -9,8 +9,9 @@ import socket
 
 import gdb
 from machine.diagnosis.events import registers_in
-from machine.processor import TSS_TYPES, NotMapped, Processor
+from machine.processor import PAGE, TSS_TYPES, NotMapped, Processor
 
+FRAME_TABLE = "'kernel::frames::(anonymous namespace)::table'"
 MACHINE_IS_GONE = "no running machine: start with `make debug`"
 
 
@@ -59,8 +60,18 @@ def symbol_at(address):
     return "" if answer.startswith("No symbol") else answer.split(" in section ")[0].strip()
 
 
+def users_of(physical):
+    """How many users the frame of a physical address has, by the frame allocator's table; 0 if it is free, or not the allocator's."""
+    try:
+        entry = int(gdb.parse_and_eval(FRAME_TABLE)[physical // PAGE])
+    except gdb.error:
+        return 0
+    return entry if entry < 1 << 31 else 0
+
+
 class PageWalk(gdb.Command):
-    """Shows how the processor translates an address: CR3, directory entry, table entry, physical address.
+    """Shows how the processor translates an address: CR3, directory entry, table entry, physical address, and how many
+    users a program's frame has if it is shared.
     pagewalk ADDRESS        an expression: pagewalk $esp, pagewalk &kernel_end
     Intel SDM Vol. 3A, 4.3 32-Bit Paging."""
 
@@ -85,6 +96,9 @@ class PageWalk(gdb.Command):
         if len(way.entries) == 1:
             print(f"               a page of 4 MiB at physical {way.physical & ~0x3FFFFF:#010x}, no table")
         print(f"{way.address:#010x} is physical {way.physical:#010x}: {self.allowed(way, machine.registers.cr0)}")
+        users = users_of(way.physical) if way.user else 1
+        if users > 1:
+            print(f"               the frame has {users} users")
 
     @staticmethod
     def allowed(way, cr0):
