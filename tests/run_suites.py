@@ -96,7 +96,7 @@ def run_course_tests():
 
 
 def run_mutations():
-    """A tenth of the catalogue of mistakes; `make test-mutations` boots all."""
+    """A tenth of the catalogue of mistakes, in rotation by the commit; `make test-mutations` boots all."""
     return run_junit_suite("mutations", [sys.executable, "-m", "mutations", "test", "--tenth", "--junit", "RESULT"])
 
 

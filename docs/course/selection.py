@@ -1,16 +1,18 @@
-"""Which of the graders' tests a run makes that has no time for all: a tenth of them, in rotation by the commit, then all
-of the exercises whose data, functions or judge the commit has changed.
+"""What a run makes that has no time for all: a tenth, in rotation by the commit. Of the graders' tests also all of the
+exercises whose data, functions or judge the commit has changed.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, List, Set
+from typing import Callable, List, Set, TypeVar
 
 from .exercise import Exercise
 from .prove import Trial
 from .source import SourceError, before_and_after, piece_of
 from .tree import TreeError, git
+
+Item = TypeVar("Item")
 
 PARTS = 10
 # A change of these may change the verdict on any exercise.
@@ -19,8 +21,12 @@ EVERYBODYS_JUDGE = {f"docs/course/{name}.py" for name in
                      "source", "tree", "units", "watch")}
 
 
+def tenth(root: Path, items: List[Item]) -> List[Item]:
+    return items[rotation(root) % PARTS :: PARTS]
+
+
 def of_this_commit(root: Path, trials: List[Trial]) -> List[Trial]:
-    part = trials[rotation(root) % PARTS :: PARTS]
+    part = tenth(root, trials)
     touched = changed_exercises(root, list({trial.exercise.number: trial.exercise for trial in trials}.values()))
     in_part = {id(trial) for trial in part}
     return part + [trial for trial in trials if trial.exercise.number in touched and id(trial) not in in_part]

@@ -1,9 +1,10 @@
-"""Which of the graders' tests a run of .ci/run makes."""
+"""Which of the graders' tests and of the mutations a run of .ci/run makes."""
 
 import pytest
 
-from course import exercise_file, prove, selection
+from course import catalogue, exercise_file, prove, selection
 from course.document import ROOT
+from mutations.__main__ import main as mutations_main
 
 EXERCISES = exercise_file.load_all(ROOT)
 
@@ -16,15 +17,29 @@ def touched(name, before):
     return {one.number for one in EXERCISES if selection.is_touched(one, name, lambda _: before, now)}
 
 
+def ten_commits_in_a_row(monkeypatch):
+    for count in range(41, 51):
+        monkeypatch.setattr(selection, "git", lambda root, *words: "false" if "--is-shallow-repository" in words
+                            else str(count))
+        yield
+
+
 def test_ten_commits_in_a_row_make_all_trials_once(monkeypatch):
     trials = [prove.Trial(EXERCISES[0], str(number), "", {}) for number in range(137)]
     monkeypatch.setattr(selection, "changed_exercises", lambda root, exercises: set())
     made = []
-    for count in range(41, 51):
-        monkeypatch.setattr(selection, "git", lambda root, *words: "false" if "--is-shallow-repository" in words
-                            else str(count))
+    for _ in ten_commits_in_a_row(monkeypatch):
         made += selection.of_this_commit(ROOT, trials)
     assert sorted(int(trial.name) for trial in made) == list(range(137))
+
+
+def test_ten_commits_in_a_row_boot_all_mutations_once(monkeypatch):
+    booted = []
+    monkeypatch.setattr("mutations.__main__.check", lambda mutation, keep: booted.append(mutation.id) or [])
+    monkeypatch.setattr("sys.argv", ["mutations", "test", "--tenth", "--jobs", "1"])
+    for _ in ten_commits_in_a_row(monkeypatch):
+        mutations_main()
+    assert sorted(booted) == sorted(mutation.id for mutation in catalogue.load())
 
 
 def test_a_changed_exercise_is_tested_whole(monkeypatch):

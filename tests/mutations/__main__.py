@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List
 
-from course import catalogue
+from course import catalogue, selection
 from course.catalogue import EMULATORS, Mutation, MutationError
 from machine import MachineError
 
@@ -131,7 +131,7 @@ def test(arguments: argparse.Namespace) -> int:
     if arguments.only:
         chosen = [catalogue.find(name) for name in arguments.only.split(",")]
     elif arguments.tenth:
-        chosen = chosen[::10]
+        chosen = selection.tenth(catalogue.ROOT, chosen)
     results: List[Result] = []
     with ThreadPoolExecutor(arguments.jobs) as pool:
         for found in pool.map(lambda mutation: check(mutation, arguments.keep), chosen):
@@ -226,7 +226,7 @@ def main() -> int:
     one.set_defaults(act=run)
     every = commands.add_parser("test", help="build and boot all, and check symptom and diagnosis")
     every.add_argument("--only", metavar="ID,ID", help="these")
-    every.add_argument("--tenth", action="store_true", help="every tenth of the catalogue")
+    every.add_argument("--tenth", action="store_true", help="a tenth of the catalogue, another for each commit")
     every.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
     every.add_argument("--junit", metavar="FILE", type=Path, help="write the results there too")
     every.add_argument("--show", action="store_true", help="print each diagnosis")
