@@ -5,6 +5,7 @@ import pty
 import re
 import resource
 import select
+import signal
 import subprocess
 from pathlib import Path
 
@@ -19,12 +20,14 @@ NAMES = ("floating-point", "groups", "pipes", "poll", "proc", "signals")
 def on_the_host(name: str) -> str:
     """Its output on this machine, whose kernel must run i386 programs."""
 
-    def as_many_files_as_here():
+    def as_a_program_begins_here():
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)  # nohup, or a script's &, has some ignored, and programs inherit that
 
     command = [program(f"conformance/{name}-elf.elf")]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, preexec_fn=as_many_files_as_here)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, preexec_fn=as_a_program_begins_here)
     except OSError as error:
         pytest.skip(f"this machine does not run i386 programs: {error}")
     assert done.returncode == 0, done.stdout
