@@ -43,7 +43,7 @@ public:
 
     struct Listed {
         std::string_view name; ///< valid until the directory changes, or the next call
-        Node* node = nullptr;  ///< nullptr: there is no further entry
+        Reference<Node> node;  ///< nothing: there is no further entry
         std::uint32_t position = 0;
     };
     /// The first entry whose position is greater than `position`; 0 begins. "." and ".." come first.

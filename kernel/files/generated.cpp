@@ -45,13 +45,12 @@ Reference<Node> GeneratedDirectory::find(std::string_view name) {
 
 Directory::Listed GeneratedDirectory::next(std::uint32_t position) {
     Listed listed = Directory::next(position);
-    while (listed.node == nullptr) {
+    while (!listed.node) {
         listed.name = name_after(position, name_);
         if (listed.name.empty()) {
             return {};
         }
-        listed_ = make(listed.name);
-        listed.node = listed_.get(); // nothing if it has gone meanwhile: then there may be another one
+        listed.node = make(listed.name); // nothing if it has gone meanwhile: then there may be another one
         listed.position = position;
     }
     return listed;

@@ -92,8 +92,7 @@ protected:
     virtual std::string_view name_after(std::uint32_t& position, NameBuffer& buffer) = 0;
 
 private:
-    NameBuffer name_{};
-    Reference<Node> listed_; // what `next` returned last
+    NameBuffer name_{}; // what `next` returned last
 };
 
 } // namespace kernel::files

@@ -237,7 +237,7 @@ Result<std::uint32_t> path_of(Directory& directory, std::span<char> buffer) {
         Directory::Listed listed{};
         do {
             listed = here->parent().next(listed.position);
-        } while (listed.node != nullptr && (listed.node->number() != here->number() || listed.position <= 2));
+        } while (listed.node && (listed.node->number() != here->number() || listed.position <= 2));
         fits = put(listed.name) && put("/");
     }
     if (fits && &directory == &directory.parent()) {

@@ -277,7 +277,7 @@ Result<std::uint32_t> getdents64(int descriptor, UserPointer<char> buffer, size_
     for (;;) {
         const auto next =
             directory->next(static_cast<std::uint32_t>(std::min<std::uint64_t>(file->place(), 0xFFFF'FFFF)));
-        if (next.node == nullptr) {
+        if (!next.node) {
             return done;
         }
         constexpr std::uint32_t name_at = offsetof(linux_dirent64, d_name);

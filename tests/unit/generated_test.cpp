@@ -75,12 +75,32 @@ TEST_CASE_METHOD(Fixture, "generated directories: a name that has gone is not li
     Directory& numbers = *find(base, "/numbers").value()->as_directory();
     value = 1;
     CHECK(numbers.next(0).name == ".");
-    CHECK(numbers.next(1).node == root.get());
+    CHECK(numbers.next(1).node == Reference<Node>(root));
     CHECK(numbers.next(2).name == "one");
-    CHECK(numbers.next(3).node == nullptr);
+    CHECK(!numbers.next(3).node);
     value = 2;
     CHECK(numbers.next(3).name == "two");
     CHECK(find(base, "/numbers/../numbers/one").value()->number() == (1U << 31 | 1));
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "generated directories: one that was listed as far as a folder in it does not stay for that") {
+    struct Nested final : GeneratedDirectory {
+        int& living;
+        Nested(Directory& parent, int& count) : GeneratedDirectory(1U << 31 | 2, parent), living(count) { ++living; }
+        ~Nested() override { --living; }
+        Reference<Node> make(std::string_view) override { return Reference<Node>(new Nested(*this, living)); }
+        std::string_view name_after(std::uint32_t& position, NameBuffer&) override {
+            return ++position == 3 ? "inner" : "";
+        }
+    };
+    int living = 0;
+    {
+        const Reference<Directory> outer(new Nested(*root, living));
+        CHECK(outer->next(2).node->number() == (1U << 31 | 2));
+        CHECK(living == 1);
+    }
+    CHECK(living == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "generated directories: what is in them can't be changed") {

@@ -54,7 +54,7 @@ public:
     std::vector<std::string> list(std::string_view path) {
         std::vector<std::string> names;
         Directory* directory = at(path)->as_directory();
-        for (auto next = directory->next(0); next.node != nullptr; next = directory->next(next.position)) {
+        for (auto next = directory->next(0); next.node; next = directory->next(next.position)) {
             names.emplace_back(next.name);
         }
         return names;
@@ -286,7 +286,7 @@ TEST_CASE("a listing that goes on after changes meets every other entry once") {
         REQUIRE(disk.unlink("d/" + std::to_string(i)) == 0);
     }
     REQUIRE(disk.touch("d/late") == 0);
-    for (next = directory->next(position); next.node != nullptr; next = directory->next(next.position)) {
+    for (next = directory->next(position); next.node; next = directory->next(next.position)) {
         met.emplace(next.name);
     }
     for (int i = 90; i < 100; ++i) {
