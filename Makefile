@@ -110,7 +110,7 @@ build/libkernel.a: $(KERNEL_OBJECTS) build/kernel.list
 CHAPTERS        := $(sort $(notdir $(wildcard docs/[0-9][0-9]-*)))
 chapter_number   = $(firstword $(subst -, ,$1))
 CHAPTER_KERNELS := $(foreach chapter,$(CHAPTERS),build/chapters/$(call chapter_number,$(chapter))/kernel.elf)
-KERNELS         := build/kernel.elf $(filter-out %/01/kernel.elf,$(CHAPTER_KERNELS))
+KERNELS         := build/kernel.elf build/tests/soak/kernel.elf $(filter-out %/01/kernel.elf,$(CHAPTER_KERNELS))
 
 # The kernel's reports name functions and lines. So it is linked twice: from the first link's debugging information a table
 # is made, and the second link puts it after the text, whose addresses do not change by that.

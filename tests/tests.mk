@@ -73,12 +73,31 @@ $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: build/replay-%
 	$(Q)clang++ $(FUZZ_FLAGS) tests/fuzz/$*_fuzz.cpp tests/fuzz/panic.cpp $(FUZZ_SOURCES) -o build/fuzz-$*
 	$(Q)build/fuzz-$* -max_len=4096 -max_total_time=$(FUZZ_SECONDS) build/fuzz/$* tests/fuzz/corpus/$*
 
+# --- The soak: programs that put the kernel under load, and a kernel that says what it has in use (tests/soak/checks.cpp) ---
+SOAK_PROGRAMS := $(patsubst %.c,build/%.elf,$(wildcard tests/soak/*.c))
+SOAK          := build/tests/soak/kernel.elf build/initrd.tar $(SOAK_PROGRAMS)
+# What the test kernel has functions of its own for.
+WRAPPED       := _ZN6kernel6frames8allocateEv _ZN6kernel6frames15allocate_zeroedEv _ZN6kernel4heap8allocateEjj _ZN6kernel5files11enable_procEv
+$(eval $(call with_main,tests/soak/kernel,kernel/main.cpp))
+$(eval $(call with_main,tests/soak/kernel,tests/soak/checks.cpp))
+build/tests/soak/kernel.elf build/tests/soak/kernel-without-symbols.elf: private KERNEL_LINK += $(WRAPPED:%=-Wl,--wrap=%)
+
+build/tests/soak/%.c.o: tests/soak/%.c build/programs.flags $(FLAGS)
+	$(call say,C,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(PROGRAM_FLAGS) $(C_FLAGS) $(HERE) -MMD -MP -c $< -o $@
+build/tests/soak/%.elf: build/tests/soak/%.c.o $(LIBC) build/elf.ld
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM_LINK) -T build/elf.ld $(filter %.o %.a,$^) -o $@
+
 # --- Tests ---
-.PHONY: test test-unit
-test: all build/unit-tests $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; ends with one line of counts; GRADERS=1200 adds graders that the last commit affects, for at most that many seconds
+.PHONY: test test-unit test-soak
+test: all build/unit-tests $(SOAK) $(FUZZ_TARGETS:%=build/replay-%) ## Run every test; ends with one line of counts; GRADERS=1200 adds graders that the last commit affects, for at most that many seconds
 	$(Q)GRADERS=$(GRADERS) $(PYTHON) tests/run_suites.py
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
+test-soak: build/trapgate.iso $(SOAK) ## The kernel under load, at length: SEED=1 CALLS=1000000 CYCLES=10000 as wanted
+	$(Q)SEED=$(or $(SEED),1) CALLS=$(or $(CALLS),1000000) CYCLES=$(or $(CYCLES),10000) $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py
 
 .PHONY: test-systems
 test-systems: ## Try all this on fresh minimal Debian systems, made here (as root); SYSTEMS="trixie ..." for some, WHOLE=1 runs every test
