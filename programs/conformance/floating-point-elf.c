@@ -73,10 +73,28 @@ static int stays_right(int k, double expected) {
     return control() == (k % 2 == 0 ? round_up : round_down);
 }
 
-static void at_the_start(void) {
+static int is_sse_new(void) {
     static const sse_register zero;
+    return !has_sse() || (sse_control() == first_sse_control && sse_holds(&zero));
+}
+
+/// Also in a child that has not computed anything when its parent does.
+static void at_the_start(void) {
+    static const sse_register parents = {{1, 2, 3, 4}};
+    if (fork() == 0) {
+        for (int i = 0; i < 10; ++i) {
+            sched_yield();
+        }
+        _exit(control() != first_control || !is_sse_new());
+    }
     check("a program starts with the usual control word", control() == first_control);
-    check("and the same of SSE", !has_sse() || (sse_control() == first_sse_control && sse_holds(&zero)));
+    check("and the same of SSE", is_sse_new());
+    set_control(round_up);
+    if (has_sse()) {
+        load_sse(&parents);
+    }
+    check("what others compute is not seen", status_of_child() == 0);
+    set_control(first_control);
 }
 
 static void while_others_compute(void) {
