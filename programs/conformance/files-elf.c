@@ -1,0 +1,150 @@
+// What files, names and descriptors promise, one line each. It prints the same on Linux. Ends: exited with status 0 (the number of wrong answers)
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static char text[10000];
+
+/// Whether the next bytes that a descriptor reads are these.
+static int reads(int descriptor, const char* wanted) {
+    const size_t size = strlen(wanted);
+    return read(descriptor, text, size) == (ssize_t)size && memcmp(text, wanted, size) == 0;
+}
+
+static int make(const char* name, const char* contents, int flags) {
+    const int descriptor = open(name, O_RDWR | O_CREAT | flags, 0644);
+    write(descriptor, contents, strlen(contents));
+    lseek(descriptor, 0, SEEK_SET);
+    return descriptor;
+}
+
+static unsigned links(const char* name) {
+    struct stat64 status;
+    return stat64(name, &status) == 0 ? status.st_nlink : 0;
+}
+
+static void numbers(void) {
+    check("the first file is 3", make("one", "abcdefgh", 0) == 3);
+    check("a duplicate is the next", dup(3) == 4 && dup(3) == 5);
+    check("the lowest free one is taken", close(4) == 0 && open("one", O_RDONLY) == 4);
+    check("closed is closed", close(4) == 0 && fails(close(4), EBADF) && fails(read(4, text, 1), EBADF));
+    check("a negative one is none", fails(close(-1), EBADF) && fails(read(-1, text, 1), EBADF) && fails(dup(-1), EBADF));
+}
+
+static void sharing(void) {
+    check("a duplicate shares the place", reads(3, "abc") && reads(5, "de"));
+    check("a new open file does not", open("one", O_RDONLY) == 4 && reads(4, "abc"));
+    check("closing one leaves the other", close(3) == 0 && reads(5, "fg"));
+    check("one number more, and it is the same", dup2(5, 3) == 3 && reads(3, "h"));
+    check("dup2 closes what was there", dup2(5, 4) == 4 && lseek(4, 0, SEEK_CUR) == 8);
+    check("a flag of the descriptor is not shared", fcntl64(5, F_SETFD, FD_CLOEXEC) == 0 && fcntl64(3, F_GETFD) == 0);
+    check("after the end there is nothing", read(3, text, 1) == 0);
+    check("no place before the beginning", fails(lseek(3, -9, SEEK_END), EINVAL) && lseek(3, 0, SEEK_CUR) == 8);
+    close(3);
+    close(4);
+    close(5);
+}
+
+static void bytes(void) {
+    const int file = open("two", O_RDWR | O_CREAT, 0644);
+    for (size_t i = 0; i < sizeof(text); ++i) {
+        text[i] = (char)('a' + i % 23);
+    }
+    const int between = open("between", O_WRONLY | O_CREAT, 0644); // has the frames after those of the other
+    ssize_t written = 0;
+    for (size_t i = 0; i < sizeof(text); i += 4096) {
+        written += write(file, text + i, sizeof(text) - i < 4096 ? sizeof(text) - i : 4096);
+        write(between, text, 4096);
+    }
+    close(between);
+    check("two pages and more are written", written == sizeof(text));
+    memset(text, 0, sizeof(text));
+    check("a read across pages", pread64(file, text, 6000, 1000) == 6000);
+    int right = 1;
+    for (size_t i = 0; i < 6000; ++i) {
+        right = right && text[i] == (char)('a' + (1000 + i) % 23);
+    }
+    check("gets these bytes", right);
+    check("to bad memory it fails", lseek(file, 0, SEEK_SET) == 0 && fails(read(file, (void*)0xC0000000, 10), EFAULT));
+    lseek(file, 20000, SEEK_SET);
+    check("past the end a hole is left", write(file, "x", 1) == 1 && pread64(file, text, 3, 15000) == 3 && text[0] == 0);
+    close(file);
+    const int one = open("log", O_WRONLY | O_CREAT | O_APPEND, 0644);
+    const int other = open("log", O_WRONLY | O_APPEND);
+    check("two append", write(one, "1", 1) == 1 && write(other, "22", 2) == 2 && write(one, "3", 1) == 1);
+    close(one);
+    close(other);
+    const int log = open("log", O_RDONLY);
+    check("and nothing is lost", reads(log, "1223") && read(log, text, 1) == 0);
+    close(log);
+}
+
+static void names(void) {
+    check("a file of two names", link("log", "diary") == -1 ? errno == EPERM : links("log") == 2 && links("diary") == 2);
+    unlink("diary");
+    const int kept = make("kept", "still here", 0);
+    struct stat64 status;
+    check("a name goes", unlink("kept") == 0 && fails(open("kept", O_RDONLY), ENOENT));
+    check("and the file stays", reads(kept, "still here") && fstat64(kept, &status) == 0 && status.st_nlink == 0);
+    check("another may have the name", make("kept", "other", 0) == 4 && reads(4, "other"));
+    check("and is another", lseek(kept, 0, SEEK_SET) == 0 && reads(kept, "still here"));
+    close(kept);
+    close(4);
+    check("no file is a directory", fails(open("kept/x", O_RDONLY), ENOTDIR) && fails(open("kept/", O_RDONLY), ENOTDIR));
+    check("what is not there is not there", fails(open("nothing", O_RDONLY), ENOENT) && fails(open("", O_RDONLY), ENOENT));
+    check("a link to itself", symlink("loop", "loop") == 0 && fails(open("loop", O_RDONLY), ELOOP));
+    check("a link is removed, not what it leads to",
+          symlink("kept", "to") == 0 && unlink("to") == 0 && links("kept") == 1);
+    unlink("loop");
+}
+
+static void directories(void) {
+    check("a directory is made", mkdir("inner", 0755) == 0 && mkdir("inner/more", 0755) == 0);
+    check("one that is not empty stays", fails(rmdir("inner"), ENOTEMPTY));
+    check("none goes into itself", fails(rename("inner", "inner/more/x"), EINVAL));
+    check("an empty one goes", rmdir("inner/more") == 0 && fails(rmdir("inner/more"), ENOENT));
+    check("also with somebody in it", chdir("inner") == 0 && rmdir("../inner") == 0);
+    check("who can make nothing there", fails(open("x", O_CREAT | O_WRONLY, 0644), ENOENT) && fails(mkdir("x", 0755), ENOENT));
+}
+
+/// Removes all that is in the current directory while it is listed, and says how many that were.
+static int remove_all(void) {
+    int count = 0;
+    DIR* const directory = opendir(".");
+    for (struct dirent* entry; (entry = readdir(directory)) != NULL;) {
+        count += entry->d_name[0] != '.' && unlink(entry->d_name) == 0;
+    }
+    closedir(directory);
+    return count;
+}
+
+static void listing(void) {
+    char name[] = "file-00";
+    for (int i = 0; i < 60; ++i) {
+        name[5] = (char)('0' + i / 10);
+        name[6] = (char)('0' + i % 10);
+        close(make(name, "", 0));
+    }
+    check("all are listed, though they go meanwhile", remove_all() == 65);
+    check("and none is left", remove_all() == 0);
+}
+
+int main(void) {
+    check("a place for it", mkdir("conformance", 0755) == 0 && chdir("conformance") == 0);
+    numbers();
+    sharing();
+    bytes();
+    names();
+    const int here = open(".", O_RDONLY);
+    directories();
+    check("back", fchdir(here) == 0 && close(here) == 0);
+    listing();
+    check("all is gone", chdir("..") == 0 && rmdir("conformance") == 0);
+    return wrong;
+}
