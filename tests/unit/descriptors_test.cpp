@@ -33,6 +33,12 @@ std::string read(OpenFile& file, std::size_t count) {
     return text;
 }
 
+/// The descriptor that a new open file gets, or an error's number with a minus.
+int add(Descriptors& table, int least = 0) {
+    const Result<int> added = table.add(open_file(O_RDONLY), false, least);
+    return added ? *added : -static_cast<int>(added.error());
+}
+
 } // namespace
 
 TEST_CASE("reading and writing go on where the last one ended") {
@@ -93,20 +99,22 @@ TEST_CASE("the lowest free descriptor is taken") {
     const FrameMemory memory(2 * mib);
     const auto table = std::make_unique<Descriptors>();
     for (int i = 0; i < OPEN_FILES_MAX; ++i) {
-        CHECK(table->add(open_file(O_RDONLY), false) == i);
+        CHECK(add(*table) == i);
     }
-    CHECK(table->add(open_file(O_RDONLY), false).error() == Error::TooManyOpenFiles);
+    CHECK(add(*table) == -EMFILE);
     for (const int gone : {200, 31, 32, 64}) {
         CHECK(table->close(gone).has_value());
         CHECK(table->close(gone).error() == Error::BadFileDescriptor);
     }
-    CHECK(table->add(open_file(O_RDONLY), false, 32) == 32);
-    CHECK(table->add(open_file(O_RDONLY), false) == 31);
-    CHECK(table->add(open_file(O_RDONLY), false, 65) == 200);
-    CHECK(table->add(open_file(O_RDONLY), false, 65).error() == Error::TooManyOpenFiles);
-    CHECK(table->add(open_file(O_RDONLY), false, 64) == 64);
-    CHECK(table->add(open_file(O_RDONLY), false, -1).error() == Error::InvalidArgument);
-    CHECK(table->add(open_file(O_RDONLY), false, OPEN_FILES_MAX).error() == Error::InvalidArgument);
+    CHECK(add(*table, 32) == 32);
+    CHECK(add(*table) == 31);
+    CHECK(add(*table, 65) == 200);
+    CHECK(add(*table, 65) == -EMFILE);
+    CHECK(add(*table, 33) == 64); // the first of a word counts as free, though 32 does not
+    CHECK(table->close(OPEN_FILES_MAX - 1).has_value());
+    CHECK(add(*table, OPEN_FILES_MAX - 1) == OPEN_FILES_MAX - 1);
+    CHECK(add(*table, -1) == -EINVAL);
+    CHECK(add(*table, OPEN_FILES_MAX) == -EINVAL);
 }
 
 TEST_CASE("numbers that are no descriptor, or not open, are refused") {

@@ -73,6 +73,16 @@ private:
 
 using Names = std::vector<std::string>;
 
+/// A symbolic link without a text.
+class Shortcut final : public Node {
+public:
+    explicit Shortcut(const Reference<Node>& end) : Node(Kind::Link, 0777), end_(end) {}
+    Reference<Node> leads_to() const override { return end_; }
+
+private:
+    Reference<Node> end_;
+};
+
 } // namespace
 
 TEST_CASE("paths lead where their names say") {
@@ -163,6 +173,27 @@ TEST_CASE("symbolic links are followed in the middle of a path, and at its end i
     // Each is put before what is left: 1,500 bytes thrice is too long.
     REQUIRE(disk.symlink(std::string(1500, '/') + "grow", "grow") == 0);
     CHECK(disk.lookup("grow/x") == ELOOP);
+}
+
+TEST_CASE("a link may lead to a node without a path") {
+    Disk disk;
+    REQUIRE(disk.mkdir("d") == 0);
+    REQUIRE(disk.touch("d/f") == 0);
+    Directory& root = *disk.at("/")->as_directory();
+    REQUIRE(root.add("short", Reference<Node>(new Shortcut(disk.at("d")))));
+    REQUIRE(root.add("to-file", Reference<Node>(new Shortcut(disk.at("d/f")))));
+    CHECK(disk.at("short")->kind() == Node::Kind::Link);
+    CHECK(find(disk.base(), "short").value() == disk.at("d"));
+    CHECK(find(disk.base(), "to-file").value() == disk.at("d/f"));
+    CHECK(disk.at("short/f") == disk.at("d/f"));
+    CHECK(disk.lookup("to-file/") == ENOTDIR);
+    CHECK(disk.lookup("to-file/x") == ENOTDIR);
+    std::string path;
+    for (int i = 0; i < 40; ++i) {
+        path += "short/../";
+    }
+    CHECK(disk.lookup(path) == 0);
+    CHECK(disk.lookup(path + "short/f") == ELOOP);
 }
 
 TEST_CASE("a file has as many names as it was given, and goes with the last one and its last user") {
