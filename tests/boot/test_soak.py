@@ -5,6 +5,7 @@ Here a small part of it runs; `make test-soak` runs all, with the numbers that i
 """
 
 import os
+import re
 
 import pytest
 
@@ -62,3 +63,12 @@ def test_cycles_of_processes_pipes_and_files_lose_nothing(place):
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
 def test_a_fork_bomb_is_refused_and_put_out(place):
     assert "soak: 254 processes\n" in soak(place, "bomb")
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO) if WHOLE else (QEMU_KERNEL,), ids=str)
+def test_each_allocation_that_fails_is_told_and_loses_nothing(place):
+    serial = soak(place, "failures", "all" if WHOLE else "most")
+    told = re.findall(r"soak: (\w+): (\d+) allocations, told (\d+) times, killed (\d+) times\n", serial)
+    assert [name for name, *_ in told] == ["processes", "files", "pipes", "memory", "proc", "signals", "traces"] + ["shell"] * WHOLE
+    # Nearly each allocation is one that a call can't do without.
+    assert all(int(told) + int(killed) > int(count) / 2 for name, count, told, killed in told if name != "shell")
