@@ -71,7 +71,7 @@ public:
     /// The children go to the eldest of the family, which GRUB brought along; and with its end they end as well.
     void end(Process& /*process*/) override {
         while (Family* child = children_.pop_front()) {
-            if (eldest_ == this) {
+            if (eldest_->process_.ended()) {
                 child->parent_ = nullptr;
                 child->process_.kill(WaitStatus::killed_by(SIGKILL));
             } else {
@@ -80,7 +80,7 @@ public:
             }
         }
         while (Family* child = ended_.pop_front()) {
-            if (eldest_ == this) {
+            if (eldest_->process_.ended()) {
                 process::abandon(child->process_);
             } else {
                 child->parent_ = eldest_;

@@ -6,9 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, QEMU_KERNEL, ROOT, program, run
+from boots import BOCHS_ISO, QEMU_KERNEL, ROOT, assembled, program, run
 
 INITRD = ROOT / "build/initrd.tar"
+FAMILY = """
+        mov eax, 2                  ; fork
+        int SYSTEM_CALL_VECTOR
+        test eax, eax
+        jnz .eldest
+        mov eax, 2
+        int SYSTEM_CALL_VECTOR
+        jmp $
+.eldest:
+        mov ebp, 4
+.yield: mov eax, 158                ; sched_yield
+        int SYSTEM_CALL_VECTOR
+        dec ebp
+        jnz .yield
+        mov ebx, 3
+        mov eax, 1
+        int SYSTEM_CALL_VECTOR
+"""
 
 
 def on_the_host(name: str, folder: Path) -> str:
@@ -38,6 +56,14 @@ def test_execve_gives_what_it_gives_on_linux(place, tmp_path):
     assert process.end == "exited with status 0", process.output
     # The kernel says of a file that is no program what is wrong with it.
     assert re.sub(r"\[warn \] program .*\n", "", process.output) == on_the_host("exec-elf.elf", tmp_path)
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_a_whole_family_ends_with_its_eldest(place, tmp_path):
+    """Its child and its grandchild, which would never end by themselves."""
+    eldest = assembled(tmp_path, FAMILY, "eldest")
+    processes = run(place, [eldest, program("hello.bin")]).processes
+    assert [process.end for process in processes] == ["exited with status 3", "exited with status 0"]
 
 
 @pytest.mark.parametrize("shift", (0, 3, 5))
