@@ -17,6 +17,7 @@ CHAPTERS = [readme for readme in sorted((ROOT / "docs").glob("[0-9][0-9]-*/READM
 EXERCISES = exercise_file.load_all(ROOT)
 BEGIN, END = "<!-- exercises -->\n", "<!-- /exercises -->\n"
 IN_ALL, IN_A_CHAPTER = 60, 4
+WORDS_OF_AN_ANSWER = 30
 OF_A_KIND = {"predict": 12, "repair": 20, "write": 20, "extend": 4, "explain": 4}
 
 
@@ -49,6 +50,10 @@ def test_a_chapters_exercises_are_numbered_from_1(readme):
 def test_what_is_to_be_read_for_an_exercise_is_there(readme):
     sections = [text for _, text in headings(readme)]
     assert [one.number for one in of_chapter(readme) if one.keys.get("read") not in sections] == []
+
+
+def test_each_says_after_a_pass_why_it_is_right():
+    assert [one.number for one in EXERCISES if len(one.answer.split()) < WORDS_OF_AN_ANSWER] == []
 
 
 @pytest.mark.parametrize("kind", OF_A_KIND)
