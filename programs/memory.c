@@ -168,6 +168,7 @@ static void fork_keeps_apart(void) {
     const pid_t child = fork();
     if (child == 0) {
         const int is_copy = memory[0] == 1 && memory[page_size] == 0;
+        mprotect(memory, page_size, PROT_READ | PROT_WRITE); // of a page that is shared
         memory[0] = 2;
         memory[page_size] = 2;
         munmap(memory + 2 * page_size, page_size);
