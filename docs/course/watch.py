@@ -70,7 +70,7 @@ def plan_of(exercise: Exercise) -> Plan:
     sources = {section.title[8:]: section.blocks[0] for section in exercise.sections
                if section.title.startswith("Program ")}
     icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
-    typed = exercise.keys.get("typed", "").replace("\\n", "\n")
+    typed = exercise.keys.get("typed", "").encode().decode("unicode_escape")
     return Plan(programs, sources, exercise.keys.get("append", ""), icount, typed, main=bool(exercise.main))
 
 
