@@ -97,7 +97,8 @@ test: all build/unit-tests $(SOAK) $(FUZZ_TARGETS:%=build/replay-%) ## Run every
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
 test-soak: build/trapgate.iso $(SOAK) ## The kernel under load, at length: SEED=1 CALLS=1000000 CYCLES=10000 as wanted
-	$(Q)SEED=$(or $(SEED),1) CALLS=$(or $(CALLS),1000000) CYCLES=$(or $(CYCLES),10000) $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py
+	$(Q)SEED=$(or $(SEED),1) CALLS=$(or $(CALLS),1000000) CYCLES=$(or $(CYCLES),10000) \
+	    $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py tests/boot/test_session.py
 
 .PHONY: test-systems
 test-systems: ## Try all this on fresh minimal Debian systems, made here (as root); SYSTEMS="trixie ..." for some, WHOLE=1 runs every test
