@@ -30,7 +30,7 @@ def line_of(draw: random.Random) -> str:
     simple = draw.choice((
         f"echo {word} {draw.choice(WORDS)} >{file}", f"echo {word} >>{file}", f"cat {file} {other}", f"cat {file}",
         f"cp {file} {other}", f"mv {file} {other}", f"rm {file}", f"ln {file} {other}", f"ln -s a {other}", "mkdir d", "rmdir d",
-        "ls", "ls d", f"x={word}", "echo $x", "cd d && cd ..", f"wc {file}", f"head -n 1 {file}", f"echo {word}", "true", "false",
+        "ls", "ls d", f"x={word}", "echo $x", "(cd d; ls)", f"wc {file}", f"head -n 1 {file}", f"echo {word}", "true", "false",
         f"sh -c 'exit {draw.randrange(256)}'", f"(cd d; echo *; exit {draw.randrange(4)})", "(sleep 0 & wait)", f"sleep {draw.randrange(100 if WHOLE else 9)}",
     ))  # fmt: skip
     last = draw.choice((
