@@ -1,4 +1,4 @@
-# What exercise 18.6 asks for: a line for each process of the foreground group that has not ended, and no other.
+# What exercise 18.7 asks for: a line for each process of the foreground group that has not ended, and no other.
 import re
 from collections import Counter
 
