@@ -177,7 +177,11 @@ static int signals(void) {
         pause();
     }
     TRY(kill(child, SIGSTOP));
-    TRY(waitpid(child, NULL, WUNTRACED));
+    int status;
+    TRY(waitpid(child, &status, WUNTRACED));
+    if (WIFSIGNALED(status)) { // before it could be stopped
+        return killed;
+    }
     TRY(kill(child, SIGKILL));
     const int end = end_of(child);
     return end == killed ? 0 : end;
