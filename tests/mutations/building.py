@@ -93,7 +93,7 @@ def test_fails(mutation: Mutation, tree: Path) -> Tuple[bool, str]:
         built, said = build(tree, ["build/unit-tests"])
         if not built:
             return False, said
-        command = [tree / "build/unit-tests", name]
+        command = [tree / "build/unit-tests", name.replace(",", "\\,")]  # a comma parts the names of several
     else:
         built, said = build(tree, ["all"])
         if not built:
