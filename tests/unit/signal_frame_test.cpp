@@ -52,12 +52,14 @@ TEST_CASE("what a frame tells of cr2 is a page fault's address, never the kernel
     interrupts::Frame frame = some_frame();
     frame.cr2 = 0xFFC0'7FE4; // where pusha has stored esp
     frame.vector = SYSTEM_CALL_VECTOR;
+    signal_frame::Call call{};
+    call.stack = 0xBFFF'F000;
     Image image;
-    signal_frame::begin_handler(image, frame, {.handler = 1, .stack = 0xBFFF'F000}, info_of(SIGINT));
+    signal_frame::begin_handler(image, frame, call, info_of(SIGINT));
     CHECK(read<std::uint32_t>(image, offsetof(struct signal_frame, context) + offsetof(sigcontext32, cr2)) == 0);
     frame.vector = static_cast<std::uint32_t>(interrupts::Vector::PageFault);
     frame.cr2 = 0x1234;
-    signal_frame::begin_handler(image, frame, {.handler = 1, .stack = 0xBFFF'F000}, info_of(SIGSEGV));
+    signal_frame::begin_handler(image, frame, call, info_of(SIGSEGV));
     CHECK(read<std::uint32_t>(image, offsetof(struct signal_frame, context) + offsetof(sigcontext32, cr2)) == 0x1234);
 }
 

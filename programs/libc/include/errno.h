@@ -7,10 +7,6 @@
 extern "C" {
 #endif
 
-// Errors that only the library finds: the kernel never returns them. Linux's numbers.
-#define ERANGE    34
-#define EOVERFLOW 75
-
 extern int errno;
 
 #ifdef __cplusplus
