@@ -69,5 +69,5 @@ build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld linker/symbols.p
 
 # Named here, because what is named nowhere counts as a step in between: make deletes it, and does not miss it.
 .PHONY: program-steps
-program-steps: $(PROGRAM_SOURCES:%=build/%.o) $(FLAT_PROGRAMS:.bin=.flat)
+program-steps: $(PROGRAM_SOURCES:%=build/%.o) $(FLAT_PROGRAMS:.bin=.flat) $(LIBC) build/flat.ld build/elf.ld
 
