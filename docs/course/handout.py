@@ -77,13 +77,19 @@ def is_open(exercise: Exercise, named: bool) -> bool:
     return exercise.kind in ("write", "extend") or (named and exercise.kind == "repair")
 
 
-def opened(exercises: List[Exercise], reference: Reference, named: bool) -> Dict[str, str]:
-    """The files with every hole open."""
+def opened(exercises: List[Exercise], reference: Reference, named: bool) -> Tuple[Dict[str, str], List[Exercise]]:
+    """The files with every hole open, and the exercises that change lines which are in the hole of another."""
     texts: Dict[str, str] = {}
+    left_out = []
     for exercise in exercises:
         if is_open(exercise, named):
-            texts.update(exercise.start(lambda name: texts.get(name) or reference.read(name)))
-    return texts
+            try:
+                texts.update(exercise.start(lambda name: texts.get(name) or reference.read(name)))
+            except SourceError:
+                if not exercise.changes:
+                    raise
+                left_out.append(exercise)
+    return texts, left_out
 
 
 def squeezed(text: str) -> Set[str]:
@@ -173,7 +179,8 @@ def write_starts(out: Path, exercises: List[Exercise], texts: Dict[str, str], re
 
 def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root: Path, named: bool) -> List[Exercise]:
     """Writes the tree; returns the exercises that had to be left out."""
-    texts = opened(exercises, reference, named)
+    texts, unfit = opened(exercises, reference, named)
+    exercises = [one for one in exercises if one not in unfit]
     # What is to be extended is new, or is in another file, where the reader is to look it up.
     secrets = Secrets([one for one in exercises if is_open(one, named) and one.kind != "extend"], texts, reference)
     left_out = write_starts(out, exercises, texts, reference)
@@ -211,7 +218,7 @@ def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root:
             given_away = secrets.found_in(file.read_text(encoding="utf-8", errors="replace"))
             if given_away:
                 raise Problem(f"{file.relative_to(out)} would give a solution away: {given_away[0]}")
-    return left_out
+    return unfit + left_out
 
 
 def linked(found, file: Path) -> str:

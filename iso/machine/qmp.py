@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import socket
 import tempfile
 from pathlib import Path
@@ -72,9 +73,11 @@ class Questions:
 
     def saved(self, command: str, **arguments) -> bytes:
         """What a command writes to a file. No module has that file's name: links to those are in the same folder."""
-        with tempfile.NamedTemporaryFile(dir=self._folder) as file:
-            self.qmp(command, filename=file.name, **arguments)
-            return Path(file.name).read_bytes()
+        file = self._folder / f"saved-{secrets.token_hex(8)}"  # QEMU makes it, which may run as another user
+        self.qmp(command, filename=str(file), **arguments)
+        saved = file.read_bytes()
+        file.unlink()
+        return saved
 
 
 class Client(Questions):
