@@ -166,7 +166,7 @@ def write_starts(out: Path, exercises: List[Exercise], texts: Dict[str, str], re
             continue
         try:
             start = exercise.start(lambda name: texts.get(name) or reference.read(name)) if exercise.on_paper else {
-                name: texts[name] for name in exercise.files()}
+                name: texts[name] for name in exercise.files() if name in texts}  # else the reader makes it
         except SourceError:
             left_out.append(exercise)
             continue
@@ -183,6 +183,8 @@ def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root:
     exercises = [one for one in exercises if one not in unfit]
     # What is to be extended is new, or is in another file, where the reader is to look it up.
     secrets = Secrets([one for one in exercises if is_open(one, named) and one.kind != "extend"], texts, reference)
+    unfit += [one for one in exercises if secrets.found_in(one.main or "")]  # its kernel_main would give a solution away
+    exercises = [one for one in exercises if one not in unfit]
     left_out = write_starts(out, exercises, texts, reference)
     graders = {str(one.file.with_name(one.file.stem + ".grader.md").relative_to(root)): one for one in exercises}
     numbers = [one.number for one in exercises if one not in left_out]
@@ -296,7 +298,7 @@ def handout_command(root: Path, words: List[str]) -> int:
         raise Problem(f"two exercises do not fit into one tree: {error}")
     pack_reference(out, [one for one in exercises if one not in left_out], reference, objects)
     for one in left_out:
-        print(f"left out: {one.number}, because another exercise has its hole in the same lines")
+        print(f"left out: {one.number}, because another exercise asks for the same lines")
     exercises = [one for one in exercises if one not in left_out]
     holes = sum(len(one.holes) for one in exercises)
     print(f"{out}: {len(exercises)} exercises, {holes} holes open. Put it into a repository of its own.")

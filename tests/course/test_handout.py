@@ -49,7 +49,7 @@ def files_of(tree):
 
 def test_no_line_of_a_solution_is_in_it(tree):
     reference = Reference(ROOT)
-    opened = handout.opened([one for one in exercise_file.load_all(ROOT) if handout.is_open(one, False)], reference, False)
+    opened, _ = handout.opened([one for one in exercise_file.load_all(ROOT) if handout.is_open(one, False)], reference, False)
     secrets = handout.Secrets(WRITTEN, opened, reference)
     assert len(secrets.lines) > 100
     for name, data in files_of(tree):
