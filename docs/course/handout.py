@@ -179,16 +179,16 @@ def write_starts(out: Path, exercises: List[Exercise], texts: Dict[str, str], re
 
 def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root: Path, named: bool) -> List[Exercise]:
     """Writes the tree; returns the exercises that had to be left out."""
-    texts, unfit = opened(exercises, reference, named)
-    exercises = [one for one in exercises if one not in unfit]
+    texts, left_out = opened(exercises, reference, named)
+    exercises = [one for one in exercises if one not in left_out]
     # What is to be extended is new, or is in another file, where the reader is to look it up.
     secrets = Secrets([one for one in exercises if is_open(one, named) and one.kind != "extend"], texts, reference)
-    unfit += [one for one in exercises if secrets.found_in(one.main or "")]  # its kernel_main would give a solution away
+    unfit = [one for one in exercises if secrets.found_in(one.main or "")]  # its kernel_main would give a solution away
+    unfit += write_starts(out, [one for one in exercises if one not in unfit], texts, reference)
     exercises = [one for one in exercises if one not in unfit]
-    left_out = write_starts(out, exercises, texts, reference)
     graders = {str(one.file.with_name(one.file.stem + ".grader.md").relative_to(root)): one for one in exercises}
-    numbers = [one.number for one in exercises if one not in left_out]
-    handed_out = [one.file.stem for one in exercises if one not in left_out]
+    numbers = [one.number for one in exercises]
+    handed_out = [one.file.stem for one in exercises]
     for name in reference.listing():
         if LEFT_OUT.match(name) or "/exercises/" in name and Path(name).name.split(".")[0] not in handed_out:
             continue
@@ -204,7 +204,7 @@ def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root:
             shutil.copy2(root / name, out / name)
     if (root / "docs/pictures").is_dir():
         shutil.copytree(root / "docs/pictures", out / "docs/pictures")
-    given = " ".join(one.number for one in exercises if is_open(one, named) and one not in left_out)
+    given = " ".join(one.number for one in exercises if is_open(one, named))
     (out / "docs/course/handout").write_text(f"This tree was handed out without solutions.\nopen: {given}\n", encoding="utf-8")
     (out / ".gitignore").write_text(IGNORED, encoding="utf-8")
     workflow = out / ".github/workflows/classroom.yml"
@@ -220,7 +220,7 @@ def write_tree(out: Path, exercises: List[Exercise], reference: Reference, root:
             given_away = secrets.found_in(file.read_text(encoding="utf-8", errors="replace"))
             if given_away:
                 raise Problem(f"{file.relative_to(out)} would give a solution away: {given_away[0]}")
-    return unfit + left_out
+    return left_out + unfit
 
 
 def linked(found, file: Path) -> str:
