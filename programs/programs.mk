@@ -24,7 +24,7 @@ build/system_calls.inc: kernel/abi/system_calls.def
 	$(Q)mkdir -p $(@D)
 	$(Q)sed -n 's/^SYSTEM_CALL(\([0-9]*\), \([a-z0-9_]*\).*/SYSTEM_CALL \1, \2/p' $< > $@
 
-build/programs/%.c.o: programs/%.c build/programs.flags $(FLAGS)
+build/%.c.o: %.c build/programs.flags $(FLAGS)
 	$(call say,C,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(PROGRAM_FLAGS) $(C_FLAGS) $(HERE) -MMD -MP -c $< -o $@

@@ -82,10 +82,6 @@ $(eval $(call with_main,tests/soak/kernel,kernel/main.cpp))
 $(eval $(call with_main,tests/soak/kernel,tests/soak/checks.cpp))
 build/tests/soak/kernel.elf build/tests/soak/kernel-without-symbols.elf: private KERNEL_LINK += $(WRAPPED:%=-Wl,--wrap=%)
 
-build/tests/soak/%.c.o: tests/soak/%.c build/programs.flags $(FLAGS)
-	$(call say,C,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(PROGRAM_FLAGS) $(C_FLAGS) $(HERE) -MMD -MP -c $< -o $@
 build/tests/soak/%.elf: build/tests/soak/%.c.o $(LIBC) build/elf.ld
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM_LINK) -T build/elf.ld $(filter %.o %.a,$^) -o $@

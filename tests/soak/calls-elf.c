@@ -364,7 +364,7 @@ static unsigned run_round(unsigned seed, unsigned round, long seconds) {
     for (pid_t child = 1; child > 0;) {
         int status = 0;
         child = waitpid(-1, &status, 0);
-        if (child < 0 && errno == EINTR) { // those that still wait do so for ever
+        if (child < 0 && errno == EINTR) { // those that still wait do so forever
             kill(-1, SIGKILL);
             child = 1;
         } else if (child > 0) {
