@@ -1,7 +1,8 @@
 """An emulator's log as a list of events: what was delivered to the processor, and in which order.
 
 QEMU's log (`-d int,cpu_reset`) has all registers at each event. Bochs' (with the processor's debug messages) has vector and
-error code, and of a page fault two addresses; the registers are those of the machine that stands at the end. A text tells by itself whose it is.
+error code, and of a page fault two addresses; the registers are those of the machine that stands at the end. A text tells
+by itself whose it is.
 """
 
 from __future__ import annotations
