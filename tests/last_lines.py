@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "iso"))
 
 from machine.base import Module  # noqa: E402
-from machine.iso import make_iso  # noqa: E402
+from machine.minimal_iso import make_iso  # noqa: E402
 
 FIRST = b"[info ] frames:"
 LIMIT = 600  # seconds for one run

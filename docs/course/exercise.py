@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
-from . import catalogue
+from . import catalogue_of_mistakes
 from .source import SourceError, before_and_after, declaration, piece_of, with_body, with_lines
 
 KINDS = ("predict", "repair", "write", "extend", "explain")
@@ -105,7 +105,7 @@ class Exercise:
     def mutation_edits(self) -> list:
         if "mutation" not in self.keys:
             return []
-        return list(catalogue.find(self.keys["mutation"]).edits)
+        return list(catalogue_of_mistakes.find(self.keys["mutation"]).edits)
 
     # --- States of the tree. Each gives the files that are not the reference's. ---
 

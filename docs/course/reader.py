@@ -7,13 +7,11 @@ import hashlib
 import itertools
 import re
 import time
-import zlib
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
-from . import exercise_file, locks, own_files, paper, tree
+from . import exercise_file, hints, locks, own_files, paper, tree
 from .exercise import HINT_LEVELS, Exercise, Texts
-from .first_hints import first_hint
 from .mine import Mine, name_of
 from .own_files import Problem
 from .progress import Progress
@@ -359,29 +357,7 @@ class Reader:
     # --- Hints and solutions ---
 
     def hint(self, number: str = "") -> List[str]:
-        """The next one: from the first level on again when something else is seen than before."""
-        exercise = self.find(number)
-        last = self.progress.last_verdict(exercise.number)
-        seen = re.sub(r"0x[0-9a-f]+|\d+", "#", last.get("symptom", "")) + last.get("hint", "")
-        symptom = f"{zlib.crc32(seen.encode()):x}"
-        same = self.progress.get(exercise.number, "symptom") == symptom
-        first = first_hint(last)
-        if first and (not same or last["symptom"].startswith("build:") and not last["hint"]):
-            self.progress.set(exercise.number, symptom=symptom, level="")
-            return first
-        level = min((self.progress.count(exercise.number, "level") if same else 0) + 1, HINT_LEVELS)
-        branch = last.get("hint", "")
-        text = exercise.hint(level, branch)
-        while not text and level < HINT_LEVELS:  # nothing to say at this level: the next one
-            level += 1
-            text = exercise.hint(level, branch)
-        self.progress.set(exercise.number, symptom=symptom, level=level)
-        self.progress.add(exercise.number, "hints")
-        text = text or "\n".join("    " + line for line in self.difference(exercise)) or exercise.answer
-        lines = [f"Hint {level} of {HINT_LEVELS} for {exercise.number}:", ""] + text.splitlines()
-        if not last and level == 1:
-            lines += ["", "(`make check` first: hints are chosen by what it sees.)"]
-        return lines
+        return hints.next_hint(self.find(number), self.progress, self.difference)
 
     def difference(self, exercise: Exercise) -> List[str]:
         """From the reader's files to the reference's."""

@@ -21,7 +21,7 @@ from typing import List, Optional
 
 from machine import Bochs, End, Ending, Qemu
 from machine.base import Module
-from machine.iso import make_iso
+from machine.minimal_iso import make_iso
 from machine.processor import Processor
 from machine.symbols import CROSS, layout
 

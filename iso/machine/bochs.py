@@ -25,7 +25,7 @@ from typing import List, Optional
 from . import picture, versions
 from .base import Machine, describe_signal
 from .endings import End, Ending, MachineError
-from .iso import make_iso
+from .minimal_iso import make_iso
 from .processor import INTERRUPT_FLAG, Descriptor
 from .rfb import RfbClient
 from .symbols import symbols

@@ -17,7 +17,7 @@ from typing import List
 
 from .base import Module
 from .endings import MachineError
-from .iso import make_iso
+from .minimal_iso import make_iso
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,7 +16,7 @@ from typing import List, Optional
 
 from machine import Bochs, Ending, Machine, Qemu
 from machine.base import as_module
-from machine.iso import make_iso
+from machine.minimal_iso import make_iso
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = ROOT / "build/kernel.elf"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from course import catalogue, exercise_file, prove, selection
+from course import catalogue_of_mistakes as catalogue
+from course import exercise_file, prove, selection
 from course.document import ROOT
 from mutations.__main__ import main as mutations_main
 

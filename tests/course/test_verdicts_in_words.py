@@ -5,7 +5,7 @@ import re
 import pytest
 from course import exercise_file, paper, units
 from course.document import ROOT
-from course.first_hints import first_hint
+from course.hints import first_hint
 from course.progress import Progress
 from course.reader import Reader
 from course.tree import Reference

@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List
 
-from course import catalogue, selection
-from course.catalogue import EMULATORS, Mutation, MutationError
+from course import catalogue_of_mistakes as catalogue
+from course import selection
+from course.catalogue_of_mistakes import EMULATORS, Mutation, MutationError
 from machine import MachineError
 
 from . import booting, building

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Tuple
 
-from course.catalogue import Mutation
+from course.catalogue_of_mistakes import Mutation
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
 from machine.diagnosis.explain import explain_scene
-from machine.iso import make_iso
+from machine.minimal_iso import make_iso
 from machine.diagnosis.scene import scene_of
 
 from .building import program_of, tree_without

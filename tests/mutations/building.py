@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import List, Sequence, Tuple
 
-from course.catalogue import ROOT, Mutation
+from course.catalogue_of_mistakes import ROOT, Mutation
 from machine import MachineError, inner_make
 
 COURSES_OWN = ROOT / ".course/reference"  # what the course's exercises keep of a reader's tree

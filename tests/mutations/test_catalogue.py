@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from course import catalogue
-from course.catalogue import EMULATORS, ROOT, SYMPTOMS, Edit, Mutation, MutationError
+from course import catalogue_of_mistakes as catalogue
+from course.catalogue_of_mistakes import EMULATORS, ROOT, SYMPTOMS, Edit, Mutation, MutationError
 from machine.diagnosis.mistakes import MISTAKES
 from mutations.__main__ import CLAIMS, explained, judge
 from mutations.booting import Seen, shown_in

@@ -1,11 +1,17 @@
-"""What is said before the first hint for the matter: what a compiler's complaint means, how to look at a kernel that does
-not come back, and how the two sides of a unit test's first difference differ.
+"""Chooses the hint that a reader gets next: by the last verdict, and by what was told before.
+
+Before the first hint for the matter comes what a compiler's complaint means, how to look at a kernel that does not come back, or how the
+two sides of a unit test's first difference differ.
 """
 
 from __future__ import annotations
 
 import re
-from typing import List
+import zlib
+from typing import Callable, List
+
+from .exercise import HINT_LEVELS, Exercise
+from .progress import Progress
 
 # A complaint of the compilers and the assembler, and what it means.
 COMPLAINTS = (
@@ -35,6 +41,29 @@ STANDS_STILL = [
     "The kernel does not come back. Stop it where it is: `make debug` (key d in `make learn`), `continue`, and Ctrl-C after a "
     "second; `bt` then shows who called whom. An address that stays the same from one Ctrl-C to the next is a loop; at a `hlt`, "
     "`info registers eflags` shows whether an interrupt can still come (IF)."]
+
+
+def next_hint(exercise: Exercise, progress: Progress, difference: Callable[[Exercise], List[str]]) -> List[str]:
+    """Counted in `progress`; from the first level on again when something else is seen than before. `difference` is the last hint."""
+    last = progress.last_verdict(exercise.number)
+    branch = last.get("hint", "")
+    seen = re.sub(r"0x[0-9a-f]+|\d+", "#", last.get("symptom", "")) + branch
+    symptom = f"{zlib.crc32(seen.encode()):x}"
+    same = progress.get(exercise.number, "symptom") == symptom
+    first = first_hint(last)
+    if first and (not same or last["symptom"].startswith("build:") and not branch):
+        progress.set(exercise.number, symptom=symptom, level="")
+        return first
+    told = progress.count(exercise.number, "level") if same else 0
+    # The next level that has something to say; at the last one there is always something.
+    level = next((level for level in range(told + 1, HINT_LEVELS) if exercise.hint(level, branch)), HINT_LEVELS)
+    progress.set(exercise.number, symptom=symptom, level=level)
+    progress.add(exercise.number, "hints")
+    text = exercise.hint(level, branch) or "\n".join("    " + line for line in difference(exercise)) or exercise.answer
+    lines = [f"Hint {level} of {HINT_LEVELS} for {exercise.number}:", "", *text.splitlines()]
+    if not last and level == 1:
+        lines += ["", "(`make check` first: hints are chosen by what it sees.)"]
+    return lines
 
 
 def first_hint(verdict: dict) -> List[str]:

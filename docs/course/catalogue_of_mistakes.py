@@ -1,6 +1,6 @@
 """The catalogue of mistakes: what people get wrong on the way to user mode, each as a small change of our own source.
 
-    from course import catalogue
+    from course import catalogue_of_mistakes as catalogue
 
     for mutation in catalogue.load():         # in catalogue order: the files by layer, as in LAYERS
         print(mutation.id, mutation.chapter, mutation.title)
