@@ -4,7 +4,7 @@
 #include "cpu/registers.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
-#include "memory/page_fault.hpp"
+#include "memory/page_fault_report.hpp"
 
 #include "layout.h"
 
@@ -100,7 +100,7 @@ void initialize(PhysicalAddress memory_end) {
 
     load(kernel_directory());
     enable_supervisor_protection();
-    page_fault::explain_in_reports();
+    page_fault_report::enable();
 }
 
 void map_kernel_page(VirtualAddress page, PhysicalAddress frame) {

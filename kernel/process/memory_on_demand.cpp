@@ -1,12 +1,10 @@
 // Memory on demand: the regions of a process, and the page fault that gives a page (chapter 19).
 #include "process/memory_on_demand.hpp"
 
-#include "diagnosis/upper_layers.hpp"
-#include "lib/log.hpp"
 #include "memory/frames.hpp"
 #include "memory/regions.hpp"
+#include "process/page_faults.hpp"
 
-#include "abi/system.h"
 #include "layout.h"
 
 #include <algorithm>
@@ -19,7 +17,6 @@ namespace kernel::memory_on_demand {
 namespace {
 
 std::size_t slot = 0;
-bool (*resolve_other)(const interrupts::Frame& frame) = nullptr;
 
 /// Where a process's stack may grow down to. It stays a page away from the program's own pages.
 VirtualAddress lowest_stack(const Process& process) {
@@ -80,21 +77,6 @@ Result<bool> give_page(VirtualAddress address, bool is_write) {
     return true;
 }
 
-/// A page that is not present may be one that was promised. Other faults are for what was asked before.
-bool resolve(const interrupts::Frame& frame) {
-    using interrupts::PageFaultBit;
-    if (frame.has(PageFaultBit::Protection) || frame.cr2 >= KERNEL_BASE || scheduler::running == nullptr) {
-        return resolve_other != nullptr && resolve_other(frame);
-    }
-    const Result<bool> given = give_page(VirtualAddress(frame.cr2), frame.has(PageFaultBit::Write));
-    if (!given && frame.from_user()) {
-        log::info("process {} ({}): killed by SIGKILL (there is no memory left for a page that it was promised)",
-                  current().id(), current().name());
-        end_current(WaitStatus::killed_by(SIGKILL));
-    }
-    return given && *given;
-}
-
 Result<void> resize_break(Process& process, VirtualAddress old_end, VirtualAddress new_end) {
     if (new_end < old_end) {
         return remove(process, new_end, old_end);
@@ -109,7 +91,7 @@ Result<void> resize_break(Process& process, VirtualAddress old_end, VirtualAddre
 
 void enable() {
     slot = process::add_extension(ProcessRegions::make);
-    resolve_other = std::exchange(exceptions::upper_layers.resolve_page_fault, resolve);
+    page_faults::give_pages_by(give_page);
     process::set_break_memory(resize_break);
 }
 

@@ -1,5 +1,5 @@
-// Page faults explained (chapter 8).
-#include "memory/page_fault.hpp"
+// What the report of a page fault says of it (chapter 8).
+#include "memory/page_fault_report.hpp"
 
 #include "cpu/registers.hpp"
 #include "diagnosis/symbols.hpp"
@@ -17,7 +17,7 @@
 /// From boot/start.asm: only its address means anything.
 extern "C" const char boot_stack_guard[];
 
-namespace kernel::page_fault {
+namespace kernel::page_fault_report {
 
 namespace {
 
@@ -168,9 +168,9 @@ void explain(const interrupts::Frame& frame) {
 
 } // namespace
 
-void explain_in_reports() {
+void enable() {
     exceptions::upper_layers.explain_page_fault = explain;
     exceptions::upper_layers.read_memory = read;
 }
 
-} // namespace kernel::page_fault
+} // namespace kernel::page_fault_report
