@@ -1,10 +1,19 @@
 """Whether what a command prints now is what a document's session shows, on any machine and with any compiler.
 
-Words, programs' registers, flags, and the fixed addresses of linker/layout.h are compared as they are. What moves with the
-kernel's size or with the compiler is compared through a one-to-one mapping, kept for a whole session: one address in the
-text is always the same address here, and two in the text are two here. What a compiler is free to choose (which registers
-it uses in the middle of a function, the bytes of its instructions) is not compared, nor is an argument that a debugger
-can't tell with one of the compilers. What the versions of emulators and debuggers print in other words is read in one form.
+- Compared as they are: words, programs' registers, control flags, selectors, and the fixed addresses of linker/layout.h.
+- Compared through a one-to-one mapping, kept for a whole session: what moves with the kernel's size or with the compiler.
+  One address in the text is always the same address here, and two in the text are two here.
+- Not compared: what a compiler, or the order in which frames are free, chooses without a meaning for the reader.
+    - which registers a function uses, the bytes of its instructions, the arithmetic flags that they leave;
+    - where a function's prologue ends; a place in a header, for it is an inline function's;
+    - the address of a frame in a backtrace where one of the debuggers shows none: the function is in another one;
+    - an argument that one of the debuggers can't tell, or that only one of the compilers has;
+    - whether a page of the kernel's code has been executed yet: what else is in it, the linker decides;
+    - which frames a program's pages are in, in `info tab`, and so how many ranges there are.
+- Read in one form: what the versions of emulators and debuggers print in other words.
+
+An author who wants less compared writes an elision. tests/course/test_agreement.py has an example of each, and changes lines
+of all sessions of docs/ in ways that must be seen.
 """
 
 from __future__ import annotations
@@ -14,6 +23,7 @@ from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple
 
 from .document import pieces
+from machine.base import MEMORY
 from machine.symbols import layout
 
 LAYOUT = layout()
@@ -23,12 +33,20 @@ IMAGE = range(LAYOUT.KERNEL_LOAD + 1, LAYOUT.BOOT_MAP_SIZE - LAYOUT.PAGE_SIZE)  
 ELF_PROGRAM = range(LAYOUT.ELF_BASE + 1, LAYOUT.ELF_BASE + 0x10000)
 LOADER = range(0x10001, 0x11000)  # what GRUB hands over, but for its beginning
 USER_CALLS = range(LAYOUT.USER_STACK_BOTTOM, LAYOUT.KERNEL_BASE - ARGUMENTS)
+FRAMES = range(LAYOUT.BOOT_MAP_SIZE, MEMORY << 20)  # of these whole pages only, and their last bytes
+NEW_STACK = 0x60  # bytes at a kernel stack's end: an interrupt and kernel/process/kernel_stack.cpp fill them
 STEADY = ("frames", "KiB")  # of these all move by the same number
 ARITHMETIC_FLAGS = 0x8D5  # of eflags
+RESUME_FLAG = 0x10000  # QEMU sets it in the eflags that a fault saves, since version 11, as Bochs does
+NOT_EFLAGS = 0xFFC08028  # bits of other numbers: eflags has 0 there
 ARGUMENT, UNKNOWN = "argument", "<optimized out>"  # a kind of values; gdb's word for an argument that is nowhere
 COMPILED = re.compile(r"^  at eip .*\.(?:cpp|c):\d+\)$")  # the report of a fault in compiled code begins
 
-STOPPED = re.compile(r"reakpoint [\d.]+, .* at \S+\.(?:cpp|c):\d+$")  # gdb, at the beginning of a compiled function
+STOPPED = re.compile(r"reakpoint [\d.]+, .* at \S+\.(?:cpp|hpp|c|h):\d+$")  # gdb, at the beginning of a compiled function
+INLINE = re.compile(r"^/usr/|\.(?:hpp|h)$")  # a file of inline functions
+ARTIFICIAL = ("__in_chrg", "__vtt_parm")  # arguments that some compilers add
+PUSHED_CODE = re.compile(r"\[0x000000(?:08|1b)\]")  # in Bochs: a code selector, so the next word is eflags
+RANGE = re.compile(r"^0x([0-9a-f]{16})-0x([0-9a-f]{16}) -> 0x([0-9a-f]{12})-0x[0-9a-f]{12}$")  # in Bochs' `info tab`
 
 Values = List[Tuple[str, object]]  # what has moved: its kind, and which
 
@@ -84,6 +102,7 @@ class Mapping:
 def _arguments(match: re.Match, values: Values) -> str:
     """A call in gdb: its arguments in the order of their names, for compilers give them in orders of their own."""
     found = dict(one.partition("=")[::2] for one in re.split(r", (?=[\w@]+=)", match[2]))
+    found = {name: value for name, value in found.items() if name not in ARTIFICIAL}
     for name in sorted(found):
         nested: Values = []
         text = found[name].rpartition("@entry=")[2]
@@ -93,11 +112,42 @@ def _arguments(match: re.Match, values: Values) -> str:
     return f"{match[1]}({', '.join(sorted(found))})"
 
 
-def _caller(match: re.Match, values: Values) -> str:
-    """Where a call in a backtrace is. A compiler may count its last instruction to a library's inline function."""
+def _place(match: re.Match, values: Values) -> str:
+    """Where gdb has stopped, or where a call in a backtrace is. A compiler may count this instruction to an inline function."""
     line: Values = [(f"line of {match[2]}", int(match[3]))]
-    values.append((ARGUMENT, Reading(UNKNOWN, []) if match[2].startswith("/usr/") else Reading(match[2], line)))
+    values.append((ARGUMENT, Reading(UNKNOWN, []) if INLINE.search(match[2]) else Reading(match[2], line)))
     return f"{match[1]} at its place"
+
+
+def _frame(match: re.Match, values: Values) -> str:
+    """The address at which gdb shows a function: none for one that is at its beginning, or that another one is in."""
+    nested: Values = []
+    if match[2] is None:
+        text = UNKNOWN
+    elif match[1].startswith("#"):
+        text = _pointer(match[2], nested)
+    else:
+        text = _address(f"{int(match[2], 16):x}", nested)
+    values.append((ARGUMENT, Reading(text, nested)))
+    return match[1]
+
+
+def _pointer(digits: str, values: Values) -> str:
+    """An address that moves wherever it is: in a flat program, too, which begins at 0."""
+    address = int(digits, 16)
+    return _moving("address", key_of(address) or address, values)
+
+
+def _eflags(digits: str) -> str:
+    """What a compiler does not choose of it; other numbers as they are."""
+    value = int(digits, 16)
+    return digits if value & NOT_EFLAGS or not value & 2 else f"{value & ~(ARITHMETIC_FLAGS | RESUME_FLAG):08x}"
+
+
+def _flags(match: re.Match, values: Values) -> str:
+    """The flags' names in gdb."""
+    control = [name for name in match[1].split() if not re.fullmatch("[CPAZSO]F|RF", name)]
+    return f"eflags [ {' '.join(control)} ]"
 
 
 def _offset(match: re.Match, values: Values) -> str:
@@ -111,7 +161,15 @@ def key_of(address: int) -> Optional[int]:
     if LAYOUT.KERNEL_BASE <= address < LAYOUT.KERNEL_BASE + LAYOUT.BOOT_MAP_SIZE:
         image = address - LAYOUT.KERNEL_BASE
         return image if image in IMAGE else None
-    return address if any(address in one for one in (IMAGE, ELF_PROGRAM, LOADER, USER_CALLS)) else None
+    begins_or_ends_page = address % LAYOUT.PAGE_SIZE in (0, LAYOUT.PAGE_SIZE - 1)
+    if address in FRAMES:
+        return address if begins_or_ends_page and address + 1 != FRAMES.stop else None
+    if address in USER_CALLS:
+        return None if begins_or_ends_page else address
+    if address >= LAYOUT.KERNEL_STACKS:
+        in_slot = (address - LAYOUT.KERNEL_STACKS) % LAYOUT.KERNEL_STACK_SLOT
+        return address if LAYOUT.KERNEL_STACK_SIZE < in_slot < LAYOUT.KERNEL_STACK_SLOT - NEW_STACK else None
+    return address if any(address in one for one in (IMAGE, ELF_PROGRAM, LOADER)) else None
 
 
 def _address(digits: str, values: Values) -> str:
@@ -133,6 +191,12 @@ def _descriptor(match: re.Match, values: Values) -> str:
     return f"{match[1]}{high & 0x00FFFF00:08x}{match[3]}{low & 0xFFFF:08x} {base}"
 
 
+def _entry(match: re.Match, values: Values) -> str:
+    """Where an entry of a page table is: in a frame."""
+    address = int(match[2], 16)
+    return match[0] if key_of(address & -LAYOUT.PAGE_SIZE) is None else match[1] + _moving("address", address, values)
+
+
 def _register(match: re.Match, values: Values) -> str:
     """A line of gdb's `info registers`: its decimal number is the hexadecimal one."""
     return match[0] if key_of(int(match[2], 16)) is None else match[1] + _address(match[2], values)
@@ -141,7 +205,9 @@ def _register(match: re.Match, values: Values) -> str:
 # Each: what is looked for, and what takes its place; in this order. Numbers are hexadecimal unless a rule says otherwise.
 RULES = [
     (r"^(.*?)\((\w+=.*)\)(?= at )", _arguments),
-    (r"^(#\d+ .*) at (\S+):(\d+)$", _caller),
+    (r"^(#\d+ .*) at (\S+):(\d+)$", _place),
+    (r"^(.*reakpoint [\d.]+, .*) at (\S+):(\d+)$", _place),
+    (r"^(#\d+ +|.*reakpoint [\d.]+, )(?:0x([0-9a-f]+) in )?", _frame),
     # Other words of Bochs 3.
     (r"^Global Descriptor Table(?= \(base=)", lambda m, v: "gdt"),
     (r"^GDT\[", lambda m, v: "gdt["),
@@ -150,14 +216,14 @@ RULES = [
     (r"^ +(P[DT]E:)(?: 0x[0-9a-f]{16} :(?= 0x))?", lambda m, v: f" {m[1]}"),
     (r"^(CR4=0x[0-9a-f]+:).*?(?= pks )", lambda m, v: m[1]),
     (r"(\(_Z\w+\+[0-9a-f]+\):) .*", lambda m, v: f"{m[1]} INSTRUCTION"),  # of C++: which it is, the compiler chooses
-    # QEMU sets RF in the eflags that a fault saves, since version 11, as Bochs does.
-    (r"(\beflags 000)1(?=[0-9a-f]{4}\b)", lambda m, v: f"{m[1]}0"),
+    (r"(\beflags 000)1(?=[0-9a-f]{4}\b)", lambda m, v: f"{m[1]}0"),  # RESUME_FLAG
     (r"(\beflags = 0x)10*(?=[0-9a-f]{3,4}\b)", lambda m, v: m[1]),
+    (r"(0x0*(?:8|1b)(?:, |\t)0x)([0-9a-f]{1,8})\b", lambda m, v: m[1] + _eflags(m[2])),  # what an interrupt pushes
+    (r"^eflags +0x[0-9a-f]+ +\[ (.*) \]$", _flags),
     (r"(dh=0x|\b)(?P<high>[0-9a-f]{8})(,? +(?:dl=0x)?)(?P<low>[0-9a-f]{8})\b", _descriptor),
     # Where gdb sets a breakpoint is said once more when it is met; how many places it has differs with inlining.
     (r"([Bb]reakpoint \d+ at 0x)([0-9a-f]+)[:.].*", lambda m, v: m[1] + _moving("address", int(m[2], 16), v)),
     (r"([Bb]reakpoint \d+)\.\d+,", lambda m, v: f"{m[1]},"),
-    (r"^(#\d+ +0x)([0-9a-f]+)(?= in )", lambda m, v: m[1] + _moving("address", key_of(int(m[2], 16)) or int(m[2], 16), v)),
     (r"^\d+(?=\t)", lambda m, v: "LINE"),  # a line of source text: the text is compared
     (r"([\w./+-]+\.\w+):(\d+)\b", lambda m, v: f"{m[1]}:{_moving(f'line of {m[1]}', int(m[2]), v)}"),
     (r"\bt=(\d+)", lambda m, v: "t=" + _moving("instruction count", int(m[1]), v)),
@@ -169,15 +235,19 @@ RULES = [
      lambda m, v: m[1] + _moving("place in the file", m[2], v) + m[3] + _moving("size", m[4], v) + _moving("size", m[5], v) + m[6]),
     (r"\b(\d+)(?= KiB free)", lambda m, v: _moving("KiB", int(m[1]), v)),
     (r"\b(\d+)(?=(?: of \d+)? frames free)", lambda m, v: _moving("frames", int(m[1]), v)),
+    (r"\b0x([0-9a-f]+)(?= \")", lambda m, v: _pointer(m[1], v)),  # of a text
     (r"<(.+?) ?\+ ?([0-9a-f]+)(?=>)", lambda m, v: f"<{m[1]}+" + _moving(f"place in {m[1]}", m[2], v)),  # in a function or an object
     (r"\(([^()]+)\+([0-9a-f]+)(?=\))", _offset),
+    (r"^eflags:? 0x[0-9a-f]+: (?=id vip )", lambda m, v: ""),  # of the flags' names Bochs 3 has the number too
     (r"^id vip .* cf$", lambda m, v: re.sub(r"\b[ozapcs]f\b", lambda flag: flag[0].lower(), m[0], flags=re.IGNORECASE)),
-    (r"^eflags: (?=0x)", lambda m, v: "eflags "),  # so Bochs 3 has it
     (r" *; [0-9a-f]{2,}$", lambda m, v: ""),  # an instruction's bytes in Bochs: addresses are among them
     (r"\b(call|j\w+) \.[+-]\d+ +\(0x([0-9a-f]+)\)", lambda m, v: f"{m[1]} {_moving('address', int(m[2], 16), v)}"),  # in Bochs
     (r"^(\w+ +0x)([0-9a-f]+) +-?\d+$", _register),
     (r"^(\$\d+ = 0x)([123][0-9a-f]{2})$", lambda m, v: m[1] + _moving("address", int(m[2], 16) << 12, v)),  # a frame's number
+    (r"^(P[DT]E +\d+ +at 0x)([0-9a-f]+)", _entry),
     (r"^PTE +(\d+)(?= +at )", lambda m, v: "PTE " + _moving("table entry", int(m[1]), v)),
+    (r"^(P[DT]E.*: 0x[0-9a-f]{5}0)[02](1 present, read-only, kernel only)(?:, accessed)?$", lambda m, v: f"{m[1]}0{m[2]}"),
+    (r"^( PTE: 0x[0-9a-f]{14})[02](1 .*) [aA] (?=pcd pwt S R P$)", lambda m, v: f"{m[1]}0{m[2]} a "),  # likewise
     (r"^( ?P[DT]E.*: 0x)([0-9a-f]+)([0-9a-f]{3})\b", lambda m, v: f"{m[1]}{_address(m[2] + '000', v)} {m[3]}"),  # the flags stay
     (r"(\t0x[0-9a-f]{2}\t0x00)\t0x(..)\t0x(..)\t0x(..)\t0x(..)$",  # limit and base of a table, in bytes
      lambda m, v: m[1] + _address(m[5] + m[4] + m[3] + m[2], v)),
@@ -192,10 +262,34 @@ COMPILER_CHOOSES = [
 ]
 
 
-def read(lines: List[str]) -> List[Reading]:
-    found, compiled, stopped = [], False, False
+def without_frames(lines: List[str]) -> List[str]:
+    """Bochs' `info tab` without the frames that pages happen to have: neighbours are one range, whatever frames they are in.
+    Where the direct map, or the identity map, is, the physical addresses stay."""
+    found: List[str] = []
+    first = end = None
     for line in lines:
+        match = RANGE.match(line)
+        start, last, physical = (int(digits, 16) for digits in match.groups()) if match else (None, None, None)
+        if match is None or start - physical in (0, LAYOUT.KERNEL_BASE):
+            found.append(line)
+            end = None
+            continue
+        if start == end:
+            found.pop()
+        else:
+            first = start
+        found.append(f"0x{first:016x}-0x{last:016x} -> frames")
+        end = last + 1
+    return found
+
+
+def read(lines: List[str]) -> List[Reading]:
+    found, compiled, stopped, pushed_code = [], False, False, False
+    for line in without_frames(lines):
         values: Values = []
+        if pushed_code:
+            line = re.sub(r"(?<=\[0x)([0-9a-f]{8})(?=\])", lambda match: _eflags(match[1]), line)
+        pushed_code = PUSHED_CODE.search(line) is not None
         if stopped:
             line = "the first line after the prologue, wherever that ends"
         stopped = STOPPED.search(line) is not None
