@@ -140,6 +140,19 @@ def test_process_while_the_kernel_works_for_a_program(tmp_path):
     assert answers[4].startswith("Temporary breakpoint 2 at 0xc"), answers[4]
     assert re.search(r"left user mode  at 0x0000\w{4} <.*>, esp 0xbfff\w{4}, by vector 0x80", answers[6]), answers
 
+
+def test_process_does_not_name_a_place_by_another_programs_symbols(tmp_path):
+    of_another = "add-symbol-file build/programs/bin/sh.elf"
+    commands = [of_another, f"tbreak *{LAYOUT.ELF_BASE}", "continue", "info symbol $eip", "process"]
+    answers = gdb(tmp_path, *commands, programs=("build/programs/bss.elf",))
+    assert "sh.elf" in answers[3] and "bss.elf" in answers[3], "gdb knows the address in both"
+    assert re.search(rf"in user mode    at {LAYOUT.ELF_BASE:#010x} <start>, esp", answers[4]), answers
+    commands = ["remove-symbol-file -a 0x08048000", of_another, "tbreak *0x08048000", "continue", "info symbol $eip", "process"]
+    answers = gdb(tmp_path, *commands, programs=("build/programs/bss.elf",))
+    assert "sh.elf" in answers[4] and "bss.elf" not in answers[4]
+    assert re.search(rf"in user mode    at {LAYOUT.ELF_BASE:#010x}, esp", answers[5]), answers
+
+
 def test_a_missing_program_is_named():
     done = subprocess.run(
         [sys.executable, "-m", DEBUG, "no-such-program"], capture_output=True, text=True, timeout=LIMIT

@@ -60,6 +60,20 @@ def symbol_at(address):
     return "" if answer.startswith("No symbol") else answer.split(" in section ")[0].strip()
 
 
+def symbol_in_program(address, program):
+    """The same in a program: nothing if the only symbols that gdb has for the address are another program's."""
+    for line in gdb.execute(f"info symbol {address:#x}", to_string=True).splitlines():
+        symbol, _, file = line.partition(" in section ")
+        if bare_name(file.rpartition("/")[2]) == bare_name(program):
+            return symbol
+    return ""
+
+
+def bare_name(program):
+    """Of share-elf.elf, for example, which chapter 17 starts by the name of share."""
+    return re.sub(r"(?:-elf)?(?:\.elf|\.bin|\.flat)?$", "", program)
+
+
 def users_of(physical):
     """How many users the frame of a physical address has, by the frame allocator's table; 0 if it is free, or not the allocator's."""
     try:
@@ -218,21 +232,21 @@ class CurrentProcess(gdb.Command):
         print(f"  program break   {int(process['break_']['value_']):#010x}")
         print(f"  kernel stack    ends at {stack_end:#010x}")
         if int(gdb.parse_and_eval("$cs")) & 3 == 3:  # the privilege level is in cs' low bits
-            place = self.place("$eip", "$esp")
+            place = self.place(name, "$eip", "$esp")
             print(f"  in user mode    at {place}")
         else:
             # An interrupt from privilege level 3 finds the kernel stack empty, so its frame ends where the stack does.
             # Not as an expression: where the machine is in assembly, gdb does not know C++'s names.
             kind = gdb.lookup_type("kernel::interrupts::Frame").pointer()
             frame = (gdb.Value(stack_end).cast(kind) - 1).dereference()
-            place = self.place(int(frame["eip"]), int(frame["user_esp"]))
+            place = self.place(name, int(frame["eip"]), int(frame["user_esp"]))
             print(f"  left user mode  at {place}, by vector {int(frame['vector']):#x}")
 
     @staticmethod
-    def place(eip, esp):
+    def place(program, eip, esp):
         """Where a program is, in words."""
         eip, esp = (argument_of(register) for register in (eip, esp))
-        symbol = symbol_at(eip)
+        symbol = symbol_in_program(eip, program)
         return f"{eip:#010x}" + (f" <{symbol}>" if symbol else "") + f", esp {esp:#010x}"
 
 
