@@ -237,6 +237,7 @@ RULES = [
     (r"\b(\d+)(?=(?: of \d+)? frames free)", lambda m, v: _moving("frames", int(m[1]), v)),
     (r"\b0x([0-9a-f]+)(?= \")", lambda m, v: _pointer(m[1], v)),  # of a text
     (r"<(.+?) ?\+ ?([0-9a-f]+)(?=>)", lambda m, v: f"<{m[1]}+" + _moving(f"place in {m[1]}", m[2], v)),  # in a function or an object
+    (r"^(.+) \+ (\d+)(?= in section )", lambda m, v: f"{m[1]} + " + _moving(f"place in {m[1]}", int(m[2]), v)),  # `info symbol`
     (r"\(([^()]+)\+([0-9a-f]+)(?=\))", _offset),
     (r"^eflags:? 0x[0-9a-f]+: (?=id vip )", lambda m, v: ""),  # of the flags' names Bochs 3 has the number too
     (r"^id vip .* cf$", lambda m, v: re.sub(r"\b[ozapcs]f\b", lambda flag: flag[0].lower(), m[0], flags=re.IGNORECASE)),
