@@ -91,7 +91,7 @@ private:
     static constexpr std::string_view names[] = {"fd", "cwd", "exe"}; // and then those of process_files
 
     template <std::size_t index>
-    static Result<void> write(std::int32_t id, Text& to) {
+    static Result<void> write_file(std::int32_t id, Text& to) {
         Process* const process = process::find(id);
         if (process == nullptr) {
             return std::unexpected(Error::NoProcess);
@@ -101,7 +101,7 @@ private:
     }
     template <std::size_t... index>
     static constexpr std::array<Write, sizeof...(index)> writes(std::index_sequence<index...>) {
-        return {write<index>...};
+        return {write_file<index>...};
     }
 
     Reference<Node> make(std::string_view name) override {
