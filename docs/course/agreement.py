@@ -233,6 +233,7 @@ RULES = [
     (r"^(\d+)(?= build/)", lambda m, v: _moving("size", int(m[1]), v)),  # `wc -c`
     (r"^(  LOAD +)0x([0-9a-f]+)( .*)0x([0-9a-f]+) +0x([0-9a-f]+)( .* 0x1000)$",  # `readelf -l`
      lambda m, v: m[1] + _moving("place in the file", m[2], v) + m[3] + _moving("size", m[4], v) + _moving("size", m[5], v) + m[6]),
+    (r"\bhad \d+ and \d+ of (\d+) ticks", lambda m, v: f"had about half each of {m[1]} ticks"),  # the program judges it
     (r"\b(\d+)(?= KiB free)", lambda m, v: _moving("KiB", int(m[1]), v)),
     (r"\b(\d+)(?=(?: of \d+)? frames free)", lambda m, v: _moving("frames", int(m[1]), v)),
     (r"\b0x([0-9a-f]+)(?= \")", lambda m, v: _pointer(m[1], v)),  # of a text

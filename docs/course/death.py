@@ -63,7 +63,7 @@ def from_machine(boot) -> Tuple[str, str, str, List[str]]:
     symptom = names.get(ending, "time-out")
     sentence = f"{'nothing more happened' if symptom == 'time-out' else 'the machine ended'}: {boot.end}"
     try:
-        explanation = explain(boot.machine, kernel)
+        explanation = explain(boot.machine, kernel, boot.end)
     except (MachineError, OSError, ValueError, KeyError, IndexError) as error:  # the verdict stands without it, too
         return symptom, sentence, _place_now(boot), [f"(it can't be explained: {type(error).__name__}: {error})"]
     if explanation is None or (explanation.cause == "unknown" and symptom == "time-out"):

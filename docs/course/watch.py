@@ -144,8 +144,8 @@ class Boot:
         if self.machine.wait_until(lambda: bool(stopped.search(self.machine.serial)), limit) or not re.search(
                 WAITS, self.machine.serial, re.M):
             return
-        begin, deadline = None, time.monotonic() + limit
-        while time.monotonic() < deadline and self.machine.end is None:
+        begin, deadline = None, self.machine.clock() + limit
+        while self.machine.clock() < deadline and self.machine.end is None:
             self.machine.pause()
             now = struct.unpack("<I", self.virtual(checks.symbol(self, "kernel::pit::tick_count"), 4))[0]
             self.machine.resume()
@@ -182,8 +182,8 @@ class Boot:
 
     def _catch_in_program(self, limit: float) -> None:
         """Stops the machine while the counter runs at privilege level 3."""
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline and self.machine.end is None:
+        deadline = self.machine.clock() + limit
+        while self.machine.clock() < deadline and self.machine.end is None:
             self.machine.pause()
             self.registers = self.machine.registers()
             if self.registers.cs & 3 == 3 and self.registers.eip != 0:  # not at its first instruction

@@ -108,10 +108,11 @@ class Machine:
         self._process: Optional[subprocess.Popen] = None
         self._cleanup = contextlib.ExitStack()
         self._left = False  # the emulator, and all that it wrote was read
+        self._delay = 0  # nanoseconds that the emulator has waited for a processor
         self._changed = threading.Condition()
         self._selector = self._cleanup.enter_context(selectors.DefaultSelector())
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.interrupts_seen_on = False  # at a look since the last serial output: then they are not off for good
+        self._looks_off = 0  # in a row, since the last serial output, that found interrupts off
         self._serial = ""
         self._seen = 0  # wait_for has used the serial text up to here
         self._log = bytearray()
@@ -249,10 +250,25 @@ class Machine:
 
     # --- Waiting ---
 
+    def clock(self) -> float:
+        """Seconds, for limits: those in which the emulator was ready to run, but the computer had no processor for it, do not
+        count. Where the system does not tell of them (Linux does, in schedstat), the clock on the wall."""
+        delays = []
+        with contextlib.suppress(OSError, ValueError):
+            for thread in Path(f"/proc/{self.emulator_pid()}/task").iterdir():
+                delays.append(int((thread / "schedstat").read_text().split()[1]))  # nanoseconds, since the thread's start
+        self._delay = max(self._delay, *delays, 0)
+        return time.monotonic() - self._delay / 1e9
+
+    @property
+    def interrupts_off_for_good(self) -> bool:
+        """Whether so many looks in a row, in silence, found interrupts off that a kernel that is called often is no reason."""
+        return self._looks_off >= SAMPLES_FOR_OFF
+
     def wait_for(self, pattern: str, limit: float) -> "re.Match[str]":
         """Waits until `pattern` (a regular expression, multi-line) stands in the serial output after the last match.
 
-        Raises MachineError when `limit` seconds have gone, or as soon as the machine has ended or hangs for sure.
+        Raises MachineError when `limit` seconds of clock() have gone, or as soon as the machine has ended or hangs for sure.
         """
         expression = re.compile(pattern, re.MULTILINE)
         end = self.wait_until(lambda: expression.search(self._serial, self._seen), limit)
@@ -264,7 +280,7 @@ class Machine:
         raise MachineError(f"{self.name}: waited for {pattern!r}, but: {end or 'time-out'}\n{self.report()}")
 
     def wait_for_end(self, limit: float) -> End:
-        """Waits until the machine ends, and says how. After `limit` seconds: TIME_OUT, and it runs on.
+        """Waits until the machine ends, and says how. After `limit` seconds of clock(): TIME_OUT, and it runs on.
 
         Also an end: silence while the processor runs on the spot, whatever the state of interrupts."""
         return self.wait_until(lambda: False, limit, loops_hang=True) or End(Ending.TIME_OUT, detail=f"after {limit} s")
@@ -291,22 +307,25 @@ class Machine:
         on_idle: Callable[[], Optional[End]] = lambda: None,
     ) -> Optional[End]:
         """Waits until `until()` (called with each new output) is true or the machine ends: returns its end, or None
-        when it runs on. limit: seconds, or None for no limit. look: in silence, look at the registers now and then,
+        when it runs on. limit: seconds of clock(), or None for no limit; a row of looks that may show a hang is brought to
+        its end first. look: in silence, look at the registers now and then,
         because no event tells of a hang; that stops the machine for a moment. on_idle: called when all of the last looks
         found the kernel at hlt, interrupts on, and silent; whoever knows that nothing can come then returns the end."""
-        deadline = time.monotonic() + (threading.TIMEOUT_MAX if limit is None else limit)
-        last, same, off, unended, idle, pause = None, 0, 0, 0, 0, self.sample_period if look else None
+        deadline = None if limit is None else self.clock() + limit
+        last, same, off, unended, idle, pause = None, 0, 0, 0, 0, self.sample_period if look else threading.TIMEOUT_MAX
         while True:
+            suspected = loops_hang and (same or off or unended or 0 < self._looks_off < SAMPLES_FOR_OFF)
+            rest = pause if deadline is None or suspected else min(pause, max(deadline - self.clock(), 0))
             with self._changed:
                 length = len(self._serial)
-                rest = max(deadline - time.monotonic(), 0)
-                self._changed.wait_for(lambda: until() or self.end, min(pause or rest, rest, threading.TIMEOUT_MAX))
-                if self.end or until() or deadline <= time.monotonic():
+                self._changed.wait_for(lambda: until() or self.end, rest)
+                if self.end or until() or rest == 0:
                     break
                 silent = len(self._serial) == length
             if not silent:
                 last, same, off, unended, idle = None, 0, 0, 0, 0
-                self.interrupts_seen_on = False
+                self._looks_off = 0
+            if not silent or not look:
                 continue
             start = time.monotonic()
             registers = self._look()
@@ -314,7 +333,7 @@ class Machine:
                 continue
             pause = max(self.sample_period, 5 * (time.monotonic() - start))  # looking may stop the machine: not too often
             interrupts_off = not registers.eflags & INTERRUPT_FLAG
-            self.interrupts_seen_on |= bool(not interrupts_off and registers.cr0 & 1)  # firmware does not count
+            self._looks_off = self._looks_off + 1 if interrupts_off and registers.cr0 & 1 else 0  # firmware does not count
             if interrupts_off and registers.halted:
                 # A kernel that has switched the machine off halts as well, and QEMU may answer once more before it says so:
                 # the end comes before the answer to a second question.
@@ -408,8 +427,10 @@ class Machine:
 
     def _await(self, what: str, ready: Callable[[], object], limit: float = 10) -> None:
         """Waits until the emulator has answered; MachineError if it left or took too long."""
+        deadline = self.clock() + limit
         with self._changed:
-            self._changed.wait_for(lambda: ready() or not self.running, limit)
+            while not ready() and self.running and (rest := deadline - self.clock()) > 0:
+                self._changed.wait_for(lambda: ready() or not self.running, rest)
             if not ready():
                 raise MachineError(f"{self.name}: no answer to {what}\n" + self._complaints.decode(errors="replace"))
 

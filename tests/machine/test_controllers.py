@@ -39,10 +39,10 @@ def test_lines_have_names():
     assert Controllers(0, 0, 0).lines(0x8000) == "IRQ 15"
 
 
-def scene_of(eflags, cs, controllers, ending=Ending.TIME_OUT, halted=False, seen_on=False):
+def scene_of(eflags, cs, controllers, ending=Ending.TIME_OUT, halted=False, off_for_good=False):
     registers = SimpleNamespace(eip=0x10, esp=0x1000, cs=cs, cs_base=0, cr0=1 << 31 | 1, cr3=0, cr4=0, eflags=eflags, halted=halted)
     return Scene("QEMU", ending, "", "[info ] frames: there", "", registers, [], None, None, controllers=controllers,
-                 interrupts_seen_on=seen_on)  # fmt: skip
+                 interrupts_off_for_good=off_for_good)  # fmt: skip
 
 
 def cause_of(*arguments, **options):
@@ -57,11 +57,11 @@ def test_what_a_machine_waits_for():
     assert cause_of(ON, USER, Controllers(1, 0, 0xFFE9)) == ("hang", "timer-masked")
     assert cause_of(ON, 0x08, fine, halted=True) == ("hang", "waits")
     assert cause_of(ON, USER, None) == ("hang", "waits")
-    assert cause_of(OFF, 0x08, Controllers(1, 1, 0xFFE8), seen_on=True) == ("hang", "no-end-of-interrupt")
-    assert cause_of(OFF, 0x08, Controllers(0, 1, 0xFFE8), seen_on=True) == ("hang", "waits")  # just now in its handler
-    assert cause_of(OFF, 0x08, Controllers(1, 0, 0xFFE9), seen_on=True) == ("hang", "timer-masked")
-    assert cause_of(OFF, 0x08, Controllers(1, 0, 0xFFE9)) == ("hang", "spin-interrupts-off")
-    assert cause_of(OFF, 0x08, fine, ending=Ending.HANG, seen_on=True) == ("hang", "spin-interrupts-off")
+    assert cause_of(OFF, 0x08, Controllers(1, 1, 0xFFE8)) == ("hang", "no-end-of-interrupt")
+    assert cause_of(OFF, 0x08, Controllers(0, 1, 0xFFE8)) == ("hang", "waits")  # just now in its handler
+    assert cause_of(OFF, 0x08, Controllers(1, 0, 0xFFE9)) == ("hang", "timer-masked")
+    assert cause_of(OFF, 0x08, Controllers(1, 0, 0xFFE9), off_for_good=True) == ("hang", "spin-interrupts-off")
+    assert cause_of(OFF, 0x08, fine, ending=Ending.HANG) == ("hang", "spin-interrupts-off")
     assert cause_of(ON, USER, fine, ending=None) is None  # it runs
 
 
@@ -71,7 +71,7 @@ def test_a_system_call_is_no_handler_that_has_not_ended(monkeypatch):
     assert cause_of(0x002, 0x08, waiting) == ("hang", "no-end-of-interrupt")
     assert explain_scene(scene_of(0x002, 0x08, waiting)).sentence.startswith("Hang: a program has called the kernel at 00000010")
     monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x20, 0x202, False))
-    assert cause_of(0x002, 0x08, waiting) == ("hang", "spin-interrupts-off")  # it stands in the handler itself
+    assert cause_of(0x002, 0x08, waiting, off_for_good=True) == ("hang", "spin-interrupts-off")  # it stands in the handler itself
 
 
 def test_a_program_that_has_just_called_runs_on(monkeypatch):

@@ -1,8 +1,10 @@
 """The machine driver's own test: each way to end is told apart, in both emulators, with a kernel of one page."""
 
+import os
 import shutil
 import struct
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,43 @@ def test_spinning_is_a_hang_and_idling_is_none(tiny):
         machine.wait_for("tiny: hello", LIMIT)
         assert machine.wait_for_end(3).ending is Ending.TIME_OUT
         assert machine.registers().halted
+
+
+@needs_qemu
+def test_a_hang_that_is_suspected_when_the_time_is_over_is_looked_into(tiny):
+    with Qemu(kernel=tiny, append="spin") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        assert machine.wait_for_end(3 * machine.sample_period).ending is Ending.HANG
+
+
+@needs_qemu
+def test_limits_are_of_time_in_which_the_emulator_could_run(tiny, monkeypatch):
+    with Qemu(kernel=tiny, append="idle") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        begin = time.monotonic()
+        monkeypatch.setattr(machine, "clock", lambda: time.monotonic() / 4)
+        assert machine.wait_for_end(0.2).ending is Ending.TIME_OUT
+        assert time.monotonic() - begin >= 0.8
+
+
+@needs_qemu
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this kernel does not tell how long a thread has waited")
+def test_the_clock_stands_still_while_the_emulator_waits_for_a_processor(tiny):
+    with Qemu(kernel=tiny, append="spin") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        one = {min(os.sched_getaffinity(0))}
+        for thread in Path(f"/proc/{machine.emulator_pid()}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), one)
+
+        def waited():
+            return time.monotonic() - machine.clock()
+
+        before, deadline = waited(), time.monotonic() + LIMIT
+        with subprocess.Popen(["taskset", "-c", str(*one), "sh", "-c", "while :; do :; done"]) as rival:
+            while waited() < before + 0.2 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            rival.kill()
+        assert waited() >= before + 0.2
 
 
 @needs_qemu

@@ -42,8 +42,7 @@ def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
             return Seen(_difference(mutation, emulator, machine.serial), machine.serial)
         if end.ending is Ending.TIME_OUT:
             machine.pause()
-        scene = scene_of(machine, tree / "build/kernel.elf")
-        scene.ending = end.ending  # the machine itself does not know that it took too long
+        scene = scene_of(machine, tree / "build/kernel.elf", end)
         found = explain_scene(scene)
         if found is None:
             return Seen(_name_of(end.ending), f"{end}\n{machine.report()}")
@@ -88,8 +87,8 @@ def _run(machine: Machine, mutation: Mutation):
 
 def _wait_for_complaint(machine) -> None:
     """Until the loader's error stands on the screen, with GRUB's words below it: after a while it shows its menu again."""
-    deadline = time.monotonic() + LIMIT
-    while machine.end is None and not machine.serial and time.monotonic() < deadline:
+    deadline = machine.clock() + LIMIT
+    while machine.end is None and not machine.serial and machine.clock() < deadline:
         if any("Press any key" in line for line in machine.screen_text()):
             return
         time.sleep(0.2)  # no event tells of what is on a screen

@@ -51,7 +51,7 @@ def keep(machine, folder: Path = LAST_DEATH, command: str = "") -> Optional[Expl
         "emulator": scene.emulator, "ending": scene.ending.name if scene.ending else None, "detail": scene.detail,
         "serial": scene.serial, "screen": scene.screen, "memory_size": scene.memory_size, "kernel": str(scene.kernel),
         "registers": vars(scene.registers) if scene.registers else None,
-        "interrupts_seen_on": scene.interrupts_seen_on, "keyboard_full": scene.keyboard_full,
+        "interrupts_off_for_good": scene.interrupts_off_for_good, "keyboard_full": scene.keyboard_full,
         "controllers": asdict(scene.controllers) if scene.controllers else None,
         "pages": {f"{number * PAGE:#010x}": page.hex() for number, page in sorted(scene.pages.items())},
     }  # fmt: skip
@@ -68,7 +68,7 @@ def kept(folder: Path, kernel: Optional[Path]) -> Scene:
     ending = Ending[death["ending"]] if death["ending"] else None
     return Scene(death["emulator"], ending, death["detail"], death["serial"], (folder / "log").read_text(), registers,
                  death["screen"], death["memory_size"], kernel or Path(death["kernel"]), pages=pages,
-                 controllers=controllers, keyboard_full=death["keyboard_full"], interrupts_seen_on=death["interrupts_seen_on"])  # fmt: skip
+                 controllers=controllers, keyboard_full=death["keyboard_full"], interrupts_off_for_good=death["interrupts_off_for_good"])  # fmt: skip
 
 
 def headline(folder: Path) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional, Tuple, Union
 
-from ..endings import Ending
+from ..endings import End, Ending
 from .delivery import Failure, failure_of
 from .events import Event
 from .faults import Fault, fault_of
@@ -29,11 +29,12 @@ NOT_ITS_OWN = ("exception", "wild-jump", "unknown")  # causes of a fault that sa
 BEFORE_ALL = ("cr3-not-memory", "large-page-without-pse", "code-not-mapped")  # then nothing is where it was
 
 
-def explain(machine, kernel: Optional[Path] = None) -> Optional[Explanation]:
-    """How this machine died, or None when there is nothing to explain. kernel: the ELF file with the symbols."""
+def explain(machine, kernel: Optional[Path] = None, end: Optional[End] = None) -> Optional[Explanation]:
+    """How this machine died, or None when there is nothing to explain. kernel: the ELF file with the symbols. end: where the
+    machine itself does not know it, as when its time was over."""
     if machine.end is not None and machine.end.ending in (Ending.POWER_OFF, Ending.CLOSED):
         return None
-    return explain_scene(scene_of(machine, kernel))
+    return explain_scene(scene_of(machine, kernel, end))
 
 
 def explain_scene(scene: Scene) -> Optional[Explanation]:

@@ -130,7 +130,7 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     unended = 0 if controllers is None else controllers.in_service & (controllers.requested if off else 0xFFFF)
     called = vector == layout().SYSTEM_CALL_VECTOR
     forgotten = unended and called  # the handler has returned, if a program could call since then
-    for_good = not just_now and (scene.ending is not Ending.TIME_OUT or not scene.interrupts_seen_on)
+    for_good = not just_now and (scene.ending is not Ending.TIME_OUT or scene.interrupts_off_for_good)
     if off and not in_user and for_good and not off_in_ring_3 and not forgotten:
         return None
     state = "the processor waits at hlt" if registers.halted else "a program has called the kernel" if called else "the kernel runs"

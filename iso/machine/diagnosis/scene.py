@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, Dict, List, Optional
 
-from ..endings import Ending, MachineError
+from ..endings import End, Ending, MachineError
 from .controllers import Controllers, controllers_of, keyboard_full
 from .events import Event, Log, read_log, registers_in
 from ..processor import NoMemory, Processor
@@ -32,7 +32,7 @@ class Scene:
     log: Log = field(default_factory=Log)
     controllers: Optional[Controllers] = None  # of interrupts
     keyboard_full: bool = False  # the keyboard's controller has a byte that was not read
-    interrupts_seen_on: bool = False  # some time before, since the last serial output
+    interrupts_off_for_good: bool = False  # so many looks in a row have found them off
 
     def __post_init__(self):
         if self.registers is None:
@@ -66,8 +66,9 @@ class Scene:
         return any(0 <= address - begin < one.size for one in segments(self.kernel) for begin in (one.linked, one.physical))
 
 
-def scene_of(machine, kernel: Optional[Path] = None) -> Scene:
-    """Of a machine that stands or runs. One that has gone leaves its log and its last words."""
+def scene_of(machine, kernel: Optional[Path] = None, end: Optional[End] = None) -> Scene:
+    """Of a machine that stands or runs. One that has gone leaves its log and its last words. end: where the machine itself
+    does not know it, as when its time was over."""
     kernel = kernel or machine.symbols or ROOT / "build" / "kernel.elf"
     registers, screen, read = None, [], None
     try:
@@ -76,9 +77,9 @@ def scene_of(machine, kernel: Optional[Path] = None) -> Scene:
         screen = machine.screen_text()
     except (MachineError, OSError, AttributeError, TypeError):
         pass  # the emulator is no more
-    end = machine.end
+    end = machine.end or end
     size = machine.memory << 20
     return Scene(machine.name, end.ending if end else None, end.detail if end else "", machine.serial, machine.log_text,
                  registers, screen, size, Path(kernel), read, controllers=controllers_of(machine),
-                 keyboard_full=keyboard_full(machine), interrupts_seen_on=machine.interrupts_seen_on)  # fmt: skip
+                 keyboard_full=keyboard_full(machine), interrupts_off_for_good=machine.interrupts_off_for_good)  # fmt: skip
 
