@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from pathlib import Path
 from typing import Dict, List
 
-from . import exercise_file, prove, selection, tree
+from . import exercise_file, locks, prove, selection, tree
 from .command_line import take_flag, take_option
 from .exercise import Exercise
 from .grade import Grader, needed_by
@@ -21,9 +19,7 @@ FOLDER = "build/exercises/authors"  # the tree as it is now, uncommitted edits i
 
 def reference_of(root: Path, exercises: List[Exercise]) -> tree.Reference:
     """The tree as it is now, built for these exercises. It is this process' own until its end: another waits."""
-    (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    lock = os.open(root / FOLDER / "lock", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC)  # never closed
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    locks.folder_until_end(root / FOLDER)
     reference = tree.Reference(root / FOLDER / "reference")
     names = tree.source_names(root)
     for name in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Iterator
@@ -19,20 +20,44 @@ def held(root: Path, what: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            who = os.read(lock, 200).decode(errors="replace").strip() or "another command"
+            who = _holder(lock) or "another command"
             keys = "Use its keys, or end it with q." if "learn" in who else "Wait for its end."
             raise Problem(f"{who} is at work in this tree. {keys}") from None
-        os.ftruncate(lock, 0)
-        os.write(lock, f"`make {what}` (process {os.getpid()}, since {time.strftime('%H:%M')})\n".encode())
+        _sign(lock, f"make {what}")
         yield
 
 
 @contextlib.contextmanager
 def building(root: Path) -> Iterator[None]:
-    """While this lasts no other process builds what exercises are judged with: it waits."""
+    """While this lasts no other process builds what exercises are judged with: it waits, and says for whom."""
     with _opened(root / ".course/building") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _wait_for(lock, "what exercises are judged with")
         yield
+
+
+def folder_until_end(folder: Path) -> None:
+    """From now on, until this process ends, a folder of what was built is its own: another waits, and says for whom."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)  # never closed
+    _wait_for(lock, str(folder))
+
+
+def _wait_for(lock: int, what: str) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"-- waiting for {what}: {_holder(lock) or 'another command'} uses it", file=sys.stderr, flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    _sign(lock, " ".join(sys.argv[1:]))
+
+
+def _holder(lock: int) -> str:
+    return os.pread(lock, 200, 0).decode(errors="replace").strip()
+
+
+def _sign(lock: int, what: str) -> None:
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"`{what}` (process {os.getpid()}, since {time.strftime('%H:%M')})\n".encode(), 0)
 
 
 @contextlib.contextmanager
