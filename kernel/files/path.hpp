@@ -36,7 +36,7 @@ inline constexpr unsigned maximum_links = 40;
 
 /// Walks `path` from `from`, or from `root` if it begins with a slash (POSIX.1-2017, 4.13 Pathname Resolution). Fails
 /// with NoSuchFile (a name before the last one is not there, or the path is empty), NotDirectory, TooManyLinks,
-/// NameTooLong (a name, or the path after its links were put in), OutOfMemory.
+/// NameTooLong (a name, or the path, as it is given or after a link was put in), OutOfMemory.
 [[nodiscard]] Result<Place> walk(const Reference<Directory>& root, const Reference<Directory>& from,
                                  std::string_view path, LastLink last);
 

@@ -221,9 +221,9 @@ Result<std::uint32_t> dup3(int descriptor, int wanted, unsigned flags) {
     if ((flags & ~static_cast<unsigned>(O_CLOEXEC)) != 0 || descriptor == wanted) {
         return std::unexpected(Error::InvalidArgument);
     }
-    const Reference<OpenFile> file = TRY(file_of(descriptor));
-    TRY(descriptors().set(wanted, file, flags != 0));
-    return static_cast<std::uint32_t>(wanted);
+    const std::uint32_t made = TRY(dup2(descriptor, wanted));
+    TRY(descriptors().set_closed_by_exec(wanted, flags != 0));
+    return made;
 }
 
 /// Asks or changes what a descriptor (F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC) or its open file (F_GETFL, F_SETFL) has.

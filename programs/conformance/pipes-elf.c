@@ -103,6 +103,7 @@ static void without_waiting(void) {
     open_pipe(O_NONBLOCK);
     write(ends[1], large, 65536 - 4096);
     check("a short write is not torn apart", write(ends[1], large, 4096) == 4096 && fails(write(ends[1], large, 4096), EAGAIN));
+    check("nor where there is room for a part of it", read(ends[0], large, 100) == 100 && fails(write(ends[1], large, 4096), EAGAIN));
     close_pipe();
 }
 

@@ -110,9 +110,9 @@ static int wait_for(pid_t child) {
     return waitpid(child, &status, WUNTRACED) == child ? status : -1;
 }
 
-static void jobs(void) {
+static void background(void) {
     signal(SIGTTOU, SIG_IGN);
-    pid_t child = fork();
+    const pid_t child = fork();
     if (child == 0) {
         setpgid(0, 0);
         read_and_show(100);
@@ -124,9 +124,11 @@ static void jobs(void) {
     ask();
     check("and reads", wait_for(child) == 7 << 8);
     check("the terminal comes back", tcsetpgrp(0, getpgrp()) == 0);
+}
 
+static void foreground(void) {
     for (int i = 0; i < 2; ++i) {
-        child = fork();
+        const pid_t child = fork();
         if (child == 0) {
             setpgid(0, 0);
             tcsetpgrp(0, getpid());
@@ -147,11 +149,18 @@ static void jobs(void) {
     }
 }
 
-int main(void) {
-    settings();
-    lines();
-    signals();
-    raw_mode();
-    jobs();
+/// With any argument: only what a background process gets.
+int main(int argc, char** argv) {
+    (void)argv;
+    if (argc == 1) {
+        settings();
+        lines();
+        signals();
+        raw_mode();
+    }
+    background();
+    if (argc == 1) {
+        foreground();
+    }
     return wrong;
 }
