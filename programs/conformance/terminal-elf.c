@@ -149,11 +149,11 @@ static void foreground(void) {
     }
 }
 
-/// With any argument: only what a background process gets.
+/// With an argument: of what is typed only what concerns the background.
 int main(int argc, char** argv) {
     (void)argv;
+    settings();
     if (argc == 1) {
-        settings();
         lines();
         signals();
         raw_mode();
