@@ -1,0 +1,24 @@
+"""The cells of the last row, those beside it, and what the loader has said."""
+
+import re
+
+from course.checks import need
+
+BESIDE = 8
+
+
+def check_the_row(boot):
+    cells = [int(cell, 16) for cell in re.findall(r"^cell \d+ ([0-9a-f]{4})", boot.serial, re.MULTILINE)]
+    row = cells[BESIDE:-BESIDE]
+    need(len(row) == 80, "cells: not called", "the grader's kernel to read 80 cells", f"it read {len(row)}")
+    need(0xDB not in [cell & 0xFF for cell in cells[:BESIDE] + cells[-BESIDE:]], "cells: outside",
+         "no block outside of the last row", "there is one just before or after it")
+    need(any(cell & 0xFF == 0xDB for cell in row), "cells: none", "blocks in the last row", f"its first cell is {row[0]:#06x}")
+    for column, cell in enumerate(row):
+        wanted = column // 5 << 8 | 0xDB
+        need(cell == wanted, "cells: other", f"{wanted:#06x} in column {column}", f"it is {cell:#06x}")
+
+
+def check_what_the_loader_said(boot):
+    need("information right" in boot.serial, "information: wrong", "the kernel to get the address of the loader's information",
+         "there is none at the address that it got")
