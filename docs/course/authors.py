@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import statistics
 import time
 from pathlib import Path
 from typing import Dict, List
@@ -88,23 +91,36 @@ def bench_command(root: Path, words: List[str]) -> int:
     reference = reference_of(root, exercises)
     grader = Grader(reference, tree.Slot(root / FOLDER / "slot-bench", reference))
     grader.reference_seconds()
-    times = []
+    times, works = [], []
     for one in exercises:
         least: Dict[str, float] = {}
+        work = float("inf")
         for _ in range(rounds):
             grader.grade(one, one.start(reference.read))
+            before = work_of_children()
             verdict = grader.grade(one, one.solution(one.rights[-1], reference.read))
+            work = min(work, work_of_children() - before)
             in_stages = seconds_of(verdict.stages)
             in_stages["else"] = verdict.seconds - from_save(in_stages)
             least = {name: min(seconds, least.get(name, seconds)) for name, seconds in in_stages.items()}
         times.append(from_save(least))
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in least.items())
-        print(f"{one.number:<6}{verdict.verdict:<10}{times[-1]:6.1f} s   {stages}", flush=True)
-    times.sort()
-    median = times[len(times) // 2]
-    print(f"from save to verdict: median {median:.1f} s, slowest {times[-1]:.1f} s, {len(times)} exercises"
+        works.append(work)
+        print(f"{one.number:<6}{verdict.verdict:<10}{times[-1]:6.1f} s   {stages}; processor {work:.1f}", flush=True)
+    print(f"from save to verdict: {middle_and_most(times)}, {len(times)} exercises"
           + (f", least of {rounds} times" if rounds > 1 else ""))
+    print(f"of the processors' time: {middle_and_most(works)}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     return 0
+
+
+def work_of_children() -> float:
+    """Seconds of the processors' time that compilers and emulators have used: what else the machine does is not in them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def middle_and_most(seconds: List[float]) -> str:
+    return f"median {statistics.median(seconds):.1f} s, slowest {max(seconds):.1f} s"
 
 
 def seconds_of(stages: List[Stage]) -> Dict[str, float]:

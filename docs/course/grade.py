@@ -37,7 +37,8 @@ def needed_by(exercises: List[Exercise]) -> List[str]:
     """What of the reference must be built: the kernel, and the programs and unit tests that these exercises use."""
     found = {"build/kernel.elf"}
     for exercise in exercises:
-        found |= set(targets_of(exercise)) | set(programs_of(exercise))
+        readers = {f"build/{name.partition('.')[0]}" for name in exercise.files()}  # the tree may have no such program
+        found |= set(targets_of(exercise)) | {one for one in programs_of(exercise) if one.partition(".")[0] not in readers}
     return sorted(found)
 
 
