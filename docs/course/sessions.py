@@ -62,11 +62,13 @@ def chapter_in(words: str) -> chapters.Chapter:
 
 
 def bochs_session(words: str, commands: List[Tuple[str, bool]]) -> List[List[str]]:
+    """`words`: CHAPTER=N, and for what is typed at its shell's first prompt TYPED='a line'."""
+    words, _, typed = words.partition(" TYPED=")
     chapter = chapter_in(words)
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
         symbols = Path(folder, "kernel.sym")
         write_symbols(chapter.kernel, symbols)
-        with BochsAtPrompt(iso=chapter.iso()) as machine:
+        with BochsAtPrompt(iso=chapter.iso(), typed=typed.strip("'")) as machine:
             machine.answer(f'ldsym global "{symbols}"', interrupt=False)
             return [machine.answer(command, interrupt) for command, interrupt in commands]
 

@@ -31,6 +31,7 @@ from .endings import End, Ending, MachineError
 from .processor import INTERRUPT_FLAG
 
 MEMORY = 32  # MiB of a machine: what the course says that it has
+PROMPTS = ("\n$ ", "\n> ")  # of the shell, at the end of what has come down the serial line
 LOG_LIMIT = 8 << 20  # bytes of the emulator's log that are kept, the newest
 LOG_TAIL = 64 << 10  # bytes: some 50 exceptions of QEMU's
 SAMPLES_FOR_SPIN = 8  # looks that must find the very same registers before a loop counts as a hang

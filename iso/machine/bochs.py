@@ -23,7 +23,7 @@ from types import SimpleNamespace
 from typing import List, Optional
 
 from . import picture, versions
-from .base import Machine, describe_signal
+from .base import PROMPTS, Machine, describe_signal
 from .endings import End, Ending, MachineError
 from .minimal_iso import make_iso
 from .processor import INTERRUPT_FLAG, Descriptor
@@ -137,6 +137,7 @@ class Bochs(Machine):
     debugger: these commands are given to Bochs' debugger at the start, and then its prompt is on our standard
     input and output; the machine can't be asked for anything then.
     held: it stands before its first instruction until `resume`.
+    typed: this line is typed down the serial line at the shell's first prompt.
     A kernel without an ISO is put on one. cpu: see `bochs --help cpu`."""
 
     name = "Bochs"
@@ -144,11 +145,13 @@ class Bochs(Machine):
     sample_period = 1.5  # a look stops the machine; and Bochs' log tells of most hangs at once
     samples_for_idle = 4  # at hlt its time runs faster than ours
 
-    def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, **options):
+    def __init__(self, *, realtime: bool = False, debugger: Optional[List[str]] = None, held: bool = False, typed: str = "",
+                 **options):
         super().__init__(**options)
         self.realtime = realtime
         self._ips = REALTIME_IPS if realtime else IPS
         self.held = held
+        self._to_be_typed = typed
         self.debugger = debugger
         self._commands: Optional[int] = None  # the pipe from which the debugger reads
         self._number = FIRST_NUMBER  # that follows the last command
@@ -396,6 +399,12 @@ class Bochs(Machine):
                 self.resume()
 
     # --- Typing ---
+
+    def _take_serial(self, data: bytes) -> None:
+        super()._take_serial(data)
+        if self._to_be_typed and self._serial.endswith(PROMPTS):
+            line, self._to_be_typed = self._to_be_typed, ""
+            self.type_serial(line + "\n")
 
     def type_serial(self, text: str) -> None:
         self._await("the connection of com1", lambda: self._com1, ANSWER_LIMIT)

@@ -24,7 +24,7 @@ from typing import List, Optional
 
 from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters, versions
 from . import bochs as bochs_facts
-from .base import MEMORY
+from .base import MEMORY, PROMPTS
 from .diagnosis import autopsy
 from .diagnosis.controllers import controllers_of
 from .diagnosis.standing import where_it_stands
@@ -40,7 +40,6 @@ PANIC = "KERNEL PANIC"
 ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
 WAITS_FOR_INPUT = "ctrl-D ends"  # a chapter that reads lines
 END_OF_INPUT = b"\x04"
-PROMPTS = ("\n$ ", "\n> ")
 LEAVE = b"\x1d"  # Ctrl-]
 CONTROL_A = b"\x01"  # and then x, as in QEMU and minicom; twice: itself
 
@@ -114,6 +113,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--cpu", metavar="MODEL", help="the emulator's name of a processor")
     parser.add_argument("--display", metavar="NAME", default="auto", help="auto, none, or the emulator's name of one")
     parser.add_argument("--debugger", action="store_true", help="stop at Bochs' debugger prompt")
+    parser.add_argument("--typed", metavar="LINE", default=os.environ.get("TYPED", ""),
+                        help="with --debugger: what is typed at the shell's first prompt (default: $TYPED)")  # fmt: skip
     parser.add_argument("--symbols", metavar="FILE", help="the ELF file that addresses are named from")
     arguments = parser.parse_args()
     if arguments.debugger and arguments.emulator != "bochs":
@@ -377,6 +378,7 @@ def run_debugger(arguments: argparse.Namespace) -> int:
         debugger=[f'ldsym global "{symbols}"'],
         on_serial=output.write,
         realtime=True,
+        typed=arguments.typed,
     )
     if os.environ.get("V") == "1":
         machine.on_start = lambda: say(shlex.join(machine.command_line))

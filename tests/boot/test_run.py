@@ -150,3 +150,12 @@ def test_the_story_of_a_death_belongs_to_the_last_run(tmp_path, monkeypatch, cap
     autopsy.forget()
     assert autopsy.main() == autopsy.NO_CASE
     assert "No death is known" in capsys.readouterr().err
+
+
+def test_the_debugger_of_bochs_has_a_line_typed_for_the_shell():
+    """It has standard input itself."""
+    command = [sys.executable, "-m", "machine.run", "bochs", "--chapter", "18", "--debugger", "--display", "none"]
+    commands = 'lb "_ZN6kernel11system_call5calls4killEij"\nc\nq\n'
+    environment = {**os.environ, "TYPED": "kill -INT 5"}
+    done = subprocess.run(command, input=commands, env=environment, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
+    assert "(0) Breakpoint 1, " in done.stdout, done.stdout
