@@ -1,13 +1,13 @@
 // Devices: nodes that are no files but do something (chapter 15).
 #include "files/devices.hpp"
 
+#include "memory/new.hpp"
 #include "process/process_console.hpp"
 
 #include "layout.h"
 
 #include <algorithm>
 #include <array>
-#include <new>
 
 namespace kernel::files {
 
@@ -117,10 +117,7 @@ Result<void> make_devices(const Base& base) {
         return std::unexpected(Error::NotDirectory);
     }
     for (const Entry& entry : devices) {
-        const Reference<Node> node(new (std::nothrow) Device(entry.number, entry.read, entry.write, entry.is_seekable));
-        if (!node) {
-            return std::unexpected(Error::OutOfMemory);
-        }
+        const Reference<Node> node(TRY(allocate<Device>(entry.number, entry.read, entry.write, entry.is_seekable)));
         if (directory->find(entry.name)) { // the archive has such a name: the device is what must be there
             directory->remove(entry.name);
         }

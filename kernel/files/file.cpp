@@ -1,8 +1,9 @@
 // Regular files and symbolic links (chapter 15).
 #include "files/file.hpp"
 
+#include "memory/new.hpp"
+
 #include <cstring>
-#include <new>
 
 namespace kernel::files {
 
@@ -23,17 +24,9 @@ Result<Reference<Node>> Link::create(std::string_view target) {
     if (target.size() >= PATH_MAX) {
         return std::unexpected(Error::NameTooLong);
     }
-    auto* text = new (std::nothrow) char[target.size()];
-    if (text == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
-    std::memcpy(text, target.data(), target.size());
-    auto* link = new (std::nothrow) Link(text, static_cast<std::uint32_t>(target.size()));
-    if (link == nullptr) {
-        delete[] text;
-        return std::unexpected(Error::OutOfMemory);
-    }
-    return Reference<Node>(link);
+    std::unique_ptr<char[]> text = TRY(allocate<char[]>(target.size()));
+    std::memcpy(text.get(), target.data(), target.size());
+    return Reference<Node>(TRY(allocate<Link>(std::move(text), target.size())));
 }
 
 } // namespace kernel::files

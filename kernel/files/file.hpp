@@ -4,7 +4,9 @@
 #include "files/contents.hpp"
 #include "files/node.hpp"
 
+#include <memory>
 #include <string_view>
+#include <utility>
 
 namespace kernel::files {
 
@@ -28,16 +30,14 @@ class Link final : public Node {
 public:
     /// NameTooLong for a target of PATH_MAX bytes and more, NoSuchFile for an empty one, OutOfMemory.
     [[nodiscard]] static Result<Reference<Node>> create(std::string_view target);
-    ~Link() override { delete[] text_; }
+    Link(std::unique_ptr<char[]> text, std::size_t length) : Node(Kind::Link, 0777), text_(std::move(text)), length_(length) {}
 
     [[nodiscard]] std::uint64_t size() const override { return length_; }
-    [[nodiscard]] std::string_view target() const override { return {text_, length_}; }
+    [[nodiscard]] std::string_view target() const override { return {text_.get(), length_}; }
 
 private:
-    Link(char* text, std::uint32_t length) : Node(Kind::Link, 0777), text_(text), length_(length) {}
-
-    char* text_;
-    std::uint32_t length_;
+    std::unique_ptr<char[]> text_;
+    std::size_t length_;
 };
 
 } // namespace kernel::files

@@ -1,9 +1,10 @@
 // Paths: from a row of names to the node it leads to (chapter 15).
 #include "files/path.hpp"
 
+#include "memory/new.hpp"
+
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <utility>
 
 namespace kernel::files {
@@ -14,9 +15,6 @@ namespace {
 class Rest {
 public:
     explicit Rest(std::string_view path) : text_(path) {}
-    Rest(const Rest&) = delete;
-    Rest& operator=(const Rest&) = delete;
-    ~Rest() { delete[] own_; }
 
     /// Takes slashes away from the front: whether there were any.
     bool skip_slashes() {
@@ -37,23 +35,20 @@ public:
         if (size >= PATH_MAX) {
             return std::unexpected(Error::NameTooLong);
         }
-        auto* joined = new (std::nothrow) char[size];
-        if (joined == nullptr) {
-            return std::unexpected(Error::OutOfMemory);
-        }
-        char* end = std::copy(target.begin(), target.end(), joined);
+        std::unique_ptr<char[]> joined = TRY(allocate<char[]>(size));
+        char* end = std::copy(target.begin(), target.end(), joined.get());
         if (slash) {
             *end++ = '/';
         }
         std::copy(text_.begin(), text_.end(), end);
-        delete[] std::exchange(own_, joined);
-        text_ = {joined, size};
+        own_ = std::move(joined);
+        text_ = {own_.get(), size};
         return {};
     }
 
 private:
     std::string_view text_;
-    char* own_ = nullptr;
+    std::unique_ptr<char[]> own_;
 };
 
 bool follows(LastLink last, bool slash_after) {

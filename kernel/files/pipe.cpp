@@ -3,12 +3,12 @@
 
 #include "files/pipe_buffer.hpp"
 #include "files/waiters.hpp"
+#include "memory/new.hpp"
 #include "memory/user_memory.hpp"
 #include "process/signals.hpp"
 
 #include "abi/terminal.h"
 
-#include <new>
 #include <utility>
 
 namespace kernel::files {
@@ -111,24 +111,16 @@ private:
     }
 };
 
-/// An open file of a new end. It takes the end over, whatever becomes of it.
-Reference<OpenFile> open_end(Node* end, std::uint32_t flags) {
-    const Reference<Node> node(end);
-    return Reference<OpenFile>(node ? new (std::nothrow) OpenFile(node, flags) : nullptr);
-}
-
 } // namespace
 
 Result<PipeEnds> make_pipe(std::uint32_t flags) {
-    const Reference<Pipe> pipe(new (std::nothrow) Pipe);
-    if (pipe) {
-        PipeEnds ends{.reader = open_end(new (std::nothrow) ReadEnd(pipe), flags | O_RDONLY),
-                      .writer = open_end(new (std::nothrow) WriteEnd(pipe), flags | O_WRONLY)};
-        if (ends.reader && ends.writer) {
-            return ends;
-        }
-    }
-    return std::unexpected(Error::OutOfMemory);
+    const Reference<Pipe> pipe(TRY(allocate<Pipe>()));
+    const Reference<Node> reader(TRY(allocate<ReadEnd>(pipe)));
+    const Reference<Node> writer(TRY(allocate<WriteEnd>(pipe)));
+    PipeEnds ends;
+    ends.reader = Reference<OpenFile>(TRY(allocate<OpenFile>(reader, flags | O_RDONLY)));
+    ends.writer = Reference<OpenFile>(TRY(allocate<OpenFile>(writer, flags | O_WRONLY)));
+    return ends;
 }
 
 } // namespace kernel::files

@@ -2,8 +2,7 @@
 #include "files/process_files.hpp"
 
 #include "files/root.hpp"
-
-#include <new>
+#include "memory/new.hpp"
 
 namespace kernel::files {
 
@@ -14,10 +13,7 @@ std::size_t slot;
 /// Standard input, output and error are one open file.
 Result<void> open_console(ProcessFiles& files) {
     const Reference<Node> console = TRY(find(files.base(), "/dev/console"));
-    const Reference<OpenFile> file(new (std::nothrow) OpenFile(console, O_RDWR));
-    if (!file) {
-        return std::unexpected(Error::OutOfMemory);
-    }
+    const Reference<OpenFile> file(TRY(allocate<OpenFile>(console, O_RDWR)));
     for (int descriptor = 0; descriptor < 3; ++descriptor) {
         TRY(files.descriptors.set(descriptor, file, false));
     }
@@ -25,16 +21,10 @@ Result<void> open_console(ProcessFiles& files) {
 }
 
 Result<Extension*> make(Process&) {
-    auto* files = new (std::nothrow) ProcessFiles;
-    if (files == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
+    std::unique_ptr<ProcessFiles> files = TRY(allocate<ProcessFiles>());
     files->current = root();
-    if (const Result<void> opened = open_console(*files); !opened) {
-        delete files;
-        return std::unexpected(opened.error());
-    }
-    return files;
+    TRY(open_console(*files));
+    return files.release();
 }
 
 } // namespace
@@ -44,10 +34,7 @@ Base ProcessFiles::base() const {
 }
 
 Result<Extension*> ProcessFiles::clone(Process&, Process&) {
-    auto* copy = new (std::nothrow) ProcessFiles;
-    if (copy == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
+    ProcessFiles* const copy = TRY(allocate<ProcessFiles>()).release();
     copy->descriptors.copy_from(descriptors);
     copy->current = current;
     copy->program = program;

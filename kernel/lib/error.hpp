@@ -58,7 +58,8 @@ constexpr auto value_of(R&& result) {
 } // namespace kernel
 
 /// The value of a Result; or, if there is none, the function that says TRY returns its error. (A
-/// GNU statement expression: its last statement is its value.)
+/// GNU statement expression: its last statement is its value. That return does not destroy what the
+/// same expression has made before: an object with two members that own something is made in two.)
 #define TRY(expression)                                                                                                \
     ({                                                                                                                 \
         auto&& tried = (expression);                                                                                   \

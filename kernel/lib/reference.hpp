@@ -4,6 +4,7 @@
 #include "lib/panic.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace kernel {
@@ -39,6 +40,7 @@ public:
     explicit Reference(T* object) : object_(object) { take(); }
     Reference(const Reference& other) : object_(other.object_) { take(); }
     Reference(Reference&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    explicit Reference(std::unique_ptr<T> object) : Reference(object.release()) {}
     template <typename Derived>
     requires(!__is_same(Derived, T) && __is_base_of(T, Derived)) Reference(const Reference<Derived>& other)
         : object_(other.get()) { // a reference to a base, as with pointers

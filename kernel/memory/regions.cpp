@@ -1,9 +1,10 @@
 // Regions: a sorted array, changed by replacing the entries that a range touches (chapter 19).
 #include "memory/regions.hpp"
 
+#include "memory/new.hpp"
+
 #include <algorithm>
 #include <array>
-#include <new>
 #include <utility>
 
 namespace kernel {
@@ -86,10 +87,7 @@ Result<void> Regions::make_room(std::size_t count) {
         return {};
     }
     const std::size_t room = std::max({std::size_t{8}, 2 * room_, count});
-    std::unique_ptr<Region[]> regions(new (std::nothrow) Region[room]);
-    if (regions == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
+    std::unique_ptr<Region[]> regions = TRY(allocate<Region[]>(room));
     std::ranges::copy(all(), regions.get());
     regions_ = std::move(regions);
     room_ = room;

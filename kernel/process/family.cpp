@@ -1,12 +1,12 @@
 // Families: fork, wait, and what becomes of children without a parent (chapter 16).
 #include "process/family.hpp"
 
+#include "memory/new.hpp"
 #include "process/wait_status.hpp"
 
 #include "abi/system.h"
 
 #include <array>
-#include <new>
 #include <optional>
 
 namespace kernel::family {
@@ -58,10 +58,7 @@ public:
     }
 
     [[nodiscard]] Result<Extension*> clone(Process& /*parent*/, Process& child) override {
-        auto* family = new (std::nothrow) Family(child, this);
-        if (family == nullptr) {
-            return std::unexpected(Error::OutOfMemory);
-        }
+        Family* const family = TRY(allocate<Family>(child, this)).release();
         children_.push_back(*family);
         return family;
     }
@@ -229,11 +226,7 @@ Family& of(Process& process) {
 }
 
 Result<Extension*> make(Process& process) {
-    auto* family = new (std::nothrow) Family(process, nullptr);
-    if (family == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
-    return family;
+    return TRY(allocate<Family>(process, nullptr)).release();
 }
 
 } // namespace

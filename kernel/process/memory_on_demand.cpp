@@ -2,6 +2,7 @@
 #include "process/memory_on_demand.hpp"
 
 #include "memory/frames.hpp"
+#include "memory/new.hpp"
 #include "memory/regions.hpp"
 #include "process/page_faults.hpp"
 
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <utility>
 
 namespace kernel::memory_on_demand {
@@ -33,10 +33,7 @@ public:
     Regions regions;
 
     Result<Extension*> clone(Process& /*parent*/, Process& /*child*/) override {
-        std::unique_ptr<ProcessRegions> made(new (std::nothrow) ProcessRegions);
-        if (made == nullptr) {
-            return std::unexpected(Error::OutOfMemory);
-        }
+        std::unique_ptr<ProcessRegions> made = TRY(allocate<ProcessRegions>());
         made->regions = TRY(regions.copy());
         return made.release();
     }
@@ -52,10 +49,7 @@ public:
     }
 
     static Result<Extension*> make(Process& process) {
-        std::unique_ptr<ProcessRegions> made(new (std::nothrow) ProcessRegions);
-        if (made == nullptr) {
-            return std::unexpected(Error::OutOfMemory);
-        }
+        std::unique_ptr<ProcessRegions> made = TRY(allocate<ProcessRegions>());
         TRY(made->add_stack(process));
         return made.release();
     }

@@ -3,9 +3,8 @@
 
 #include "cpu/floating_point.hpp"
 #include "diagnosis/upper_layers.hpp"
+#include "memory/new.hpp"
 #include "process/process.hpp"
-
-#include <new>
 
 namespace kernel::floating_point {
 
@@ -54,10 +53,7 @@ void forget_registers_of(const Process& process) {
 }
 
 Result<Extension*> ProcessRegisters::clone(Process& parent, Process& /*child*/) {
-    auto* copy = new (std::nothrow) ProcessRegisters;
-    if (copy == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
+    ProcessRegisters* const copy = TRY(allocate<ProcessRegisters>()).release();
     if (owner == &parent) {
         take_back();
         give_to(parent);
@@ -78,11 +74,7 @@ void ProcessRegisters::end(Process& process) {
 }
 
 Result<Extension*> make(Process& /*process*/) {
-    auto* made = new (std::nothrow) ProcessRegisters;
-    if (made == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
-    return made;
+    return TRY(allocate<ProcessRegisters>()).release();
 }
 
 /// The running program has tried to use the unit while it was locked: for the first time.

@@ -4,6 +4,7 @@
 #include "diagnosis/upper_layers.hpp"
 #include "drivers/pit.hpp"
 #include "lib/log.hpp"
+#include "memory/new.hpp"
 #include "memory/user_memory.hpp"
 #include "process/family.hpp"
 #include "process/faults.hpp"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <new>
 
 namespace kernel::signals {
 
@@ -52,10 +52,7 @@ public:
           process_(process) {}
 
     Result<Extension*> clone(Process& /*parent*/, Process& child) override {
-        auto* copy = new (std::nothrow) Signals(child);
-        if (copy == nullptr) {
-            return std::unexpected(Error::OutOfMemory);
-        }
+        Signals* const copy = TRY(allocate<Signals>(child)).release();
         copy->actions_ = actions_;
         copy->blocked = blocked;
         copy->alternate = alternate;
@@ -247,11 +244,7 @@ Signals& ours() {
 }
 
 Result<Extension*> make(Process& process) {
-    auto* made = new (std::nothrow) Signals(process);
-    if (made == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
-    return made;
+    return TRY(allocate<Signals>(process)).release();
 }
 
 /// A fault that the program handles: its handler begins. A blocked or ignored one can't wait: it ends the program.

@@ -1,5 +1,6 @@
 // The system call execve: another program, from a file, in the place of the one that calls (chapter 16).
 #include "files/process_files.hpp"
+#include "memory/new.hpp"
 #include "memory/user_memory.hpp"
 #include "program/image.hpp"
 #include "syscall/file_calls.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <new>
 
 namespace kernel::system_call {
 
@@ -142,10 +142,7 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
     UserPath name;
     TRY(name.copy(path));
     File file = TRY(find_program(name.text()));
-    const std::unique_ptr<Words> words(new (std::nothrow) Words);
-    if (words == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
+    const std::unique_ptr<Words> words = TRY(allocate<Words>());
     TRY(words->copy(arguments, environment));
     for (unsigned scripts = 0; image::recognize(bytes_of(file)) == image::Kind::Text; ++scripts) {
         if (scripts == 0) {

@@ -1,12 +1,12 @@
 // System calls on paths (chapter 15).
 #include "files/process_files.hpp"
 #include "files/tree.hpp"
+#include "memory/new.hpp"
 #include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
 #include "syscall/user_path.hpp"
 
 #include <algorithm>
-#include <new>
 
 namespace kernel::system_call {
 
@@ -65,10 +65,7 @@ Result<std::uint32_t> openat(int directory, UserPointer<const char> path, unsign
     files::ProcessFiles& own = own_files();
     const Reference<files::Node> node =
         TRY(files::open(argument.base, argument.path.text(), flags, permissions & ~own.mask));
-    const Reference<files::OpenFile> file(new (std::nothrow) files::OpenFile(node, flags));
-    if (!file) {
-        return std::unexpected(Error::OutOfMemory);
-    }
+    const Reference<files::OpenFile> file(TRY(allocate<files::OpenFile>(node, flags)));
     return static_cast<std::uint32_t>(TRY(own.descriptors.add(file, (flags & O_CLOEXEC) != 0)));
 }
 
@@ -187,17 +184,10 @@ Result<std::uint32_t> fchdir(int descriptor) {
 
 /// Puts the current directory's path into `buffer`, with a NUL. Returns how many bytes.
 Result<std::uint32_t> getcwd(UserPointer<char> buffer, size_t size) {
-    auto* path = new (std::nothrow) char[PATH_MAX];
-    if (path == nullptr) {
-        return std::unexpected(Error::OutOfMemory);
-    }
-    Result<std::uint32_t> length = files::path_of(*own_files().current, {path, std::min<std::size_t>(size, PATH_MAX)});
-    if (length) {
-        if (const Result<void> copied = copy_to_user(buffer, {path, *length}); !copied) {
-            length = std::unexpected(copied.error());
-        }
-    }
-    delete[] path;
+    const std::unique_ptr<char[]> path = TRY(allocate<char[]>(PATH_MAX));
+    const std::uint32_t length =
+        TRY(files::path_of(*own_files().current, {path.get(), std::min<std::size_t>(size, PATH_MAX)}));
+    TRY(copy_to_user(buffer, {path.get(), length}));
     return length;
 }
 

@@ -1,6 +1,7 @@
 // System calls that wait for several files at a time: poll, select (chapter 18).
 #include "files/process_files.hpp"
 #include "files/waiters.hpp"
+#include "memory/new.hpp"
 #include "process/timer.hpp"
 #include "syscall/system_call.hpp"
 
@@ -12,7 +13,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 
@@ -36,11 +36,8 @@ class WatchedFiles {
 public:
     static Result<WatchedFiles> create(std::uint32_t count) {
         WatchedFiles result;
-        result.files_.reset(new (std::nothrow) Watched[count]);
+        result.files_ = TRY(allocate<Watched[]>(count));
         result.count_ = count;
-        if (!result.files_) {
-            return std::unexpected(Error::OutOfMemory);
-        }
         return result;
     }
 

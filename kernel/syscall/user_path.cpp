@@ -1,11 +1,12 @@
 // A path that a program passes: copied into the kernel before it is looked at (chapter 15).
 #include "syscall/user_path.hpp"
 
+#include "memory/new.hpp"
+
 #include "layout.h"
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 namespace kernel::system_call {
 
@@ -27,12 +28,9 @@ Result<void> UserPath::copy(UserPointer<const char> from) {
             return std::unexpected(Error::NameTooLong);
         }
         if (length == size) {
-            long_ = new (std::nothrow) char[PATH_MAX];
-            if (long_ == nullptr) {
-                return std::unexpected(Error::OutOfMemory);
-            }
-            std::memcpy(long_, to, length);
-            to = long_;
+            long_ = TRY(allocate<char[]>(PATH_MAX));
+            std::memcpy(long_.get(), to, length);
+            to = long_.get();
             size = PATH_MAX;
         }
     }

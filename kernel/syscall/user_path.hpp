@@ -7,6 +7,7 @@
 #include "abi/files.h"
 
 #include <array>
+#include <memory>
 #include <string_view>
 
 namespace kernel::system_call {
@@ -17,7 +18,6 @@ public:
     UserPath() = default;
     UserPath(const UserPath&) = delete;
     UserPath& operator=(const UserPath&) = delete;
-    ~UserPath() { delete[] long_; }
 
     /// Copies up to the NUL. BadAddress, NameTooLong from PATH_MAX bytes on (the NUL included), OutOfMemory.
     [[nodiscard]] Result<void> copy(UserPointer<const char> from);
@@ -28,7 +28,7 @@ private:
     static constexpr std::size_t short_size = 128;
 
     std::string_view text_;
-    char* long_ = nullptr;
+    std::unique_ptr<char[]> long_;
     std::array<char, short_size> short_;
 };
 
