@@ -68,6 +68,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     floating_point::enable();                     //     and floating point
     system_call::enable_signals();                // 18. A shell: signals,
     system_call::enable_pipes();                  //     pipes,
+    system_call::enable_poll();                   //     waiting for several files,
     system_call::enable_terminal();               //     the terminal,
     system_call::enable_log_calls();              //     the log's record,
     files::enable_proc();                         //     /proc,

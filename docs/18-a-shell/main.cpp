@@ -61,6 +61,7 @@ extern "C" void kernel_main(std::uint32_t magic, std::uint32_t multiboot_informa
     floating_point::enable();
     system_call::enable_signals();
     system_call::enable_pipes();
+    system_call::enable_poll();
     system_call::enable_terminal();
     files::enable_proc();
     system_call::enable_trace_calls();

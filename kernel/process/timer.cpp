@@ -78,14 +78,20 @@ void Alarm::set(std::uint32_t tick) {
     list_of(tick).push_back(*this);
 }
 
-std::uint32_t tick_after(long seconds, long nanoseconds) {
+std::uint32_t ticks_of(long seconds, long nanoseconds) {
     constexpr long most_seconds = 0x7FFF'0000 / TICKS_PER_SECOND;
-    if (seconds == 0 && nanoseconds == 0) {
-        return pit::ticks();
-    }
-    // One tick more, for a part of the present one is over already.
-    return pit::ticks() + static_cast<std::uint32_t>(std::min(seconds, most_seconds) * TICKS_PER_SECOND +
-                                                     (nanoseconds + nanoseconds_of_tick - 1) / nanoseconds_of_tick + 1);
+    return static_cast<std::uint32_t>(std::min(seconds, most_seconds) * TICKS_PER_SECOND +
+                                      (nanoseconds + nanoseconds_of_tick - 1) / nanoseconds_of_tick);
+}
+
+timeval32 time_of(std::uint32_t ticks) {
+    const auto count = static_cast<long>(ticks);
+    return {.tv_sec = count / TICKS_PER_SECOND, .tv_usec = count % TICKS_PER_SECOND * (nanoseconds_of_tick / 1000)};
+}
+
+std::uint32_t tick_after(long seconds, long nanoseconds) {
+    const std::uint32_t ticks = ticks_of(seconds, nanoseconds);
+    return pit::ticks() + (ticks > 0 ? ticks + 1 : 0); // one more, for a part of the present one is over already
 }
 
 bool is_over(std::uint32_t tick) {
@@ -93,8 +99,7 @@ bool is_over(std::uint32_t tick) {
 }
 
 timeval32 time_until(std::uint32_t tick) {
-    const auto left = is_over(tick) ? 0 : static_cast<long>(tick - pit::ticks());
-    return {.tv_sec = left / TICKS_PER_SECOND, .tv_usec = left % TICKS_PER_SECOND * (nanoseconds_of_tick / 1000)};
+    return time_of(is_over(tick) ? 0 : tick - pit::ticks());
 }
 
 Result<void> sleep(WaitQueue& queue, std::uint32_t tick) {

@@ -32,7 +32,11 @@ private:
     std::uint32_t due_ = 0;
 };
 
-/// The tick until which one has to sleep to have slept for that time; 0 is over at once. More than half a year is half a year.
+/// How many ticks a time takes, rounded up: less than a tick is not none. More than half a year is half a year. And the other way round.
+[[nodiscard]] std::uint32_t ticks_of(long seconds, long nanoseconds);
+[[nodiscard]] timeval32 time_of(std::uint32_t ticks);
+
+/// The tick until which one has to sleep to have slept for that time; 0 is over at once.
 [[nodiscard]] std::uint32_t tick_after(long seconds, long nanoseconds);
 /// Whether pit::ticks() has reached `tick`, which is less than 2^31 ticks away; and how long that still takes.
 [[nodiscard]] bool is_over(std::uint32_t tick);

@@ -51,19 +51,15 @@ Result<Access> access_of(std::uint32_t protection) {
 /// Where memory of `size` bytes is promised: at `address` if it must be there (MAP_FIXED) or can be, else where there is room.
 Result<VirtualAddress> promise(std::uint32_t address, std::uint32_t size, bool is_fixed, Access access) {
     const VirtualAddress begin(address);
-    if (is_fixed) {
-        if (address % PAGE_SIZE != 0 || !user_memory::is_user_range(address, size)) {
-            return std::unexpected(address % PAGE_SIZE != 0 ? Error::InvalidArgument : Error::OutOfMemory);
-        }
-        TRY(memory_on_demand::add_at(current(), begin, begin + size, access));
-        return begin;
+    const bool is_possible = begin.is_page_aligned() && user_memory::is_user_range(address, size);
+    if (is_fixed && !is_possible) {
+        return std::unexpected(begin.is_page_aligned() ? Error::OutOfMemory : Error::InvalidArgument);
     }
-    if (address != 0 && address % PAGE_SIZE == 0 && user_memory::is_user_range(address, size) &&
-        memory_on_demand::is_free(current(), begin, begin + size)) {
-        TRY(memory_on_demand::add_at(current(), begin, begin + size, access));
-        return begin;
+    if (!is_fixed && (address == 0 || !is_possible || !memory_on_demand::is_free(current(), begin, begin + size))) {
+        return memory_on_demand::add(current(), size, access);
     }
-    return memory_on_demand::add(current(), size, access);
+    TRY(memory_on_demand::add_at(current(), begin, begin + size, access));
+    return begin;
 }
 
 /// Reads what the file has from `offset` on into [`begin`, `begin` + `size`), up to the end of either. Each page gets its

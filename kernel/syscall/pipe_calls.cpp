@@ -7,9 +7,7 @@
 
 namespace kernel::system_call {
 
-void enable_pipes() {
-    enable_poll();
-}
+void enable_pipes() {}
 
 namespace calls {
 

@@ -1,6 +1,7 @@
 // System calls about signals, groups and sessions (chapter 18).
 #include "process/family.hpp"
 #include "process/signals.hpp"
+#include "process/timer.hpp"
 #include "syscall/system_call.hpp"
 
 #include "abi/signal.h"
@@ -33,22 +34,11 @@ Result<void> set_to(UserPointer<unsigned> to, Set set, unsigned size) {
     return to.is_null() ? Result<void>() : user_memory::copy_out(to.address(), &set, size);
 }
 
-constexpr long microseconds_of_second = 1'000'000;
-constexpr long microseconds_of_tick = microseconds_of_second / TICKS_PER_SECOND;
-
-timeval32 time_of(std::uint32_t ticks) {
-    return {.tv_sec = static_cast<long>(ticks / TICKS_PER_SECOND),
-            .tv_usec = static_cast<long>(ticks % TICKS_PER_SECOND) * microseconds_of_tick};
-}
-
-// Rounded up: less than a tick is not "never".
 Result<std::uint32_t> ticks_of(const timeval32& time) {
-    constexpr long most_seconds = 0x7FFF'0000 / TICKS_PER_SECOND;
-    if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= microseconds_of_second) {
+    if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= 1'000'000) {
         return std::unexpected(Error::InvalidArgument);
     }
-    return static_cast<std::uint32_t>(std::min(time.tv_sec, most_seconds) * TICKS_PER_SECOND +
-                                      (time.tv_usec + microseconds_of_tick - 1) / microseconds_of_tick);
+    return timer::ticks_of(time.tv_sec, time.tv_usec * 1000);
 }
 
 // Both forms of sigprocmask: with sets of 4 bytes, which leave the other signals alone, and of 8.
@@ -222,7 +212,7 @@ Result<std::uint32_t> getitimer(int which, UserPointer<struct itimerval32> times
         return std::unexpected(Error::InvalidArgument);
     }
     const signals::AlarmTimes now = signals::alarm_times();
-    TRY(copy_to_user(times, itimerval32{.it_interval = time_of(now.interval), .it_value = time_of(now.left)}));
+    TRY(copy_to_user(times, itimerval32{.it_interval = timer::time_of(now.interval), .it_value = timer::time_of(now.left)}));
     return 0U;
 }
 

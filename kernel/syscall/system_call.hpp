@@ -68,11 +68,9 @@ void enable_signals();
 void enable_terminal();
 /// The kernel's log is kept from now on, for syslog (chapter 18).
 void enable_log_calls();
-/// Processes can be joined by pipes from now on, and wait for several files at a time (chapter 18).
+/// As enable_execve: processes can be joined by pipes, wait for several files at a time, and be traced (chapter 18).
 void enable_pipes();
 void enable_poll();
-
-/// Programs can be traced (chapter 18).
 void enable_trace_calls();
 /// From now on each system call goes to `trace`, which makes it by `call(frame)`.
 void trace_calls(void (*trace)(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame)));

@@ -4,7 +4,6 @@
 
 #include "abi/trace.h"
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -31,14 +30,19 @@ constexpr Texts texts_of<Result<std::uint32_t> (*)(Parameters...)> = [] {
     return Texts{static_cast<std::uint8_t>(read), static_cast<std::uint8_t>(written)};
 }();
 
-constexpr struct {
-    std::uint16_t number;
-    Texts texts;
-} all_calls[] = {
-#define SYSTEM_CALL(number, name, ...) {number, texts_of<decltype(&calls::name)>},
+enum Number : std::uint32_t {
+#define SYSTEM_CALL(number, name, ...) number_of_##name = number,
 #include "abi/system_calls.def"
 #undef SYSTEM_CALL
 };
+
+constexpr auto texts_by_number = [] {
+    std::array<Texts, 512> texts{};
+#define SYSTEM_CALL(number, name, ...) texts[number] = texts_of<decltype(&calls::name)>;
+#include "abi/system_calls.def"
+#undef SYSTEM_CALL
+    return texts;
+}();
 
 /// Copies what the arguments of `which` point at. Each byte may be one that can't be read.
 void copy_texts(trace_record& record, std::uint8_t which, std::size_t& count) {
@@ -71,11 +75,10 @@ void trace(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame)) {
                         .result = 0,
                         .text_size = {},
                         .text = {}};
-    const auto* const found = std::ranges::find(all_calls, record.number, [](const auto& one) { return one.number; });
-    const Texts texts = found != std::end(all_calls) ? found->texts : Texts();
+    const Texts texts = record.number < texts_by_number.size() ? texts_by_number[record.number] : Texts();
     std::size_t count = 0;
     copy_texts(record, texts.read, count);
-    if (record.number == 1 || record.number == 252) { // exit, exit_group
+    if (record.number == number_of_exit || record.number == number_of_exit_group) {
         tell(record);
         return call(frame);
     }
