@@ -9,6 +9,7 @@
     - the address of a frame in a backtrace where one of the debuggers shows none: the function is in another one;
     - an argument that one of the debuggers can't tell, or that only one of the compilers has;
     - whether a page of the kernel's code has been executed yet: what else is in it, the linker decides;
+    - where a program's break is before it asks for memory: at the end of its last page;
     - which frames a program's pages are in, in `info tab`, and so how many ranges there are.
 - Read in one form: what the versions of emulators and debuggers print in other words.
 
@@ -247,6 +248,7 @@ RULES = [
     (r"^(\w+ +0x)([0-9a-f]+) +-?\d+$", _register),
     (r"^(\$\d+ = 0x)([123][0-9a-f]{2})$", lambda m, v: m[1] + _moving("address", int(m[2], 16) << 12, v)),  # a frame's number
     (r"^(P[DT]E +\d+ +at 0x)([0-9a-f]+)", _entry),
+    (r"^(  program break +)0x08[0-9a-f]{3}000$", lambda m, v: f"{m[1]}at the program's end"),
     (r"^PTE +(\d+)(?= +at )", lambda m, v: "PTE " + _moving("table entry", int(m[1]), v)),
     (r"^(P[DT]E.*: 0x[0-9a-f]{5}0)[02](1 present, read-only, kernel only)(?:, accessed)?$", lambda m, v: f"{m[1]}0{m[2]}"),
     (r"^( PTE: 0x[0-9a-f]{14})[02](1 .*) [aA] (?=pcd pwt S R P$)", lambda m, v: f"{m[1]}0{m[2]} a "),  # likewise

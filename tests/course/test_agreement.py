@@ -73,6 +73,8 @@ SAME = {  # text, and what another kernel or another compiler prints
     "a stop in an inline function": (["Breakpoint 1, f () at kernel/p.hpp:95", "95\treturn *running;"], ["Breakpoint 1, f () at kernel/f.cpp:246", "246\tTRY(1);"]),
     "a function within another": (["#1  0xc0101234 in f () at k/f.cpp:3", "#2  g () at k/f.cpp:9"], ["#1  0xc0105678 in f () at k/f.cpp:3", "#2  0xc0105699 in g () at k/f.cpp:9"]),
     "an argument that a compiler adds": (["#0  f (this=0xf8000010, __in_chrg=<optimized out>) at k/f.cpp:3"], ["#0  f (this=0xf8000010) at k/f.cpp:3"]),
+    "two programs, one of which has a page more": (
+        ["  program break   0x0804c000", "  program break   0x0804d000"], ["  program break   0x0804d000", "  program break   0x0804d000"]),
     "a frame above 4 MiB": (["(CR3 is 0x00595000)", "PDE  765  at 0x00595bf4: 0x00598027 present"], ["(CR3 is 0x00596000)", "PDE  765  at 0x00596bf4: 0x00599027 present"]),
     "a place in a kernel stack": ([" | STACK 0xffc03f78 [0xffc03f90]"], [" | STACK 0xffc03f68 [0xffc03f88]"]),
     "which frames are in a range": (
