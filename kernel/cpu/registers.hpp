@@ -10,7 +10,7 @@ inline constexpr std::uint32_t cr0_monitor_coprocessor = 1U << 1; // MP: WAIT ra
 inline constexpr std::uint32_t cr0_emulation = 1U << 2;           // EM: floating-point instructions raise #NM
 inline constexpr std::uint32_t cr0_task_switched = 1U << 3;       // TS: floating-point and SSE instructions raise #NM
 inline constexpr std::uint32_t cr0_numeric_error = 1U << 5;       // NE: floating-point errors raise #MF
-inline constexpr std::uint32_t cr0_write_protect = 1U << 16; // WP: read-only pages bind the kernel too
+inline constexpr std::uint32_t cr0_write_protect = 1U << 16;      // WP: read-only pages bind the kernel too
 
 /// Bits of CR4.
 inline constexpr std::uint32_t cr4_page_size_extensions = 1U << 4; // PSE: directory entries may map 4 MiB

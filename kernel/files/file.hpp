@@ -30,7 +30,8 @@ class Link final : public Node {
 public:
     /// NameTooLong for a target of PATH_MAX bytes and more, NoSuchFile for an empty one, OutOfMemory.
     [[nodiscard]] static Result<Reference<Node>> create(std::string_view target);
-    Link(std::unique_ptr<char[]> text, std::size_t length) : Node(Kind::Link, 0777), text_(std::move(text)), length_(length) {}
+    Link(std::unique_ptr<char[]> text, std::size_t length)
+        : Node(Kind::Link, 0777), text_(std::move(text)), length_(length) {}
 
     [[nodiscard]] std::uint64_t size() const override { return length_; }
     [[nodiscard]] std::string_view target() const override { return {text_.get(), length_}; }

@@ -17,9 +17,9 @@ namespace kernel::files {
 class LineDiscipline {
 public:
     struct Effects {
-        void (*show)(std::string_view text);    // the echo
-        void (*send_signal)(unsigned number);   // to whoever the terminal belongs to
-        void (*wake_readers)();                 // there is more to read
+        void (*show)(std::string_view text);  // the echo
+        void (*send_signal)(unsigned number); // to whoever the terminal belongs to
+        void (*wake_readers)();               // there is more to read
     };
     constexpr explicit LineDiscipline(const Effects& effects) : effects_(effects) {}
 

@@ -32,8 +32,8 @@ Result<std::uint32_t> PipeBuffer::for_each_part(std::uint32_t place, std::uint32
 }
 
 Result<std::uint32_t> PipeBuffer::read(Transfer& to) {
-    const std::uint32_t done = TRY(for_each_part(first_, std::min(to.left(), size_),
-                                                 [&](std::span<std::byte> part) { return to.put(part); }));
+    const std::uint32_t done =
+        TRY(for_each_part(first_, std::min(to.left(), size_), [&](std::span<std::byte> part) { return to.put(part); }));
     size_ -= done;
     first_ = size_ == 0 ? 0 : (first_ + done) % capacity; // empty: what comes next is in one piece
     return done;

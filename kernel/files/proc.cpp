@@ -59,7 +59,8 @@ Reference<Node> link(std::uint32_t number, Reference<Node> end) {
 
 class DescriptorDirectory final : public GeneratedDirectory {
 public:
-    DescriptorDirectory(std::int32_t id, Directory& parent) : GeneratedDirectory(number_of(id, fd_index), parent), id_(id) {}
+    DescriptorDirectory(std::int32_t id, Directory& parent)
+        : GeneratedDirectory(number_of(id, fd_index), parent), id_(id) {}
 
 private:
     Reference<Node> make(std::string_view name) override {
@@ -167,8 +168,8 @@ void write_status(Process& process, Text& to) {
     } states[] = {{'R', "running"}, {'S', "sleeping"}, {'T', "stopped"}, {'Z', "zombie"}};
     const char letter = state_of(process);
     const auto* const state = std::ranges::find(states, letter, [](const auto& one) { return one.letter; });
-    to.print("Name:\t{}\nState:\t{} ({})\nTgid:\t{}\nPid:\t{}\nPPid:\t{}\nVmRSS:\t{:8} kB\nThreads:\t1\n", process.name(),
-             letter, state->word, process.id(), process.id(), family::parent_of(process),
+    to.print("Name:\t{}\nState:\t{} ({})\nTgid:\t{}\nPid:\t{}\nPPid:\t{}\nVmRSS:\t{:8} kB\nThreads:\t1\n",
+             process.name(), letter, state->word, process.id(), process.id(), family::parent_of(process),
              resident_pages(process) * (PAGE_SIZE / 1024));
 }
 
@@ -201,7 +202,8 @@ Result<void> write_meminfo(std::int32_t, Text& to) {
 Result<void> write_uptime(std::int32_t, Text& to) {
     constexpr std::uint32_t hundredths = 100 / TICKS_PER_SECOND;
     const std::uint32_t ticks = pit::ticks();
-    to.print("{}.{:02} 0.00\n", ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND * hundredths); // idle time is not counted
+    to.print("{}.{:02} 0.00\n", ticks / TICKS_PER_SECOND,
+             ticks % TICKS_PER_SECOND * hundredths); // idle time is not counted
     return {};
 }
 
@@ -231,7 +233,8 @@ private:
 
     Reference<Node> make(std::string_view name) override {
         if (const std::int32_t id = number_in(name); id != 0) {
-            return Reference<Node>(process::find(id) != nullptr ? new (std::nothrow) ProcessDirectory(id, *this) : nullptr);
+            return Reference<Node>(process::find(id) != nullptr ? new (std::nothrow) ProcessDirectory(id, *this)
+                                                                : nullptr);
         }
         const auto* const found = std::ranges::find(files, name, [](const auto& one) { return one.name; });
         if (found == std::end(files)) {

@@ -91,7 +91,8 @@ public:
             std::array<char, piece_size> piece;
             const std::size_t count = discipline.peek(std::span(piece).first(std::min(to.left(), piece_size)));
             if (const Result<void> put = to.put(std::as_bytes(std::span(piece).first(count))); !put) {
-                return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(put.error()); // it is there for the next call
+                return done > 0 ? Result<std::uint32_t>(done)
+                                : std::unexpected(put.error()); // it is there for the next call
             }
             goes_on = discipline.discard(count);
             done += static_cast<std::uint32_t>(count);

@@ -27,7 +27,8 @@ requires(!std::is_array_v<T>) [[nodiscard]] Result<std::unique_ptr<T>> allocate(
 
 /// If T is an array, `Element[]`: `count` of its elements.
 template <typename T>
-requires std::is_array_v<T> [[nodiscard]] Result<std::unique_ptr<T>> allocate(std::size_t count) {
+requires std::is_array_v<T>
+[[nodiscard]] Result<std::unique_ptr<T>> allocate(std::size_t count) {
     return or_out_of_memory(std::unique_ptr<T>(new (std::nothrow) std::remove_extent_t<T>[count]));
 }
 

@@ -91,7 +91,8 @@ void print_direct_map_object(std::uint32_t address, bool is_mapped) {
         constexpr std::size_t room = 33;
         const bool is_long = place.function.size() > room;
         const std::string_view name = is_long ? place.function.substr(place.function.size() - room) : place.function;
-        log::print(": {} {}{}+{:#x}", place.file.empty() ? "the kernel's" : "code of", is_long ? ".." : "", name, place.offset);
+        log::print(": {} {}{}+{:#x}", place.file.empty() ? "the kernel's" : "code of", is_long ? ".." : "", name,
+                   place.offset);
         return;
     }
     const PhysicalAddress physical(address - KERNEL_BASE);

@@ -145,7 +145,8 @@ public:
 
     [[nodiscard]] Result<std::int32_t> begin_session() {
         const std::int32_t id = process_.id();
-        if (for_each(id, [](Process&, std::uint32_t) {}, 0) > 0) {
+        if (for_each(
+                id, [](Process&, std::uint32_t) {}, 0) > 0) {
             return std::unexpected(Error::NotPermitted);
         }
         session_ = id;
@@ -181,7 +182,8 @@ private:
     }
 
     [[nodiscard]] bool has_changed(unsigned options) const {
-        return change_ && (options & (change_->value() == WaitStatus::continued().value() ? WCONTINUED : WUNTRACED)) != 0;
+        return change_ &&
+               (options & (change_->value() == WaitStatus::continued().value() ? WCONTINUED : WUNTRACED)) != 0;
     }
 
     [[nodiscard]] Family* child_with(std::int32_t id) const {
@@ -198,8 +200,9 @@ private:
     [[nodiscard]] Family* first(List<Family, SiblingTag>& list, std::int32_t id, Condition condition) const {
         if (id > 0) {
             Family* const one = child_with(id);
-            return one != nullptr && one->process_.ended().has_value() == (&list == &ended_) && condition(*one) ? one
-                                                                                                                : nullptr;
+            return one != nullptr && one->process_.ended().has_value() == (&list == &ended_) && condition(*one)
+                       ? one
+                       : nullptr;
         }
         const std::int32_t group = id == 0 ? group_ : -id;
         Family* one = list.front();

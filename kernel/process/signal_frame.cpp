@@ -73,9 +73,9 @@ void begin_handler(Image& image, interrupts::Frame& frame, const Call& call, con
         info_address = image.address + offsetof(rt_signal_frame, info);
         context_address = image.address + offsetof(rt_signal_frame, context);
         rt_signal_frame made{};
-        made.return_address =
-            has_restorer ? call.restorer
-                         : image.address + static_cast<std::uint32_t>(offsetof(rt_signal_frame, return_code));
+        made.return_address = has_restorer
+                                  ? call.restorer
+                                  : image.address + static_cast<std::uint32_t>(offsetof(rt_signal_frame, return_code));
         made.number = info.si_signo;
         made.info_address = info_address;
         made.context_address = context_address;

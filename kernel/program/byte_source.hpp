@@ -23,9 +23,7 @@ public:
     [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
 
     /// Parts of it, which must lie inside.
-    [[nodiscard]] constexpr ByteSource subspan(std::size_t offset) const {
-        return subspan(offset, size_ - offset);
-    }
+    [[nodiscard]] constexpr ByteSource subspan(std::size_t offset) const { return subspan(offset, size_ - offset); }
     [[nodiscard]] constexpr ByteSource subspan(std::size_t offset, std::size_t size) const {
         ByteSource part = *this;
         part.offset_ += offset;

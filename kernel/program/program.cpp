@@ -120,13 +120,11 @@ static Result<Start> load_with(AddressSpace& space, std::string_view name, ByteS
     return start;
 }
 
-Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file,
-                   std::string_view arguments) {
+Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file, std::string_view arguments) {
     return load_with(space, name, file, arguments);
 }
 
-Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file,
-                   const Arguments& arguments) {
+Result<Start> load(AddressSpace& space, std::string_view name, ByteSource file, const Arguments& arguments) {
     return load_with(space, name, file, arguments);
 }
 

@@ -16,8 +16,8 @@ void write_maps(Process& process, files::Text& to) {
     for (auto area = memory_on_demand::first_area(process, VirtualAddress(0)); area;
          area = memory_on_demand::first_area(process, area->end)) {
         constexpr std::string_view rights[] = {"r-xp", "rwxp", "---p"}; // by Access
-        const std::string_view what = !area->is_promised                           ? process.name()
-                                      : area->end.value() == KERNEL_BASE           ? "[stack]"
+        const std::string_view what = !area->is_promised                     ? process.name()
+                                      : area->end.value() == KERNEL_BASE     ? "[stack]"
                                       : area->begin == process.program_end() ? "[heap]"
                                                                              : "";
         to.print("{:08x}-{:08x} {} 00000000 00:00 0 {}\n", area->begin.value(), area->end.value(),

@@ -212,7 +212,8 @@ Result<std::uint32_t> getitimer(int which, UserPointer<struct itimerval32> times
         return std::unexpected(Error::InvalidArgument);
     }
     const signals::AlarmTimes now = signals::alarm_times();
-    TRY(copy_to_user(times, itimerval32{.it_interval = timer::time_of(now.interval), .it_value = timer::time_of(now.left)}));
+    TRY(copy_to_user(times,
+                     itimerval32{.it_interval = timer::time_of(now.interval), .it_value = timer::time_of(now.left)}));
     return 0U;
 }
 

@@ -9,6 +9,12 @@
 
 namespace kernel::system_call {
 
+namespace numbers {
+#define SYSTEM_CALL(number, name, ...) inline constexpr std::uint32_t name = number;
+#include "abi/system_calls.def"
+#undef SYSTEM_CALL
+} // namespace numbers
+
 namespace {
 
 /// A call's arguments, a bit each.
@@ -29,12 +35,6 @@ constexpr Texts texts_of<Result<std::uint32_t> (*)(Parameters...)> = [] {
      ...);
     return Texts{static_cast<std::uint8_t>(read), static_cast<std::uint8_t>(written)};
 }();
-
-enum Number : std::uint32_t {
-#define SYSTEM_CALL(number, name, ...) number_of_##name = number,
-#include "abi/system_calls.def"
-#undef SYSTEM_CALL
-};
 
 constexpr auto texts_by_number = [] {
     std::array<Texts, 512> texts{};
@@ -78,7 +78,7 @@ void trace(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame)) {
     const Texts texts = record.number < texts_by_number.size() ? texts_by_number[record.number] : Texts();
     std::size_t count = 0;
     copy_texts(record, texts.read, count);
-    if (record.number == number_of_exit || record.number == number_of_exit_group) {
+    if (record.number == numbers::exit || record.number == numbers::exit_group) {
         tell(record);
         return call(frame);
     }

@@ -47,7 +47,9 @@ using Place = std::pair<std::size_t, std::size_t>;
 
 TEST_CASE("sequences are not shown") {
     Terminal terminal;
-    CHECK(terminal("a\x1B[1mb\x1B[?25hc\x1B[999zd\x1B" "7e").row(0) == "abcde");
+    CHECK(terminal("a\x1B[1mb\x1B[?25hc\x1B[999zd\x1B"
+                   "7e")
+              .row(0) == "abcde");
 }
 
 TEST_CASE("the cursor moves, and stops at the borders") {
@@ -60,16 +62,25 @@ TEST_CASE("the cursor moves, and stops at the borders") {
     CHECK(terminal("\x1B[99999999999A\x1B[999D").cursor() == Place(0, 0));
     CHECK(terminal("\x1B[7;7H\x1B[s\x1B[H").cursor() == Place(0, 0));
     CHECK(terminal("\x1B[u").cursor() == Place(6, 6));
-    CHECK(terminal("\x1B" "7\x1B[H\x1B" "8").cursor() == Place(6, 6));
+    CHECK(terminal("\x1B"
+                   "7\x1B[H\x1B"
+                   "8")
+              .cursor() == Place(6, 6));
     CHECK(terminal("\x1B[0;0H").cursor() == Place(0, 0));
 }
 
 TEST_CASE("rows and the screen are erased from, up to, or around the cursor") {
     Terminal terminal;
     terminal("one\r\ntwotwo\r\nthree\x1B[2;4H");
-    SECTION("to the row's end") { CHECK(terminal("\x1B[K").row(1) == "two"); }
-    SECTION("from its begin") { CHECK(terminal("\x1B[1K").row(1) == "    wo"); }
-    SECTION("all of it") { CHECK(terminal("\x1B[2K").row(1).empty()); }
+    SECTION("to the row's end") {
+        CHECK(terminal("\x1B[K").row(1) == "two");
+    }
+    SECTION("from its begin") {
+        CHECK(terminal("\x1B[1K").row(1) == "    wo");
+    }
+    SECTION("all of it") {
+        CHECK(terminal("\x1B[2K").row(1).empty());
+    }
     SECTION("to the screen's end") {
         terminal("\x1B[J");
         CHECK((terminal.row(0) == "one" && terminal.row(1) == "two" && terminal.row(2).empty()));
@@ -104,7 +115,8 @@ TEST_CASE("no bytes break it") {
     Terminal terminal;
     for (int i = 0; i < 300000; ++i) {
         constexpr char some[] = "\x1B[[;;0123456789ABCDGHJKmsudf78?\n\b\t";
-        terminal({random() % 4 == 0 ? std::string(1, static_cast<char>(random())) : std::string(1, some[random() % (sizeof(some) - 1)])});
+        terminal({random() % 4 == 0 ? std::string(1, static_cast<char>(random()))
+                                    : std::string(1, some[random() % (sizeof(some) - 1)])});
         REQUIRE(terminal.screen.cursor() < Screen::cell_count);
     }
 }

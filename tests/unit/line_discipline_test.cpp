@@ -42,7 +42,8 @@ public:
         bool goes_on = true;
         while (goes_on && text.size() < size) {
             char piece[7];
-            const std::size_t count = discipline.peek(std::span(piece).first(std::min(sizeof(piece), size - text.size())));
+            const std::size_t count =
+                discipline.peek(std::span(piece).first(std::min(sizeof(piece), size - text.size())));
             text.append(piece, count);
             goes_on = discipline.discard(count);
         }
@@ -82,20 +83,46 @@ TEST_CASE("a read takes no more than one line, and not more than it wants") {
 
 TEST_CASE("a line is edited until then") {
     Typed typed;
-    SECTION("erase") { CHECK(typed("ab\x7F\x7F\x7F" "c\bd\n").read() == "d\n"); }
-    SECTION("kill") { CHECK(typed("wrong\x15right\n").read() == "right\n"); }
-    SECTION("erase a word") { CHECK(typed("one two  \x17three\n").read() == "one three\n"); }
-    SECTION("erase all words") { CHECK(typed("one two\x17\x17\x17x\n").read() == "x\n"); }
-    SECTION("take the next one literally") { CHECK(typed("a\x16\x7F\x16\x03" "b\n").read() == "a\x7F\x03" "b\n"); }
+    SECTION("erase") {
+        CHECK(typed("ab\x7F\x7F\x7F"
+                    "c\bd\n")
+                  .read() == "d\n");
+    }
+    SECTION("kill") {
+        CHECK(typed("wrong\x15right\n").read() == "right\n");
+    }
+    SECTION("erase a word") {
+        CHECK(typed("one two  \x17three\n").read() == "one three\n");
+    }
+    SECTION("erase all words") {
+        CHECK(typed("one two\x17\x17\x17x\n").read() == "x\n");
+    }
+    SECTION("take the next one literally") {
+        CHECK(typed("a\x16\x7F\x16\x03"
+                    "b\n")
+                  .read() ==
+              "a\x7F\x03"
+              "b\n");
+    }
 }
 
 TEST_CASE("what is erased is taken back on the screen") {
     Typed typed;
-    SECTION("one column") { CHECK((typed("a\x7F"), shown) == "a\b \b"); }
-    SECTION("two for a control character") { CHECK((typed("\x01\x7F"), shown) == "^A\b \b\b \b"); }
-    SECTION("nothing where there is nothing") { CHECK((typed("\x7F\x15\x17"), shown).empty()); }
-    SECTION("a tab is one blank") { CHECK((typed("\t\x7F"), shown) == " \b \b"); }
-    SECTION("the line again") { CHECK((typed("ab\x12"), shown) == "ab^R\nab"); }
+    SECTION("one column") {
+        CHECK((typed("a\x7F"), shown) == "a\b \b");
+    }
+    SECTION("two for a control character") {
+        CHECK((typed("\x01\x7F"), shown) == "^A\b \b\b \b");
+    }
+    SECTION("nothing where there is nothing") {
+        CHECK((typed("\x7F\x15\x17"), shown).empty());
+    }
+    SECTION("a tab is one blank") {
+        CHECK((typed("\t\x7F"), shown) == " \b \b");
+    }
+    SECTION("the line again") {
+        CHECK((typed("ab\x12"), shown) == "ab^R\nab");
+    }
     SECTION("nothing without echo") {
         typed.set(ECHO);
         CHECK((typed("ab\x7F\n"), shown).empty());

@@ -52,7 +52,7 @@ struct Chip {
     }
 };
 
-Chip chips[2]; // master, slave
+Chip chips[2];       // master, slave
 bool at_rest = true; // another port was used since the last word
 int hurried = 0;     // words that came without that
 std::vector<std::uint8_t> vectors_with_handler;

@@ -61,8 +61,7 @@ TEST_CASE("a pipe gives back any bytes in the order in which they came") {
         if (random() % 2 == 0) {
             Bytes bytes(random() % (random() % 8 == 0 ? 70000 : 5000));
             std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random()); });
-            const std::uint32_t fits =
-                std::min<std::uint32_t>(static_cast<std::uint32_t>(bytes.size()), buffer.room());
+            const std::uint32_t fits = std::min<std::uint32_t>(static_cast<std::uint32_t>(bytes.size()), buffer.room());
             REQUIRE(write(buffer, bytes) == fits);
             expected.insert(expected.end(), bytes.begin(), bytes.begin() + fits);
         } else {

@@ -153,7 +153,7 @@ TEST_CASE("pause gives nothing and holds no key down", "[scan_codes]") {
     CHECK(type({0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5, key_a}) == "a");
     CHECK(type({0xE1, 0x1D, 0x45, key_a}) == "a");
     CHECK(type({0xE1, 0x1D, key_a, key_a}) == "a"); // both codes, whatever they are
-    constexpr std::uint8_t keypad_8 = 0x48; // with the prefix: cursor up
+    constexpr std::uint8_t keypad_8 = 0x48;         // with the prefix: cursor up
     for (const std::uint8_t first : std::initializer_list<std::uint8_t>{0x1D, 0xE0, 0xE1, 0x9D}) {
         for (const std::uint8_t second : std::initializer_list<std::uint8_t>{0x45, 0xE0, 0xE1, 0x9D}) {
             CHECK(type({0xE1, first, second, keypad_8}) == "8");

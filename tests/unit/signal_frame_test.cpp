@@ -81,7 +81,12 @@ TEST_CASE("a handler begins with its number, and comes back to what was interrup
     Image image;
     const signal_frame::Set mask = 0x1234'5678'9ABC'DEF0;
     begin_handler(image, frame,
-                  {.handler = 0x0804'A000, .flags = with_info, .restorer = 0, .stack = frame.user_esp, .mask = mask, .alternate = {}},
+                  {.handler = 0x0804'A000,
+                   .flags = with_info,
+                   .restorer = 0,
+                   .stack = frame.user_esp,
+                   .mask = mask,
+                   .alternate = {}},
                   info_of(11));
     CHECK(frame.eip == 0x0804'A000);
     CHECK(frame.user_esp == image.address);
@@ -90,7 +95,8 @@ TEST_CASE("a handler begins with its number, and comes back to what was interrup
     CHECK(frame.eflags == 0x203); // the direction is forward, as the ABI wants it for a function
     CHECK(read<int>(image, 4) == 11);
     const bool rt = with_info != 0;
-    const std::size_t context = rt ? offsetof(rt_signal_frame, context.uc_mcontext) : offsetof(struct signal_frame, context);
+    const std::size_t context =
+        rt ? offsetof(rt_signal_frame, context.uc_mcontext) : offsetof(struct signal_frame, context);
     if (rt) {
         CHECK(read<std::uint32_t>(image, 8) == image.address + 16);
         CHECK(read<std::uint32_t>(image, 12) == image.address + 144);
@@ -111,9 +117,10 @@ TEST_CASE("a handler begins with its number, and comes back to what was interrup
 TEST_CASE("a restorer is returned to instead") {
     interrupts::Frame frame = some_frame();
     Image image;
-    begin_handler(image, frame,
-                  {.handler = 1, .flags = SA_RESTORER, .restorer = 0x1111, .stack = frame.user_esp, .mask = 0, .alternate = {}},
-                  info_of(2));
+    begin_handler(
+        image, frame,
+        {.handler = 1, .flags = SA_RESTORER, .restorer = 0x1111, .stack = frame.user_esp, .mask = 0, .alternate = {}},
+        info_of(2));
     CHECK(read<std::uint32_t>(image, 0) == 0x1111);
 }
 

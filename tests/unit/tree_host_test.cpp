@@ -1,8 +1,8 @@
 // The same commands in the kernel's tree and in a folder of this machine: the same results, errors included. The host's
 // Linux is what says which are right.
 #include "catch.hpp"
-#include "host_files.hpp"
 #include "empty_tree.hpp"
+#include "host_files.hpp"
 #include "memory_fixture.hpp"
 
 #include "files/file.hpp"
