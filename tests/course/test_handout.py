@@ -26,7 +26,7 @@ def tree(tmp_path_factory):
     out = tmp_path_factory.mktemp("handout") / "h"
     done = subprocess.run([sys.executable, "-m", "course.main", "handout", out], cwd=ROOT, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=900)
-    assert done.returncode == 0 and "holes open" in done.stdout, done.stdout
+    assert done.returncode == 0 and "holes open" in done.stdout and "left out" not in done.stdout, done.stdout
     return out
 
 
