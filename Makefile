@@ -167,7 +167,7 @@ debug: $(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(
 	$(Q)$(if $(APART),$(COURSE) boot debug $(CHAPTER),$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS))
 rewind: all ## Record a run in QEMU, and open gdb at its end, from where time goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
 	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(KERNEL))) \
-	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(PROGRAMS)
+	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(if $(MUTATION),,$(PROGRAMS))
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N; TYPED='a line' for the shell's first prompt
 	$(Q)$(if $(APART),$(COURSE) boot bochs $(CHAPTER),$(RUN) bochs $(run_which)) --debugger
 autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that is stopped; KERNEL=elf JSON=1
