@@ -15,7 +15,7 @@ from .exercise import Exercise
 from .grade import Grader, needed_by
 from .own_files import Problem
 from .verdict import Stage
-from .watch import TITLES
+from .judged_boot import TITLES
 
 FOLDER = "build/exercises/authors"  # the tree as it is now, uncommitted edits included
 

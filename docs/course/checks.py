@@ -1,6 +1,6 @@
 """What the machine's state must be while a program runs at privilege level 3, read from outside. Used by the graders.
 
-A check is a function of a watch.Boot; it raises Failed. STATE is what every boot of the system is checked for; an
+A check is a function of a judged_boot.Boot; it raises Failed. STATE is what every boot of the system is checked for; an
 exercise names more (`check: ticks`) or brings its own, in N-name.check.py beside it, each a function called check_...
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -146,54 +147,24 @@ def in_emulator(folder: Path, command: List[str]) -> int:
                           env={**os.environ, "PYTHONPATH": str(folder / "iso")}).returncode
 
 
-# --- What authors and teachers call ---
-
-def prove(root: Path, words: List[str]) -> int:
-    from . import authors
-
-    return authors.prove_command(root, words)
-
-
-def bench(root: Path, words: List[str]) -> int:
-    from . import authors
-
-    return authors.bench_command(root, words)
-
-
-def handout(root: Path, words: List[str]) -> int:
-    from . import handout as handouts
-
-    return handouts.handout_command(root, words)
-
-
-def grade(root: Path, words: List[str]) -> int:
-    from . import teachers
-
-    return teachers.grade_command(root, words)
-
-
-def report(root: Path, words: List[str]) -> int:
-    from . import teachers
-
-    return teachers.report_command(root, words)
-
-
-def summary(root: Path, words: List[str]) -> int:
-    from . import teachers
-
-    return teachers.summary_command(root, words)
-
-
-FOR_READERS = (exercises, exercise, check, hint, solution, reference, learn, mine, theirs, boot)
-FOR_AUTHORS = (prove, bench, handout, grade, report, summary)
+FOR_READERS: Dict[str, Callable[[Path, List[str]], int]] = {one.__name__: one for one in (
+    exercises, exercise, check, hint, solution, reference, learn, mine, theirs, boot)}
+# In which module, there called NAME_command: what readers call does not load all that.
+FOR_AUTHORS = {"prove": "authors", "bench": "authors", "handout": "handout", "grade": "teachers", "report": "teachers",
+               "summary": "teachers"}
 NEED_COMPILED = ("check", "learn", "boot", "report")  # the course's own kernel
 AT_WORK = ("exercise", "check", "hint", "solution", "reference", "learn", "report")  # one of them at a time
-COMMANDS: Dict[str, Callable[[Path, List[str]], int]] = {one.__name__: one for one in (*FOR_READERS, *FOR_AUTHORS)}
+
+
+def function_of(command: str) -> Callable[[Path, List[str]], int]:
+    if command in FOR_READERS:
+        return FOR_READERS[command]
+    return getattr(importlib.import_module(f".{FOR_AUTHORS[command]}", __package__), f"{command}_command")
 
 
 def main(root: Path, words: List[str]) -> int:
-    if not words or words[0] not in COMMANDS:
-        print(f"usage: main.py {' | '.join(COMMANDS)}")
+    if not words or words[0] not in (*FOR_READERS, *FOR_AUTHORS):
+        print(f"usage: main.py {' | '.join([*FOR_READERS, *FOR_AUTHORS])}")
         return 2
     try:
         with contextlib.ExitStack() as stack:
@@ -201,7 +172,7 @@ def main(root: Path, words: List[str]) -> int:
                 stack.enter_context(locks.held(root, words[0]))
             if words[0] in NEED_COMPILED:
                 stack.enter_context(own_files.compiled(root))
-            status = COMMANDS[words[0]](root, words[1:])
+            status = function_of(words[0])(root, words[1:])
             sys.stdout.flush()
             return status
     except (Problem, ExerciseError, SourceError, TreeError) as problem:

@@ -15,17 +15,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
-from . import foreign
+from . import foreign_calls
 from . import paper
 from . import sandbox
 from . import units
-from . import watch
+from . import judged_boot
 from .exercise import Exercise
 from .judge import judge
 from machine import Ending, MachineError
 from .tree import Reference, Slot
 from .verdict import CANNOT_JUDGE, NOT_YET, PASS, CannotJudge, Stage, Verdict
-from .watch import TITLES, Boot, Draw, Plan, plan_of
+from .judged_boot import TITLES, Boot, Draw, Plan, plan_of
 
 LEAST_LIMIT = 6.0  # seconds that any boot may take, and how many times as long as the reference took
 LIMIT_FACTOR = 10
@@ -66,7 +66,7 @@ class Grader:
         given = reference.folder / TRUTHS
         self.truths: Optional[Dict[str, tuple]] = json.loads(given.read_text()) if given.is_file() else None
 
-    def grade(self, exercise: Exercise, texts: Dict[str, str], answer: str = "", tiers=watch.TIERS,
+    def grade(self, exercise: Exercise, texts: Dict[str, str], answer: str = "", tiers=judged_boot.TIERS,
               tell: Callable[[str], None] = lambda _: None) -> Verdict:
         """texts: the reader's files. answer: for predict and explain, what the reader wrote."""
         start = time.monotonic()
@@ -79,7 +79,7 @@ class Grader:
                 verdict = paper.grade_prediction(self, exercise, answer, tiers)
             else:
                 verdict = self._grade_code(exercise, texts, tiers)
-        except watch.LinkError as error:
+        except judged_boot.LinkError as error:
             verdict = Verdict(exercise.number, NOT_YET, f"it does not build: {error}", symptom=f"build: {error}")
         except CannotJudge as error:
             verdict = Verdict(exercise.number, CANNOT_JUDGE, str(error), symptom="cannot judge")
@@ -171,7 +171,7 @@ class Grader:
 
     def _unit_tests(self, exercise: Exercise) -> Optional[Verdict]:
         tested = exercise.keys.get("unit", "").split()
-        foreign_name = foreign.call(self.slot.folder, self.reference.folder, exercise.files(), tested) if (
+        foreign_name = foreign_calls.call(self.slot.folder, self.reference.folder, exercise.files(), tested) if (
             tested and sandbox.entered()) else None
         if foreign_name:
             return Verdict(exercise.number, NOT_YET, f"it uses {foreign_name}, which the kernel has not: in a unit test that "
@@ -185,7 +185,7 @@ class Grader:
         return None
 
     def _iso(self, plan: Plan, draw: Draw, folder: Path) -> Path:
-        return watch.iso_for(self.slot.folder, plan, draw, folder)
+        return judged_boot.iso_for(self.slot.folder, plan, draw, folder)
 
     # --- Boots ---
 
@@ -196,7 +196,7 @@ class Grader:
         """How long the reference takes to boot here, measured once."""
         file = self.reference.folder.with_name(self.reference.folder.name + ".seconds")
         if not file.is_file():
-            seconds = {tier: self._reference_boot(tier, 300) for tier in watch.TIERS}
+            seconds = {tier: self._reference_boot(tier, 300) for tier in judged_boot.TIERS}
             file.write_text(json.dumps(seconds))
         return json.loads(file.read_text())
 
@@ -204,7 +204,7 @@ class Grader:
         """Seconds that the reference takes; CannotJudge if it does not come through."""
         with tempfile.TemporaryDirectory(prefix="trapgate-course-") as folder:
             draw, plan = Draw(), Plan()
-            iso = None if tier == "direct" else watch.iso_for(self.reference.folder, plan, draw, Path(folder))
+            iso = None if tier == "direct" else judged_boot.iso_for(self.reference.folder, plan, draw, Path(folder))
             boot = Boot(tier, self.reference.folder, plan, draw, [0] * 8, iso)
             try:
                 boot.run(limit)

@@ -11,7 +11,7 @@ from . import death
 from .exercise import Exercise
 from machine import Ending, MachineError
 from .verdict import NOT_YET, Verdict
-from .watch import TITLES, Boot
+from .judged_boot import TITLES, Boot
 
 STARTED = r"process (\d+) \(([^)]*)\): started"
 ENDS = r"process {number} \((?P<name>[^)]*)\): (?P<end>exited with status \d+|killed by \w+ \(.*?\))$"

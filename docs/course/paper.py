@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Dict, List, Tuple
 
 from . import death
-from . import watch
+from . import judged_boot
 from .exercise import Exercise
 from machine import Ending
 from .verdict import NOT_YET, PASS, CannotJudge, Stage, Verdict
-from .watch import TITLES, Boot, Draw, plan_of
+from .judged_boot import TITLES, Boot, Draw, plan_of
 
 LEAST_WORDS = 12  # of an explanation, each counted once
 NAMES = "DE DB NMI BP OF BR UD NM DF CSO TS NP SS GP PF 15 MF AC MC XM VE CP".split()
@@ -155,7 +155,7 @@ def observed(grader, exercise: Exercise, given: Dict[str, object], tiers) -> Tup
         draw = Draw()
         for tier in [tier for tier in tiers if tier != "grub"]:
             grader.tell(TITLES[tier])
-            iso = watch.iso_for(grader.slot.folder, plan, draw, Path(folder)) if tier == "bochs" else None
+            iso = judged_boot.iso_for(grader.slot.folder, plan, draw, Path(folder)) if tier == "bochs" else None
             boot = Boot(tier, grader.slot.folder, plan, draw, grader.numbers, iso)
             try:
                 boot.run(grader.limit(tier))

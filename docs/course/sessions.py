@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional, Tuple
 
-from .agreement import Mapping, agreement, masked
+from .session_agreement import Mapping, agreement, masked
 from .document import ELISION, ROOT, Fence, dialogue, fences, pieces
 from machine import Bochs, MachineError, chapters, debug, inner_make
 from machine.bochs import write_symbols

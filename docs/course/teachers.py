@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
-from . import authors, bodies, hidden, own_files, paper, points, sandbox
+from . import authors, hidden, own_files, paper, points, sandbox, submitted_bodies
 from .command_line import take_option
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
@@ -61,7 +61,7 @@ class Judge:
                     return explanation(exercise, answer)
                 if exercise.on_paper:
                     return self.once(grader, exercise, {}, answer)
-                texts = bodies.taken(exercise, submission, self.reference.read)
+                texts = submitted_bodies.taken(exercise, submission, self.reference.read)
             except Refused as refused:
                 return Verdict(exercise.number, NOT_YET, str(refused), symptom="refused")
             if texts is None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional
 
-from . import picture, versions
+from . import picture, version_differences as versions
 from .base import PROMPTS, Machine, describe_signal
 from .endings import End, Ending, MachineError
 from .minimal_iso import make_iso
@@ -257,7 +257,7 @@ class Bochs(Machine):
         for line in lines:
             if not INFORMATION.match(line):
                 super()._take_complaint(line.encode() + b"\n")
-            if INTERRUPT_TAKEN in line:
+            if INTERRUPT_TAKEN in line and self._interrupts_on_their_way > 0:  # else it was not ours
                 self._interrupts_on_their_way -= 1
             port = RFB_PORT.search(line)
             if port:
@@ -337,14 +337,14 @@ class Bochs(Machine):
         while not self._standing and self.running and time.monotonic() < deadline:
             # Bochs forgets a SIGINT that comes between its reading of "c" and the first instruction. So one that was taken
             # and is not answered in a while is sent again.
-            if self._interrupts_on_their_way <= 0:
+            if self._interrupts_on_their_way == 0:
                 self._interrupt()
             with self._changed:
                 self._changed.wait_for(lambda: self._standing or not self.running, 2)
         if not self._standing:
             raise MachineError(f"Bochs did not stop for its debugger: {self.end}; it said: {self._answers[-300:]!r}")
         # One that came when it stood already must not stop it after the next "c".
-        self._await("SIGINT", lambda: self._interrupts_on_their_way <= 0, ANSWER_LIMIT)
+        self._await("SIGINT", lambda: self._interrupts_on_their_way == 0, ANSWER_LIMIT)
 
     def _interrupt(self) -> None:
         """Sends SIGINT, to have Bochs stand for its debugger. Its handler writes to the log, under the log's lock: in

@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from typing import List, Optional
 
-from . import MachineError, chapters, versions
+from . import MachineError, chapters, version_differences as versions
 from .base import MEMORY
 from .host import ending_with_us, has_screen
 

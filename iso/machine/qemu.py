@@ -11,7 +11,7 @@ import socket
 import subprocess
 from typing import List, Optional
 
-from . import picture, versions
+from . import picture, version_differences as versions
 from .base import Machine, describe_signal
 from .endings import End, Ending
 from .qmp import Protocol, Questions

@@ -26,7 +26,7 @@ import threading
 import time
 from pathlib import Path
 
-from . import MachineError, debug, versions
+from . import MachineError, debug, version_differences as versions
 from .host import ending_with_us, has_screen
 from .processor import INTERRUPT_FLAG
 from .qmp import Client

@@ -22,7 +22,7 @@ import tty
 from pathlib import Path
 from typing import List, Optional
 
-from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters, versions
+from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters, version_differences as versions
 from . import bochs as bochs_facts
 from .base import MEMORY, PROMPTS
 from .diagnosis import autopsy

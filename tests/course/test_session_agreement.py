@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from course.agreement import LAYOUT, Mapping, agreement
+from course.session_agreement import LAYOUT, Mapping, agreement
 from course.document import ELISION, PROMPT, ROOT, Fence, dialogue
 from course.sessions import disagreement, kind_of, sessions_in
 

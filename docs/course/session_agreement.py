@@ -13,7 +13,7 @@
     - which frames a program's pages are in, in `info tab`, and so how many ranges there are.
 - Read in one form: what the versions of emulators and debuggers print in other words.
 
-An author who wants less compared writes an elision. tests/course/test_agreement.py has an example of each, and changes lines
+An author who wants less compared writes an elision. tests/course/test_session_agreement.py has an example of each, and changes lines
 of all sessions of docs/ in ways that must be seen.
 """
 

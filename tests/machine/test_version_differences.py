@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from machine import Ending, versions
+from machine import Ending
+from machine import version_differences as versions
 from machine.qemu import Qemu
 
 BOCHS_USAGE = """\
