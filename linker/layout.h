@@ -11,8 +11,8 @@
 #define BOOT_MAP_SIZE      0x00400000 // how much of it the boot page directory maps
 #define KERNEL_HEAP        0xF8000000 // the kernel heap's region (chapter 10)
 #define KERNEL_HEAP_SIZE   0x01000000
-#define KERNEL_STACKS      0xFFC00000 // one slot per process (chapter 11)
-#define KERNEL_STACKS_SIZE 0x00400000
+#define KERNEL_STACKS      0xFF800000 // one slot per process, so 511 of them (chapter 11)
+#define KERNEL_STACKS_SIZE 0x00800000
 #define KERNEL_STACK_SLOT  0x4000 // the lower half of a slot stays unmapped: its guard
 #define KERNEL_STACK_SIZE  0x2000 // the upper half is the stack
 

@@ -8,6 +8,8 @@
 
 #include "layout.h"
 
+#include <algorithm>
+
 /// From the linker script and boot/start.asm: only their addresses mean anything.
 extern "C" const char kernel_text_begin[];
 extern "C" const char kernel_read_only_end[];
@@ -20,15 +22,14 @@ namespace {
 constexpr PageFlags kernel_writable = PageFlags::Present | PageFlags::Writable;
 constexpr PageFlags kernel_read_only = PageFlags::Present;
 
-constexpr std::uint32_t heap_table_count = KERNEL_HEAP_SIZE / LARGE_PAGE_SIZE;
 static_assert(KERNEL_BASE + DIRECT_MAP_SIZE <= KERNEL_HEAP, "the direct map must end below the heap");
 static_assert(KERNEL_HEAP % LARGE_PAGE_SIZE == 0 && KERNEL_STACKS % LARGE_PAGE_SIZE == 0);
-static_assert(KERNEL_STACKS_SIZE == LARGE_PAGE_SIZE, "one page table serves all kernel stacks");
+static_assert(KERNEL_STACKS + (KERNEL_STACKS_SIZE - 1) == 0xFFFFFFFF, "the kernel stacks are the last region");
 
 PageTable directory;
 PageTable image_table; // the first 4 MiB of the direct map, in which the kernel itself lies
-PageTable heap_tables[heap_table_count];
-PageTable stack_table;
+PageTable heap_tables[KERNEL_HEAP_SIZE / LARGE_PAGE_SIZE];
+PageTable stack_tables[KERNEL_STACKS_SIZE / LARGE_PAGE_SIZE];
 
 PageEntry entry_for(const PageTable& table) {
     return {physical_of(&table), kernel_writable};
@@ -53,7 +54,7 @@ PageEntry& kernel_table_entry(VirtualAddress page) {
     const std::uint32_t address = page.value();
     KERNEL_ASSERT(page.is_page_aligned(), "a mapping must start at a page boundary");
     if (address >= KERNEL_STACKS) { // up to the end of the address space
-        return stack_table.entries[table_index(page)];
+        return stack_tables[(address - KERNEL_STACKS) / LARGE_PAGE_SIZE].entries[table_index(page)];
     }
     KERNEL_ASSERT(address >= KERNEL_HEAP && address - KERNEL_HEAP < KERNEL_HEAP_SIZE,
                   "only the heap's region and the kernel stacks are mapped page by page");
@@ -93,10 +94,8 @@ void initialize(PhysicalAddress memory_end) {
             PageEntry(PhysicalAddress(physical), kernel_writable | PageFlags::LargePage);
     }
 
-    for (std::uint32_t i = 0; i < heap_table_count; ++i) {
-        directory.entries[directory_index(VirtualAddress(KERNEL_HEAP)) + i] = entry_for(heap_tables[i]);
-    }
-    directory.entries[directory_index(VirtualAddress(KERNEL_STACKS))] = entry_for(stack_table);
+    std::ranges::transform(heap_tables, &directory.entries[directory_index(VirtualAddress(KERNEL_HEAP))], entry_for);
+    std::ranges::transform(stack_tables, &directory.entries[directory_index(VirtualAddress(KERNEL_STACKS))], entry_for);
 
     load(kernel_directory());
     enable_supervisor_protection();

@@ -32,7 +32,7 @@ def linked_high(monkeypatch):
 
     def stack_of(kernel, esp):
         return BOOT_STACK if BOOT_STACK[0] - 0x1000 < esp <= BOOT_STACK[1] else (
-            (0xFFC02000, 0xFFC04000) if 0xFFC00000 < esp <= 0xFFC04000 else None
+            (0xFF802000, 0xFF804000) if 0xFF800000 < esp <= 0xFF804000 else None
         )
 
     for module in (mistakes, faults):
@@ -104,27 +104,27 @@ def test_a_stack_that_is_used_up():
 
 def test_a_pointer_into_a_guard_is_no_overflow():
     """A wild pointer in chapter 12: esp is far above."""
-    machine = Machine(esp=0xFFC03F00, cr2=0xFFC01000)
+    machine = Machine(esp=0xFF803F00, cr2=0xFF801000)
     fault = faults.fault_of(machine.processor, Event(14, "exception", 0, machine.registers), None)
     assert fault.cause == "page-not-mapped" and "the guard below kernel stack 0" in fault.words
-    machine = Machine(esp=0xFFC03FF0, cr2=0xFFC04000)  # above the stack is the next one's guard
+    machine = Machine(esp=0xFF803FF0, cr2=0xFF804000)  # above the stack is the next one's guard
     assert faults.fault_of(machine.processor, Event(14, "exception", 0, machine.registers), None).cause == "page-not-mapped"
-    machine = Machine(esp=0xFFC01F80, cr2=0xFFC01F7C)
+    machine = Machine(esp=0xFF801F80, cr2=0xFF801F7C)
     assert faults.fault_of(machine.processor, Event(14, "exception", 2, machine.registers), None).cause == "kernel-stack-overflow"
 
 
 def test_where_esp_is():
     assert named("stack-not-mapped", esp=0x8100) == ("stack-physical",)
     assert named("stack-not-mapped", esp=0) == ("stack-not-set",)
-    assert named("stack-not-mapped", esp=0xFFC03F00) == ("kernel-stacks-not-in-directory",)
-    stacks = lambda m: m.put(0x4000 + 4 * 1023, struct.pack("<I", 0x9007))  # noqa: E731 an empty page table
-    assert named("stack-not-mapped", esp=0xFFC03F00, change=stacks) == ("kernel-stack-freed",)
-    assert named("stack-not-mapped", esp=0xFFC04000, change=stacks) == ("kernel-stack-not-mapped",)
+    assert named("stack-not-mapped", esp=0xFF803F00) == ("kernel-stacks-not-in-directory",)
+    stacks = lambda m: m.put(0x4000 + 4 * 1022, struct.pack("<I", 0x9007))  # noqa: E731 an empty page table
+    assert named("stack-not-mapped", esp=0xFF803F00, change=stacks) == ("kernel-stack-freed",)
+    assert named("stack-not-mapped", esp=0xFF804000, change=stacks) == ("kernel-stack-not-mapped",)
     assert named("stack-not-mapped", esp=0x00123456) == ()
 
 
 @pytest.mark.parametrize(
-    "esp0, mistake", [(0, "esp0-not-set"), (0xFFC02000, "esp0-lower-end"), (0xFFC04000, "kernel-stacks-not-in-directory"), (0x1234, "esp0-wrong")]
+    "esp0, mistake", [(0, "esp0-not-set"), (0xFF802000, "esp0-lower-end"), (0xFF804000, "kernel-stacks-not-in-directory"), (0x1234, "esp0-wrong")]
 )
 def test_esp0(esp0, mistake):
     assert named("tss-esp0", change=lambda m: m.put(TSS + 4, struct.pack("<I", esp0))) == (mistake,)

@@ -167,7 +167,7 @@ FAILURES = {
     "gdt-not-mapped": (lambda m: m.unmap(GDT), 14, 0),
     "gdt-limit": (lambda m: vars(m.registers).update(gdt_limit=7), 13, 8),
     "stack-not-mapped": (lambda m: vars(m.registers).update(esp=0x00800000), 14, 2),
-    "kernel-stack-overflow": (lambda m: vars(m.registers).update(esp=0xFFC02000), 14, 2),  # layout.h: KERNEL_STACKS
+    "kernel-stack-overflow": (lambda m: vars(m.registers).update(esp=0xFF802000), 14, 2),  # layout.h: KERNEL_STACKS
 }
 
 
@@ -244,7 +244,7 @@ def test_frames_that_are_shifted(words):
     [
         (0x00800000, 0, dict(eip=0x00800000), "code-not-mapped"),  # nothing is mapped any more: not even the IDT
         (0x00BFFFFC, 2, dict(esp=0x00C00000), "stack-not-mapped"),
-        (0xFFC01FFC, 2, dict(esp=0xFFC02000), "kernel-stack-overflow"),
+        (0xFF801FFC, 2, dict(esp=0xFF802000), "kernel-stack-overflow"),
         (0x00000010, 0, {}, "null-pointer"),
         (0x000B8000, 2, {}, "vga-not-mapped"),
         (0x12345678, 0, {}, "page-not-mapped"),

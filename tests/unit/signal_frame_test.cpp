@@ -50,7 +50,7 @@ siginfo32 info_of(int number) {
 
 TEST_CASE("what a frame tells of cr2 is a page fault's address, never the kernel's stack") {
     interrupts::Frame frame = some_frame();
-    frame.cr2 = 0xFFC0'7FE4; // where pusha has stored esp
+    frame.cr2 = 0xFF80'7FE4; // where pusha has stored esp
     frame.vector = SYSTEM_CALL_VECTOR;
     signal_frame::Call call{};
     call.stack = 0xBFFF'F000;
