@@ -194,6 +194,6 @@ help: ## List the targets
 	        line = line " " words[i] } \
 	    print line }' $(MAKEFILE_LIST)
 
--include $(shell find $(addprefix build/,boot docs host kernel programs) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix build/,boot docs host kernel programs tests) -name '*.d' 2>/dev/null)
 
 endif # no setup
