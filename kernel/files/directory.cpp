@@ -230,19 +230,19 @@ std::uint32_t Directory::first_after(std::uint32_t position) const {
     return begin;
 }
 
-Directory::Listed Directory::next(std::uint32_t position) {
+Result<Directory::Listed> Directory::next(std::uint32_t position) {
     if (position < position_of_dot) {
-        return {".", Reference<Node>(this), position_of_dot};
+        return Listed{".", Reference<Node>(this), position_of_dot};
     }
     if (position < position_of_dot_dot) {
-        return {"..", Reference<Node>(&parent()), position_of_dot_dot};
+        return Listed{"..", Reference<Node>(&parent()), position_of_dot_dot};
     }
     for (std::uint32_t i = first_after(position); i < row_size_; ++i) {
         if (const Entry* entry = row_[i].entry; entry != nullptr) {
-            return {entry->name(), entry->node, entry->position};
+            return Listed{entry->name(), entry->node, entry->position};
         }
     }
-    return {};
+    return Listed{};
 }
 
 } // namespace kernel::files

@@ -18,7 +18,9 @@ public:
     ~Directory() override;
 
     /// What a name leads to, "." and ".." included; nothing if there is no such name.
-    [[nodiscard]] virtual Reference<Node> find(std::string_view name);
+    [[nodiscard]] Reference<Node> find(std::string_view name);
+    /// The same for a walk. OutOfMemory: there may be such a name, but no memory for what it leads to (chapter 18).
+    [[nodiscard]] virtual Result<Reference<Node>> look_up(std::string_view name) { return find(name); }
 
     /// A new name, which must not be there, for `node`; counts the link. `name` has 1 to NAME_MAX bytes, no '/'. NoSpace if
     /// memory is out, NoSuchFile if the directory itself was removed; then nothing has changed.
@@ -46,8 +48,8 @@ public:
         Reference<Node> node;  ///< nothing: there is no further entry
         std::uint32_t position = 0;
     };
-    /// The first entry whose position is greater than `position`; 0 begins. "." and ".." come first.
-    [[nodiscard]] virtual Listed next(std::uint32_t position);
+    /// The first entry whose position is greater than `position`; 0 begins. "." and ".." come first. OutOfMemory as look_up.
+    [[nodiscard]] virtual Result<Listed> next(std::uint32_t position);
 
     [[nodiscard]] std::uint64_t size() const override { return told_size; }
     Directory* as_directory() override { return this; }

@@ -38,19 +38,19 @@ Result<std::uint32_t> GeneratedFile::read(std::uint64_t offset, Transfer& to) {
     return static_cast<std::uint32_t>(part.size());
 }
 
-Reference<Node> GeneratedDirectory::find(std::string_view name) {
-    Reference<Node> dots = Directory::find(name);
+Result<Reference<Node>> GeneratedDirectory::look_up(std::string_view name) {
+    Reference<Node> dots = find(name);
     return dots ? dots : make(name);
 }
 
-Directory::Listed GeneratedDirectory::next(std::uint32_t position) {
-    Listed listed = Directory::next(position);
+Result<Directory::Listed> GeneratedDirectory::next(std::uint32_t position) {
+    Listed listed = TRY(Directory::next(position));
     while (!listed.node) {
         listed.name = name_after(position, name_);
         if (listed.name.empty()) {
-            return {};
+            return Listed{};
         }
-        listed.node = make(listed.name); // nothing if it has gone meanwhile: then there may be another one
+        listed.node = TRY(make(listed.name)); // nothing if it has gone meanwhile: then there may be another one
         listed.position = position;
     }
     return listed;

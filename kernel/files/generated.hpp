@@ -78,15 +78,15 @@ public:
     GeneratedDirectory(std::uint32_t number, Directory& parent) : Directory(0555, &parent, number) {}
     ~GeneratedDirectory() override { parent().remove_link(); } // its ".."
 
-    Reference<Node> find(std::string_view name) final;
-    Listed next(std::uint32_t position) final;
+    Result<Reference<Node>> look_up(std::string_view name) final;
+    Result<Listed> next(std::uint32_t position) final;
     Result<void> add(std::string_view, const Reference<Node>&) final { return std::unexpected(Error::NoSuchFile); }
     [[nodiscard]] bool is_generated() const final { return true; }
 
 protected:
     using NameBuffer = std::array<char, 16>;
-    /// What a name leads to; nothing if there is no such name, or no memory.
-    virtual Reference<Node> make(std::string_view name) = 0;
+    /// What a name leads to; nothing if there is no such name. OutOfMemory.
+    virtual Result<Reference<Node>> make(std::string_view name) = 0;
     /// The name that comes first after `position`, which is 2 or more and becomes its position. Empty at the end. It may lie in
     /// `buffer`.
     virtual std::string_view name_after(std::uint32_t& position, NameBuffer& buffer) = 0;

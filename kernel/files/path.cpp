@@ -94,7 +94,7 @@ Result<Place> walk(const Reference<Directory>& root, const Reference<Directory>&
         if (name.size() > NAME_MAX) {
             return std::unexpected(Error::NameTooLong);
         }
-        Reference<Node> node = here->find(name);
+        Reference<Node> node = TRY(here->look_up(name));
         const bool is_link = node && node->kind() == Node::Kind::Link;
         if (is_last && !(is_link && follows(last, slash))) {
             return place_of(here, name, std::move(node), slash);

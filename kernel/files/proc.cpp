@@ -7,6 +7,7 @@
 #include "files/root.hpp"
 #include "lib/panic.hpp"
 #include "memory/frames.hpp"
+#include "memory/new.hpp"
 #include "process/family.hpp"
 #include "process/signals.hpp"
 
@@ -48,13 +49,18 @@ std::int32_t number_in(std::string_view name) {
     return number;
 }
 
-Reference<Node> file(std::uint32_t number, Write write, std::int32_t key) {
-    return Reference<Node>(new (std::nothrow) GeneratedFile(number, write, key));
+template <typename T, typename... Arguments>
+Result<Reference<Node>> made(Arguments&&... arguments) {
+    return Reference<Node>(TRY(allocate<T>(std::forward<Arguments>(arguments)...)));
+}
+
+Result<Reference<Node>> file(std::uint32_t number, Write write, std::int32_t key) {
+    return made<GeneratedFile>(number, write, key);
 }
 
 /// Nothing leads nowhere: a process that came as a module has no file as its program.
-Reference<Node> link(std::uint32_t number, Reference<Node> end) {
-    return Reference<Node>(end ? new (std::nothrow) NodeLink(number, std::move(end)) : nullptr);
+Result<Reference<Node>> link(std::uint32_t number, Reference<Node> end) {
+    return end ? made<NodeLink>(number, std::move(end)) : Reference<Node>();
 }
 
 class DescriptorDirectory final : public GeneratedDirectory {
@@ -63,7 +69,7 @@ public:
         : GeneratedDirectory(number_of(id, fd_index), parent), id_(id) {}
 
 private:
-    Reference<Node> make(std::string_view name) override {
+    Result<Reference<Node>> make(std::string_view name) override {
         const int descriptor = name == "0" ? 0 : number_in(name);
         Process* const process = descriptor != 0 || name == "0" ? process::find(id_) : nullptr;
         const Result<OpenFile*> open =
@@ -105,13 +111,13 @@ private:
         return {write_file<index>...};
     }
 
-    Reference<Node> make(std::string_view name) override {
+    Result<Reference<Node>> make(std::string_view name) override {
         Process* const process = process::find(id_);
         if (process == nullptr) {
-            return {};
+            return Reference<Node>();
         }
         if (name == "fd") {
-            return Reference<Node>(new (std::nothrow) DescriptorDirectory(id_, *this));
+            return made<DescriptorDirectory>(id_, *this);
         }
         if (name == "cwd") {
             return link(number_of(id_, cwd_index), of(*process).current);
@@ -125,7 +131,7 @@ private:
                 return file(number_of(id_, i + 1), by_index[i], id_);
             }
         }
-        return {};
+        return Reference<Node>();
     }
     std::string_view name_after(std::uint32_t& position, NameBuffer&) override {
         const std::uint32_t index = ++position - 3;
@@ -231,18 +237,17 @@ private:
                  {"mounts", write_mounts},
                  {"filesystems", write_filesystems}};
 
-    Reference<Node> make(std::string_view name) override {
+    Result<Reference<Node>> make(std::string_view name) override {
         if (const std::int32_t id = number_in(name); id != 0) {
-            return Reference<Node>(process::find(id) != nullptr ? new (std::nothrow) ProcessDirectory(id, *this)
-                                                                : nullptr);
+            return process::find(id) != nullptr ? made<ProcessDirectory>(id, *this) : Reference<Node>();
         }
         const auto* const found = std::ranges::find(files, name, [](const auto& one) { return one.name; });
         if (found == std::end(files)) {
-            return {};
+            return Reference<Node>();
         }
         if (found->write == nullptr) {
             NameBuffer buffer;
-            return Link::create(format(buffer, "{}", current().id())).value_or(Reference<Node>());
+            return Link::create(format(buffer, "{}", current().id()));
         }
         return file(number_of(0, static_cast<std::uint32_t>(found - files) + 1), found->write, 0);
     }

@@ -236,7 +236,7 @@ Result<std::uint32_t> path_of(Directory& directory, std::span<char> buffer) {
     for (Directory* here = &directory; fits && here != &here->parent(); here = &here->parent()) {
         Directory::Listed listed{};
         do {
-            listed = here->parent().next(listed.position);
+            listed = TRY(here->parent().next(listed.position));
         } while (listed.node && (listed.node->number() != here->number() || listed.position <= 2));
         fits = put(listed.name) && put("/");
     }

@@ -277,29 +277,32 @@ Result<std::uint32_t> getdents64(int descriptor, UserPointer<char> buffer, size_
     for (;;) {
         const auto next =
             directory->next(static_cast<std::uint32_t>(std::min<std::uint64_t>(file->place(), 0xFFFF'FFFF)));
-        if (!next.node) {
+        if (!next) {
+            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(next.error());
+        }
+        if (!next->node) {
             return done;
         }
         constexpr std::uint32_t name_at = offsetof(linux_dirent64, d_name);
-        const std::uint32_t used = name_at + static_cast<std::uint32_t>(next.name.size()) + 1;
+        const std::uint32_t used = name_at + static_cast<std::uint32_t>(next->name.size()) + 1;
         const std::uint32_t length = (used + 7) / 8 * 8; // the next one is aligned to 8 bytes
         if (length > size - done) {
             return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(Error::InvalidArgument);
         }
         std::array<char, name_at + NAME_MAX + 1 + 7> bytes{};
         linux_dirent64 entry{};
-        entry.d_ino_low = next.node->number();
-        entry.d_off_low = next.position;
+        entry.d_ino_low = next->node->number();
+        entry.d_off_low = next->position;
         entry.d_reclen = static_cast<std::uint16_t>(length);
-        entry.d_type = static_cast<std::uint8_t>(next.node->mode() >> 12); // DT_REG is S_IFREG >> 12, and so on
+        entry.d_type = static_cast<std::uint8_t>(next->node->mode() >> 12); // DT_REG is S_IFREG >> 12, and so on
         std::memcpy(bytes.data(), &entry, name_at);
-        std::copy(next.name.begin(), next.name.end(), bytes.begin() + name_at);
+        std::copy(next->name.begin(), next->name.end(), bytes.begin() + name_at);
         if (const Result<void> copied = copy_to_user(buffer + done, std::span<const char>(bytes).first(length));
             !copied) {
             return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(copied.error());
         }
         done += length;
-        file->set_place(next.position);
+        file->set_place(next->position);
     }
 }
 

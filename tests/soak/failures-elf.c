@@ -231,12 +231,12 @@ static const struct step {
     int (*act)(void);
     void (*undo)(void);
     // What a call may say, too. EFAULT: it was to write to a page that was promised, and there is no memory for that; so it
-    // is on Linux. ENOENT: a name in /proc is there only if there is memory for what it leads to.
+    // is on Linux.
     int other_error;
 } steps[] = {
     {"processes", processes, nothing_to_undo, ENOMEM},  {"files", files, remove_files, EFAULT},
     {"pipes", pipes, nothing_to_undo, EFAULT},          {"memory", memory, nothing_to_undo, EFAULT},
-    {"proc", what_proc_tells, nothing_to_undo, ENOENT}, {"signals", signals, nothing_to_undo, ENOMEM},
+    {"proc", what_proc_tells, nothing_to_undo, ENOMEM}, {"signals", signals, nothing_to_undo, ENOMEM},
     {"traces", traces, nothing_to_undo, ENOMEM},        {"shell", shell, remove_shells_file, ENOMEM},
 };
 

@@ -7,7 +7,7 @@
 
 inline void empty(kernel::files::Directory& directory) {
     while (!directory.is_empty()) {
-        const auto last = directory.next(2);
+        const auto last = directory.next(2).value();
         const kernel::Reference<kernel::files::Node> kept(last.node);
         directory.remove(std::string(last.name));
         if (kernel::files::Directory* below = kept->as_directory(); below != nullptr) {

@@ -27,7 +27,10 @@ public:
     explicit Numbers(Directory& parent) : GeneratedDirectory(1U << 31, parent) {}
 
 private:
-    Reference<Node> make(std::string_view name) override {
+    Result<Reference<Node>> make(std::string_view name) override {
+        if (value == 0) {
+            return std::unexpected(Error::OutOfMemory);
+        }
         const bool is_there = name == "one" || (name == "two" && value >= 2);
         return Reference<Node>(is_there ? new GeneratedFile(1U << 31 | 1, write_value, 100) : nullptr);
     }
@@ -74,13 +77,21 @@ TEST_CASE_METHOD(Fixture, "generated files: a text is made at its beginning, and
 TEST_CASE_METHOD(Fixture, "generated directories: a name that has gone is not listed") {
     Directory& numbers = *find(base, "/numbers").value()->as_directory();
     value = 1;
-    CHECK(numbers.next(0).name == ".");
-    CHECK(numbers.next(1).node == Reference<Node>(root));
-    CHECK(numbers.next(2).name == "one");
-    CHECK(!numbers.next(3).node);
+    CHECK(numbers.next(0)->name == ".");
+    CHECK(numbers.next(1)->node == Reference<Node>(root));
+    CHECK(numbers.next(2)->name == "one");
+    CHECK(!numbers.next(3)->node);
     value = 2;
-    CHECK(numbers.next(3).name == "two");
+    CHECK(numbers.next(3)->name == "two");
     CHECK(find(base, "/numbers/../numbers/one").value()->number() == (1U << 31 | 1));
+}
+
+TEST_CASE_METHOD(Fixture, "generated directories: no memory for what a name leads to is not told as no such name") {
+    Directory& numbers = *find(base, "/numbers").value()->as_directory();
+    value = 0;
+    CHECK(find(base, "/numbers/one").error() == Error::OutOfMemory);
+    CHECK(numbers.next(2).error() == Error::OutOfMemory);
+    CHECK(numbers.look_up("..").value() == Reference<Node>(root));
 }
 
 TEST_CASE_METHOD(Fixture,
@@ -89,7 +100,7 @@ TEST_CASE_METHOD(Fixture,
         int& living;
         Nested(Directory& parent, int& count) : GeneratedDirectory(1U << 31 | 2, parent), living(count) { ++living; }
         ~Nested() override { --living; }
-        Reference<Node> make(std::string_view) override { return Reference<Node>(new Nested(*this, living)); }
+        Result<Reference<Node>> make(std::string_view) override { return Reference<Node>(new Nested(*this, living)); }
         std::string_view name_after(std::uint32_t& position, NameBuffer&) override {
             return ++position == 3 ? "inner" : "";
         }
@@ -97,7 +108,7 @@ TEST_CASE_METHOD(Fixture,
     int living = 0;
     {
         const Reference<Directory> outer(new Nested(*root, living));
-        CHECK(outer->next(2).node->number() == (1U << 31 | 2));
+        CHECK(outer->next(2)->node->number() == (1U << 31 | 2));
         CHECK(living == 1);
     }
     CHECK(living == 0);

@@ -58,7 +58,7 @@ public:
 
 private:
     static void list(files::Directory& directory, const std::string& above, std::multiset<std::string>& paths) {
-        for (auto next = directory.next(2); next.node; next = directory.next(next.position)) {
+        for (auto next = directory.next(2).value(); next.node; next = directory.next(next.position).value()) {
             const std::string path = above + "/" + std::string(next.name);
             files::Directory* below = next.node->as_directory();
             paths.insert(path + " " + std::to_string(next.node->mode() & S_IFMT) + " " +

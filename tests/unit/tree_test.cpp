@@ -54,7 +54,7 @@ public:
     std::vector<std::string> list(std::string_view path) {
         std::vector<std::string> names;
         Directory* directory = at(path)->as_directory();
-        for (auto next = directory->next(0); next.node; next = directory->next(next.position)) {
+        for (auto next = directory->next(0).value(); next.node; next = directory->next(next.position).value()) {
             names.emplace_back(next.name);
         }
         return names;
@@ -308,8 +308,8 @@ TEST_CASE("a listing that goes on after changes meets every other entry once") {
     }
     Directory* directory = disk.at("d")->as_directory();
     std::multiset<std::string> met;
-    Directory::Listed next = directory->next(0);
-    for (int i = 0; i < 50; ++i, next = directory->next(next.position)) {
+    Directory::Listed next = directory->next(0).value();
+    for (int i = 0; i < 50; ++i, next = directory->next(next.position).value()) {
         met.emplace(next.name);
     }
     const std::uint32_t position = next.position - 1;
@@ -317,7 +317,7 @@ TEST_CASE("a listing that goes on after changes meets every other entry once") {
         REQUIRE(disk.unlink("d/" + std::to_string(i)) == 0);
     }
     REQUIRE(disk.touch("d/late") == 0);
-    for (next = directory->next(position); next.node; next = directory->next(next.position)) {
+    for (next = directory->next(position).value(); next.node; next = directory->next(next.position).value()) {
         met.emplace(next.name);
     }
     for (int i = 90; i < 100; ++i) {
