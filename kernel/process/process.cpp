@@ -160,9 +160,20 @@ void process::bury_abandoned() {
     }
 }
 
+void process::call_attention(Process& process) {
+    if (&process != scheduler::running) {
+        process.call_first([](interrupts::Frame& frame) {
+            if (current().has_attention) {
+                attend(frame);
+            }
+        });
+    }
+    scheduler::call_attention(process);
+}
+
 void Process::kill(WaitStatus status) {
     killed_ = status;
-    scheduler::call_attention(*this);
+    process::call_attention(*this);
 }
 
 void process::attend(interrupts::Frame& frame) {

@@ -117,6 +117,9 @@ void set_break_memory(Result<void> (*resize)(Process& process, VirtualAddress ol
 void abandon(Process& process);
 void bury_abandoned();
 
+/// Has `process` attend, as the next function does it, before it goes back to privilege level 3, or there for the first time.
+void call_attention(Process& process);
+
 /// For the way back to privilege level 3, if the current process's `has_attention` is set: ends it if it has been killed.
 void attend(interrupts::Frame& frame);
 

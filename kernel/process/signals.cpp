@@ -112,7 +112,7 @@ public:
         const Set ready = waiting_.numbers & ~blocked;
         if (process_.killed() || ready != 0) {
             if (!is_stopped_) {
-                scheduler::call_attention(process_);
+                process::call_attention(process_);
             }
         } else {
             process_.has_attention = false;
@@ -281,8 +281,14 @@ bool tell_parent(Process& parent, Process& child, WaitStatus status) {
     return has_ended && (action.handler == SIG_IGN_ADDRESS || (action.flags & SA_NOCLDWAIT) != 0);
 }
 
+/// Process 1, without which nothing goes on, gets no signal from others that it has no handler for, not even SIGKILL: as on
+/// Linux. Its own signals, those of the terminal and faults do end it: here it may be any program.
+bool is_spared(Process& process, std::uint32_t number) {
+    return process.id() == 1 && &process != &current() && of(process).action(number).handler == SIG_DFL_ADDRESS;
+}
+
 void send_from_current(Process& process, std::uint32_t number) {
-    if (number != 0) {
+    if (number != 0 && !is_spared(process, number)) {
         send(process, number, {.code = SI_USER, .id_or_address = static_cast<std::uint32_t>(current().id())});
     }
 }

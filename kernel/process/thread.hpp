@@ -23,6 +23,9 @@ public:
     /// fork in the child are one case.
     void prepare_kernel_stack(const interrupts::Frame& frame);
 
+    /// If the thread, which does not run now, has never run: it will call `function` before it goes to privilege level 3.
+    void call_first(void (*function)(interrupts::Frame& frame));
+
     /// The frame with which privilege level 3 was left last: an interrupt from there finds the kernel stack empty.
     [[nodiscard]] interrupts::Frame& user_frame() const {
         return *(reinterpret_cast<interrupts::Frame*>(stack_.end().value()) - 1);

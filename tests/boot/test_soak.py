@@ -65,6 +65,11 @@ def test_a_fork_bomb_is_refused_and_put_out(place):
     assert "soak: 510 processes\n" in soak(place, "bomb")
 
 
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_a_child_that_is_killed_at_once_never_runs(place):
+    assert "soak: no killed child has run\n" in soak(place, "killed")
+
+
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO) if WHOLE else (QEMU_KERNEL,), ids=str)
 def test_each_allocation_that_fails_is_told_and_loses_nothing(place):
     serial = soak(place, "failures", "all" if WHOLE else "most")
