@@ -875,18 +875,25 @@ static int wait_for_group(pid_t group, pid_t last) {
     return result;
 }
 
-/// Tells of the jobs in the background that have ended.
-static void tell_ended_jobs(void) {
+/// Tells of the jobs in the background that have ended or been stopped.
+static void tell_of_jobs(void) {
     for (int i = 0; i < most_jobs; ++i) {
         int status;
         while (jobs[i].group != 0) {
-            const pid_t ended = waitpid(-jobs[i].group, &status, WNOHANG);
-            if (ended == 0) {
+            const pid_t changed = waitpid(-jobs[i].group, &status, WNOHANG | WUNTRACED | WCONTINUED);
+            if (changed == 0) {
                 break;
             }
-            if (ended < 0) {
+            if (changed < 0) {
                 fprintf(stderr, "[%d] done\n", i + 1);
                 jobs[i].group = 0;
+            } else if (WIFSTOPPED(status)) {
+                if (!jobs[i].is_stopped) {
+                    fprintf(stderr, "[%d] stopped\n", i + 1);
+                }
+                jobs[i].is_stopped = true;
+            } else if (WIFCONTINUED(status)) {
+                jobs[i].is_stopped = false;
             }
         }
     }
@@ -1060,6 +1067,7 @@ static int do_wait(char** arguments) {
 
 static int do_jobs(char** arguments) {
     (void)arguments;
+    tell_of_jobs();
     for (int i = 0; i < most_jobs; ++i) {
         if (jobs[i].group != 0) {
             printf("[%d] %d %s\n", i + 1, jobs[i].group, jobs[i].is_stopped ? "stopped" : "running");
@@ -1411,7 +1419,7 @@ static void run_input(void) {
         continues = false;
         parse_failed = false;
         if (interactive) {
-            tell_ended_jobs();
+            tell_of_jobs();
         }
         next_token();
         if (token == END) {

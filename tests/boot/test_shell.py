@@ -107,6 +107,10 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
         ("\x1a", r"^\[1\] stopped\n\$ "),
         ("bg; jobs\n", r"^\[1\] \d+ running\n\$ "),
         ("kill %1; wait\n", r"wait\n(.*\n)?\$ "),
+        ("kill 1; kill -KILL 1; echo still here\n", r"^still here\n\$ "),
+        ("cat &\n", r"^\$ "),
+        ("sleep 1; jobs\n", r"^\[1\] stopped\n\[1\] \d+ stopped\n\$ "),  # it wants to read, and is in the background
+        ("kill -KILL %1; wait\n", r"wait\n(.*\n)?\$ "),
         ("cat | wc\n", r"wc\n"),
         ("one\n\x04", r"^1 1 4\n\$ "),
         ("cat\n", r"cat\n"),
