@@ -23,5 +23,5 @@ program_file = $(or $(firstword $(wildcard $(addprefix build/,programs/$1.bin pr
 APART := $(and $(CHAPTER),$(if $(wildcard docs/course/handout),$(wildcard docs/course/handout.sealed),$(strip $(HOLES))))
 run_image := $(if $(MUTATION),all,$(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS) build/initrd.tar,build/trapgate.iso))))
 run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(PROGRAMS),--kernel build/kernel.elf \
-    $(foreach program,$(PROGRAMS),--module $(call program_file,$(program))),--iso build/trapgate.iso))
+    $(foreach program,$(PROGRAMS),--module $(call program_file,$(program))) --module build/initrd.tar,--iso build/trapgate.iso))
 run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(if $(APART),$(COURSE) boot $(1) $(CHAPTER),$(RUN) $(1) $(run_which)))

@@ -20,6 +20,7 @@ from .session_agreement import Mapping, agreement, masked
 from .document import ELISION, ROOT, Fence, dialogue, fences, pieces
 from machine import Bochs, MachineError, chapters, debug, inner_make
 from machine.bochs import write_symbols
+from machine.host import ending_with_us
 
 LIMIT = 600  # seconds for a command
 INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
@@ -83,7 +84,7 @@ def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
         sockets = Path(folder, "gdb"), Path(folder, "serial")
         quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        emulator = subprocess.Popen(debug.emulator_command(arguments, *sockets), cwd=ROOT, start_new_session=True, **quiet)
+        emulator = subprocess.Popen(ending_with_us(debug.emulator_command(arguments, *sockets)), cwd=ROOT, start_new_session=True, **quiet)
         try:
             debug.wait_for_socket(sockets[0], emulator)
             done = subprocess.run(debug.gdb_command(arguments, *sockets), cwd=ROOT, stdin=subprocess.DEVNULL, timeout=LIMIT,

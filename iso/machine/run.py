@@ -248,7 +248,7 @@ def _ending(machine: Machine) -> int:
         say(str(end))
     if process:
         say(f"process 1 {process[1]}")
-        return OK if process[2] == "0" else FAILED
+        return int(process[2] or FAILED)
     if end is None:
         say("no program has run")
     return FAILED if end is None or end.status else OK
