@@ -70,8 +70,10 @@ def gdb_command(arguments, gdb_socket: Path, serial_socket: Optional[Path] = Non
     # A chapter's programs all lie at the same addresses, so gdb gets the first one's names: with all of them it would show
     # one program's functions in the other, and stop at two places for each name of the C library.
     modules = [Path(os.path.relpath(module, ROOT)) for module in arguments.modules]
-    first = [module for module in modules if module.suffix != ".tar"][:1]  # archives are no programs
-    for file in [program_file(name) for name in arguments.programs] + first:
+    programs = [file for file in modules if file.suffix != ".tar"][:1] + [program_file(name) for name in arguments.programs]
+    for file in programs:
+        if file.suffix == ".tar":  # an archive is no program
+            continue
         # A flat program is linked as an ELF file first: NAME.flat is NAME.bin with symbols.
         symbols = file.with_suffix(".flat") if file.suffix == ".bin" else file
         if symbols.is_file():

@@ -127,6 +127,7 @@ class Entry:
     writable = property(lambda self: bool(self.raw & 2))
     user = property(lambda self: bool(self.raw & 4))
     large = property(lambda self: self.level == "directory" and bool(self.raw & 0x80))  # counts with CR4.PSE only
+    copy_on_write = property(lambda self: self.level == "table" and bool(self.raw & 0x200))  # not the processor's: memory/page_table.hpp
     frame = property(lambda self: self.raw & ~0xFFF)
     # Bits 20-13 are bits 39-32 of the address (PSE-36); 0 on Trapgate.
     large_frame = property(lambda self: (self.raw & 0x1FE000) << 19 | self.raw & 0xFFC00000)
@@ -215,7 +216,7 @@ class Processor:
     def cpl(self) -> int:
         return self.registers.cs & 3 if self.registers.cr0 & 1 else 0
 
-    def _entries(self, level: str, table: int, first: int = 0, count: int = 1024) -> List[Entry]:
+    def entries(self, level: str, table: int, first: int = 0, count: int = 1024) -> List[Entry]:
         address = table + 4 * first
         if self.memory_size is not None and address + 4 * count > self.memory_size:
             raise NoMemory(f"{address:#x} is no memory")
@@ -236,7 +237,7 @@ class Processor:
             way.lines.append(f"CR3 {registers.cr3:08x}: no RAM there, the machine has {self.memory_size >> 20} MiB")
             way.reason, way.cr3_not_memory = "CR3 does not point to memory", True
             return way
-        entry = way.take(*self._entries("directory", directory, way.address >> 22, 1))
+        entry = way.take(*self.entries("directory", directory, way.address >> 22, 1))
         if not entry.present:
             way.reason = "the directory entry is not present"
             return way
@@ -247,7 +248,7 @@ class Processor:
         if way.large_without_pse:
             way.lines.append("  its PS bit means nothing, for CR4.PSE is 0: it is taken for a page table's address")
         try:
-            entry = way.take(*self._entries("table", entry.frame, way.address >> 12 & 1023, 1))
+            entry = way.take(*self.entries("table", entry.frame, way.address >> 12 & 1023, 1))
         except NoMemory:
             way.reason = f"the page table's address {entry.frame:08x} is no memory"
             return way
@@ -263,12 +264,12 @@ class Processor:
 
     def pages(self) -> Iterator[Page]:
         """All that is mapped, by address."""
-        for entry in self._entries("directory", self.registers.cr3 & ~0xFFF):
+        for entry in self.entries("directory", self.registers.cr3 & ~0xFFF):
             start = entry.number << 22
             if entry.present and entry.large and self._large_pages:
                 yield Page(start, 1 << 22, entry.large_frame, entry.writable, entry.user)
             elif entry.present:
-                for last in self._entries("table", entry.frame):
+                for last in self.entries("table", entry.frame):
                     if last.present:
                         rights = entry.writable and last.writable, entry.user and last.user
                         yield Page(start | last.number << 12, PAGE, last.frame, *rights)

@@ -32,6 +32,11 @@ with open({result!r}, "w") as file:
 
 def gdb(folder, *commands, programs=("hello-c",)):
     """What gdb prints for each of the commands."""
+    return gdb_and_console(folder, *commands, programs=programs)[0]
+
+
+def gdb_and_console(folder, *commands, programs):
+    """The same, and all that was printed, the machine's serial line among it."""
     script, result = folder / "driver.py", folder / "result.json"
     script.write_text(DRIVER.format(commands=json.dumps(commands), result=str(result)))
     done = subprocess.run(
@@ -39,7 +44,7 @@ def gdb(folder, *commands, programs=("hello-c",)):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT, text=True,
     )
     assert done.returncode == 0 and result.exists(), done.stdout
-    return json.loads(result.read_text())
+    return json.loads(result.read_text()), done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +156,47 @@ def test_process_does_not_name_a_place_by_another_programs_symbols(tmp_path):
     answers = gdb(tmp_path, *commands, programs=("build/programs/bss.elf",))
     assert "sh.elf" in answers[4] and "bss.elf" not in answers[4]
     assert re.search(rf"in user mode    at {LAYOUT.ELF_BASE:#010x}, esp", answers[5]), answers
+
+
+
+def test_processes_files_and_regions_are_what_proc_says(tmp_path):
+    """Of a shell that runs one program, has started another one that sleeps, and has stopped a third."""
+    numbers = range(1, 12)
+    typed = ["sleep 1000 </etc/motd 2>>/log & asleep=$!", "sleep 1001 & kill -STOP $!",
+             "cat /proc/$asleep/maps /proc/$asleep/status; ls -l /proc/$asleep/fd; ps; uname"]  # fmt: skip
+    commands = ["tbreak 'kernel::files::(anonymous namespace)::Terminal::read(unsigned long long, kernel::files::Transfer&)'", "continue",
+                *(f"type {line}" for line in typed), "tbreak kernel::system_call::calls::uname", "continue", "processes", "process",
+                *(f"{command} {number}" for command in ("files", "regions") for number in numbers)]  # fmt: skip
+    answers, console = gdb_and_console(tmp_path, *commands, programs=("init", "build/initrd.tar"))
+    print(console, *answers, sep="\n")
+    listed, current, *of_each = answers[-2 - 2 * len(numbers) :]
+    files, regions = (dict(zip(numbers, part)) for part in (of_each[: len(numbers)], of_each[len(numbers) :]))
+
+    told = re.findall(r"^ *(\d+) +(\d+) ([RSTZ]) +[\d.]+ +\d+ (?:\S+/)?(\S+)", console, re.MULTILINE)
+    asleep = next(int(number) for number, _, _, name in told if name == "sleep")
+    states = {"ready": "R", "asleep": "S", "stopped": "T", "ended": "Z"}
+    seen = [(number, parent, states[state], name) for number, parent, state, name in re.findall(r"^[* ] +(\d+) +(\d+) (\w+) +(.*)$", listed, re.M)]
+    assert seen[:-1] == told[:-1] and seen[-1][1:] == (told[-1][1], "R", "uname") and listed.count("*") == 1
+    assert f"* {seen[-1][0]:>5}" in listed and current.startswith(f"process {seen[-1][0]} (uname)")
+
+    links = dict(re.findall(r"^l\S+ .* (\d+) -> node:\[(\d+)\]$", console, re.MULTILINE))
+    opened = re.findall(r"^ +(\d+)  (.*): (\w+), node (\d+), \d+ users of the open file$", files[asleep], re.MULTILINE)
+    assert {number: node for number, _, _, node in opened} == links and links
+    assert [re.sub(r"place [1-9]\d*", "place N", f"{how}: {kind}") for _, how, kind, _ in opened] == [
+        "read, place 0: file", "read and write, place N: device", "write, place 0, append: file"]  # fmt: skip
+
+    maps = re.findall(r"^([0-9a-f]{8}-[0-9a-f]{8}) (...p) ", console, re.MULTILINE)
+    rights = {"read": "r-xp", "read and write": "rwxp", "no access": "---p"}
+    found = re.findall(r"^  ([0-9a-f-]{17})  (.*?)  +(.*)$", regions[asleep], re.MULTILINE)
+    assert [(where, rights[how]) for where, how, _ in found] == maps and len(maps) > 2, regions[asleep]
+    frames = 0
+    for where, _, words in found:
+        begin, end = (int(address, 16) for address in where.split("-"))
+        given = re.match(r"promised, (\d+) of (\d+) pages have a frame$", words)
+        assert (given is None) == (words == "from the program's file") and (given is None or int(given[2]) == (end - begin) // 4096)
+        frames += int(given[1]) if given else (end - begin) // 4096
+    assert frames * 4 == int(re.search(r"^VmRSS:\t +(\d+) kB", console, re.MULTILINE)[1])
+    assert files[11] == "there is no process 11; `processes` lists them"
 
 
 def test_a_missing_program_is_named():

@@ -1,4 +1,4 @@
-"""gdb commands that show the processor's tables as Trapgate has set them up: pagewalk, gdt, idt, process.
+"""gdb commands that show the processor's tables as Trapgate has set them up, and what the kernel has of its processes.
 
 They ask the running machine (QEMU's monitor for its registers and physical memory, the kernel's symbols for its own data),
 have the tables decoded by machine.processor, and hold no copy of the kernel's addresses. Loaded by start.gdb.
@@ -10,6 +10,7 @@ import socket
 import gdb
 from machine.diagnosis.events import registers_in
 from machine.processor import PAGE, TSS_TYPES, NotMapped, Processor
+from machine.symbols import layout
 
 FRAME_TABLE = "'kernel::frames::(anonymous namespace)::table'"
 MACHINE_IS_GONE = "no running machine: start with `make debug`"
@@ -205,6 +206,187 @@ class Idt(gdb.Command):
         return text
 
 
+def kernel_value(name):
+    """A variable of the kernel, once that runs."""
+    try:
+        value = gdb.parse_and_eval(f"'{name}'")
+        value.fetch_lazy()
+        return value
+    except gdb.MemoryError:
+        raise gdb.GdbError("no process: the kernel does not run yet, its addresses are not mapped")
+    except gdb.error as error:
+        raise gdb.GdbError(f"the kernel's symbols are not loaded ({error})")
+
+
+def listed(ends, kind):
+    """The elements of a kernel::List, whose own link is `ends`."""
+    link = ends["next_"]
+    while int(link) not in (0, int(ends.address)):
+        yield link.cast(gdb.lookup_type(kind).pointer()).dereference()
+        link = link["next_"]
+
+
+def processes():
+    """All of them, by their numbers."""
+    lists = kernel_value("kernel::(anonymous namespace)::table")["_M_elems"]
+    low, high = lists.type.strip_typedefs().range()
+    found = [one for place in range(low, high + 1) for one in listed(lists[place]["ends_"], "kernel::Process")]
+    return sorted(found, key=lambda process: int(process["id_"]))
+
+
+def wanted_process(argument):
+    """The one with that number; without a number the one that has the processor."""
+    if not argument:
+        running = kernel_value("kernel::scheduler::running")
+        if int(running) == 0:
+            raise gdb.GdbError("no process: the kernel runs for itself")
+        return running.cast(gdb.lookup_type("kernel::Process").pointer()).dereference()
+    for process in processes():
+        if int(process["id_"]) == argument_of(argument):
+            return process
+    raise gdb.GdbError(f"there is no process {argument}; `processes` lists them")
+
+
+def name_of(process):
+    return process["name_"].string(length=int(process["name_length_"]))
+
+
+def has_value(optional):
+    return bool(optional["_M_payload"]["_M_engaged"])
+
+
+def extension(process, layer, kind):
+    """What a layer of the kernel keeps for the process, by the slot that it was given; nothing if this kernel is without it."""
+    try:
+        slot = int(kernel_value(f"kernel::{layer}::(anonymous namespace)::slot"))
+        kind = gdb.lookup_type(f"kernel::{layer}::{kind}")
+    except gdb.error:
+        return None
+    pointer = process["extensions_"]["_M_elems"][slot]
+    return pointer.cast(kind.pointer()).dereference() if int(pointer) else None
+
+
+class Processes(gdb.Command):
+    """Lists all processes: number, parent, state, name. The one that has the processor is marked.
+    processes"""
+
+    def __init__(self):
+        super().__init__("processes", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE)
+
+    def invoke(self, argument, from_tty):
+        running = int(kernel_value("kernel::scheduler::running"))
+        print("    PID PARENT STATE    NAME")
+        for process in processes():
+            family = extension(process, "family", "(anonymous namespace)::Family")
+            parent = int(family["parent_"]["process_"].referenced_value()["id_"]) if family is not None and int(family["parent_"]) else 0
+            mark = "*" if int(process.address) == running else " "
+            print(f"{mark} {int(process['id_']):5} {parent:6} {self.state(process):8} {name_of(process)}")
+
+    @staticmethod
+    def state(process):
+        signals = extension(process, "signals", "(anonymous namespace)::Signals")
+        if has_value(process["ended_"]):
+            return "ended"
+        if signals is not None and signals["is_stopped_"]:
+            return "stopped"
+        return "asleep" if process["is_asleep"] else "ready"
+
+
+class Files(gdb.Command):
+    """Lists a process's open files by descriptor: how each was opened, its place, and the node that it is.
+    files           of the process that has the processor
+    files PID"""
+
+    def __init__(self):
+        super().__init__("files", gdb.COMMAND_STATUS, gdb.COMPLETE_EXPRESSION)
+
+    def invoke(self, argument, from_tty):
+        process = wanted_process(argument)
+        files = extension(process, "files", "ProcessFiles")
+        if files is None:
+            raise gdb.GdbError("this kernel's processes have no files: they come in chapter 15")
+        print(f"files of process {int(process['id_'])} ({name_of(process)})")
+        descriptors = files["descriptors"]
+        table = descriptors["files_"]["_M_elems"]
+        low, high = table.type.strip_typedefs().range()
+        for number in range(low, high + 1):
+            pointer = table[number]["object_"]
+            if int(pointer):
+                print(f"  {number:3}  {self.describe(pointer.dereference(), self.has(descriptors['closed_by_exec_'], number))}")
+
+    @staticmethod
+    def has(bits, number):
+        return bool(int(bits["_M_elems"][number // 32]) >> number % 32 & 1)
+
+    @staticmethod
+    def describe(file, closed_by_exec):
+        node = file["node_"]["object_"].dereference()
+        kind = str(node["kind_"]).rpartition("::")[2].lower()
+        flags = int(file["flags_"])
+        words = [("read", "write", "read and write")[flags & 3], f"place {int(file['place_'])}"]
+        words += ["append"] * bool(flags & 0o2000) + ["no waiting"] * bool(flags & 0o4000) + ["closed by exec"] * closed_by_exec
+        return f"{', '.join(words)}: {kind}, node {int(node['number_'])}, {int(file['users_'])} users of the open file"
+
+
+class Regions(gdb.Command):
+    """Lists the memory of a program: from where to where, what it may do there, how many of the pages have a frame.
+    regions         of the process that has the processor
+    regions PID
+    Memory that is not promised came with the program's file, and has all its frames."""
+
+    def __init__(self):
+        super().__init__("regions", gdb.COMMAND_STATUS, gdb.COMPLETE_EXPRESSION)
+
+    def invoke(self, argument, from_tty):
+        process = wanted_process(argument)
+        print(f"regions of process {int(process['id_'])} ({name_of(process)})")
+        if has_value(process["ended_"]):
+            return
+        pages = dict(self.pages(int(process["space_"]["directory_"]["frame_"]["value_"])))
+        lines = []
+        for begin, end, access in self.promised(process):
+            inside = [page for page in pages if begin <= page < end]
+            lines.append((begin, end, access, f"promised, {len(inside)} of {(end - begin) // PAGE} pages have a frame"))
+            for page in inside:
+                del pages[page]
+        lines += [(*run, "from the program's file") for run in self.runs(pages)]
+        for begin, end, access, words in sorted(lines):
+            print(f"  {begin:08x}-{end:08x}  {access:14}  {words}")
+
+    @staticmethod
+    def promised(process):
+        kept = extension(process, "memory_on_demand", "(anonymous namespace)::ProcessRegions")
+        if kept is None:
+            return
+        kind = gdb.lookup_type("kernel::Region").pointer()
+        first = kept["regions"]["regions_"].address.cast(kind.pointer()).dereference()  # a unique_ptr is a pointer
+        names = {"ReadOnly": "read", "Writable": "read and write", "None": "no access"}
+        for index in range(int(kept["regions"]["count_"])):
+            one = first[index]
+            yield int(one["begin"]["value_"]), int(one["end"]["value_"]), names[str(one["access"]).rpartition("::")[2]]
+
+    @staticmethod
+    def pages(directory):
+        """The pages that have a frame, by the process's page tables, and what the program may do there."""
+        machine = processor()
+        for entry in machine.entries("directory", directory, 0, layout().KERNEL_BASE >> 22):
+            for page in machine.entries("table", entry.frame) if entry.present else ():
+                if page.raw:
+                    writable = page.writable or page.copy_on_write
+                    yield entry.number << 22 | page.number << 12, "no access" if not page.present else "read and write" if writable else "read"
+
+    @staticmethod
+    def runs(pages):
+        """Pages side by side that may be used in one way, as one."""
+        found = []
+        for page, access in pages.items():
+            if found and found[-1][1:] == [page, access]:
+                found[-1][1] += PAGE
+            else:
+                found.append([page, page + PAGE, access])
+        return found
+
+
 class CurrentProcess(gdb.Command):
     """Shows the process that has the processor: its name, memory, kernel stack, and where it left privilege level 3.
     process"""
@@ -213,18 +395,11 @@ class CurrentProcess(gdb.Command):
         super().__init__("process", gdb.COMMAND_STATUS, gdb.COMPLETE_NONE)
 
     def invoke(self, argument, from_tty):
-        try:
-            pointer = gdb.parse_and_eval("'kernel::scheduler::running'")
-            address = int(pointer)
-        except gdb.MemoryError:
-            raise gdb.GdbError("no process: the kernel does not run yet, its addresses are not mapped")
-        except gdb.error as error:
-            raise gdb.GdbError(f"the kernel's symbols are not loaded ({error})")
-        if address == 0:
+        if int(kernel_value("kernel::scheduler::running")) == 0:
             print("no process: the kernel runs for itself")
             return
-        process = pointer.cast(gdb.lookup_type("kernel::Process").pointer()).dereference()
-        name = process["name_"].string(length=int(process["name_length_"]))
+        process = wanted_process("")
+        name, address = name_of(process), int(process.address)
         stack_end = int(process["stack_"]["end_"]["value_"])
         directory = int(process["space_"]["directory_"]["frame_"]["value_"])
         print(f"process {int(process['id_'])} ({name}), kernel object at {address:#010x}")
@@ -290,6 +465,7 @@ class Type(gdb.Command):
         SerialLine.send(data if data and data[-1] < ord(" ") else data + b"\r")
 
 
-for command in (PageWalk, Gdt, Idt, CurrentProcess, SerialLine, Type):
+for command in (PageWalk, Gdt, Idt, CurrentProcess, Processes, Files, Regions, SerialLine, Type):
     command()
-print("Commands of Trapgate: pagewalk ADDRESS, gdt, idt [VECTOR], process, type TEXT; `help pagewalk` and so on say more.")
+print("Commands of Trapgate: pagewalk ADDRESS, gdt, idt [VECTOR], process, processes, files [PID], regions [PID], type TEXT;")
+print("`help pagewalk` and so on say more.")
