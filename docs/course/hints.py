@@ -38,9 +38,9 @@ COMPLAINTS = (
     (r"parser: instruction expected", "NASM takes the first word of this line for neither an instruction nor a label."),
 )
 STANDS_STILL = [
-    "The kernel does not come back. Stop it where it is: `make debug` (key d in `make learn`), `continue`, and Ctrl-C after a "
-    "second; `bt` then shows who called whom. An address that stays the same from one Ctrl-C to the next is a loop; at a `hlt`, "
-    "`info registers eflags` shows whether an interrupt can still come (IF)."]
+    "The kernel does not come back. Stop it where it is: `make debug` (key d in `make learn`; with CHAPTER=N it is a chapter's "
+    "kernel with its programs), `continue`, and Ctrl-C after a second; `bt` then shows who called whom. An address that stays the "
+    "same from one Ctrl-C to the next is a loop; at a `hlt`, `info registers eflags` shows whether an interrupt can still come (IF)."]
 
 
 def next_hint(exercise: Exercise, progress: Progress, difference: Callable[[Exercise], List[str]]) -> List[str]:

@@ -223,14 +223,17 @@ class Reader:
         return lines + ["    then:  make check"]
 
     def where(self, exercise: Exercise) -> str:
-        """File and line to edit."""
+        """File and line to edit; several where there are several holes."""
         if exercise.on_paper:
             return self._shown(self.progress.answer_file(exercise.number))
+        found = []
         for name in exercise.files():
             file = self.root / name
             for number, line in enumerate(file.read_text(encoding="utf-8").splitlines() if file.is_file() else [], 1):
                 if "your lines go here instead" in line:
-                    return f"{name}:{number}"
+                    found.append(f"{name}:{number}")
+        if found:
+            return ", ".join(found)
         return ", ".join(exercise.files()) if exercise.kind != "repair" else "the place you have to find"
 
     # --- Judging ---
