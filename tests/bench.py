@@ -3,10 +3,13 @@
 
 With `-icount shift=0` the guest's time-stamp counter counts executed instructions, so these figures repeat exactly,
 whatever else the machine is doing. `--json FILE` writes them to a file as well; `--no-build` leaves the builds out, which
-are measured in seconds and do depend on the machine.
+are measured in seconds and do depend on the machine. `--profile NAME` tells instead which functions of the kernel execute
+the instructions of one operation: `make bench PROFILE=fork`.
 """
 
 import argparse
+import bisect
+import collections
 import json
 import re
 import subprocess
@@ -16,10 +19,12 @@ from pathlib import Path
 
 from count_lines import count
 from machine import Ending, Qemu
-from machine.symbols import place_in_file, symbol
+from machine import version_differences as versions
+from machine.symbols import place_in_file, symbol, symbols
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = ROOT / "build/kernel.elf"
+BENCH = ROOT / "build/programs/bench/bench.bin"
 LIMIT = 300  # seconds
 
 # Name in the table: what the programs print, and the figure not to exceed.
@@ -45,8 +50,7 @@ def time_stamp(line):
 
 def machine_with(kernel):
     """Boots the bench program twice."""
-    bench = ROOT / "build/programs/bench/bench.bin"
-    return Qemu(kernel=kernel, modules=[(bench, "bench"), (bench, "bench")], append="log=warn", memory=64, cpu="qemu32", icount=0)
+    return Qemu(kernel=kernel, modules=[(BENCH, "bench"), (BENCH, "bench")], append="log=warn", memory=64, cpu="qemu32", icount=0)
 
 
 def time_at_entry():
@@ -82,6 +86,37 @@ def instructions():
     return figures
 
 
+def executed(name, times, functions):
+    """How many instructions each of the kernel's functions executes in a boot whose only program does one thing so many times."""
+    usage = versions.told_by(versions.QEMU, "-help")
+    command = [versions.QEMU, *versions.qemu_one_by_one(usage), "-icount", "shift=0,sleep=off", "-cpu", "qemu32", "-m", "64",
+               "-nic", "none", "-display", "none", "-serial", "null", "-no-reboot",
+               "-kernel", KERNEL, "-initrd", f"{BENCH} {name} {times}", "-append", "log=warn poweroff",
+               "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+               "-d", "exec,nochain", "-dfilter", f"{functions[0].address:#x}..{functions[-1].address:#x}",
+               "-D", "/dev/stdout"]  # fmt: skip
+    counts = collections.Counter()
+    addresses = [function.address for function in functions]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as qemu:
+        for line in qemu.stdout:  # Trace 0: 0x7f0a4c000100 [00000000/c0100000/00000010/ff000200]
+            if trace := re.match(r"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", line):
+                counts[functions[bisect.bisect(addresses, int(trace[1], 16)) - 1].name] += 1
+    return counts
+
+
+def print_profile(name):
+    """Twenty times minus ten times, so that what is done once is not in it."""
+    begin = symbol(KERNEL, "kernel_text_begin")
+    code = [one for one in symbols(KERNEL, demangled=True) if one.kind in "tTwW" and one.address >= begin]
+    code.sort(key=lambda one: one.address)
+    ten, twenty = (executed(name, times, code) for times in (10, 20))
+    rows = [((count - ten[function]) / 10, function) for function, count in twenty.items()]
+    print(f"{sum(mean for mean, _ in rows):8.0f} in the kernel: {MEANINGS[name]}")
+    for mean, function in sorted(rows, reverse=True):
+        if mean >= 1:
+            print(f"{mean:8.0f} {function.replace('(anonymous namespace)::', '').replace('kernel::', '')[:110]}")
+
+
 def sizes():
     listing = subprocess.run(["size", "-A", KERNEL], check=True, capture_output=True, text=True).stdout
     return {"kernel text, bytes": int(re.search(r"^\.text +(\d+)", listing, re.MULTILINE)[1]),
@@ -108,7 +143,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--no-build", action="store_true")
+    parser.add_argument("--profile", metavar="NAME", choices=[name for name in TARGETS if name not in ("process", "boot")])
     arguments = parser.parse_args()
+    if arguments.profile:
+        print_profile(arguments.profile)
+        return
 
     result = {"instructions": instructions(), "sizes": sizes(), "lines": count()}
     print(f"{'instructions':52} {'mean':>9} {'min':>9} {'target':>9}")

@@ -109,8 +109,8 @@ test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,n
 
 # --- What it costs ---
 .PHONY: bench count
-bench: all ## Instructions per system call, process and boot; sizes; build times (JSON: build/bench.json)
-	$(Q)$(PYTHON) tests/bench.py --json build/bench.json
+bench: all ## Instructions per system call, process and boot; sizes; build times (JSON: build/bench.json); PROFILE=fork: by function
+	$(Q)$(PYTHON) tests/bench.py $(if $(PROFILE),--profile $(PROFILE),--json build/bench.json)
 count: ## Lines of code per layer, against the budget
 	$(Q)$(PYTHON) tests/count_lines.py
 

@@ -4,7 +4,8 @@ is asked itself; and what it answers, and what that means, is known here alone.
 Bochs   its debugger has been off since 3.0 unless -debugger asks for it; `r` says "eflags 0x...", since 3.0 "eflags: 0x..."
 QEMU    since 10.0 isa-debug-exit is a request to shut down as any other: with -no-shutdown QEMU stays, and its exit status
         comes once it is told to quit. It takes `quit` at any shutdown of the guest, in all versions. `-mon`, which 11.1 warns
-        of, is not needed: `-qmp chardev:NAME` does the same in all.
+        of, is not needed: `-qmp chardev:NAME` does the same in all. One instruction at a time is -singlestep; since 8.1 it is
+        an option of -accel, and since 9.1 only that.
 GCC     15 and later mangle an L into the names of functions in anonymous namespaces, which Bochs' debugger shows as they are.
 """
 
@@ -47,6 +48,11 @@ def bochs_eflags(registers: str) -> int:
 def qemu_displays(told: str) -> List[str]:
     """The displays in QEMU's answer to `-display help`. Where modules for some are not installed it complains in between."""
     return [line.strip() for line in told.splitlines() if re.fullmatch(r" *[\w-]+ *", line)]
+
+
+def qemu_one_by_one(usage: str) -> List[str]:
+    """What has the QEMU of this `qemu-system-i386 -help` translate each instruction for itself: its log then has a line each."""
+    return ["-accel", "tcg,one-insn-per-tb=on"] if "one-insn-per-tb" in usage else ["-singlestep"]
 
 
 def mangled(name: str) -> str:

@@ -99,3 +99,10 @@ dbus
 def test_the_displays_of_qemu():
     assert {"gtk", "sdl", "egl-headless"} <= set(versions.qemu_displays(DISPLAYS_WITH_GUI))
     assert versions.qemu_displays(DISPLAYS_WITHOUT_GUI) == ["none", "curses", "dbus"]
+
+
+def test_one_instruction_at_a_time_is_asked_for_as_this_qemu_has_it():
+    old = "-singlestep     always run in singlestep mode"  # 7.2
+    new = "                one-insn-per-tb=on|off (one guest instruction per TCG translation block)"  # 8.1 and later
+    assert versions.qemu_one_by_one(old) == ["-singlestep"]
+    assert versions.qemu_one_by_one(new) == ["-accel", "tcg,one-insn-per-tb=on"]
