@@ -11,6 +11,16 @@ void Descriptors::put(Set& set, std::uint32_t descriptor, bool value) {
     set[descriptor / 32] = value ? set[descriptor / 32] | bit : set[descriptor / 32] & ~bit;
 }
 
+/// Calls `visit` for each descriptor that is open now: it takes time for those, not for the whole table.
+template <typename Visit>
+void Descriptors::for_each_open(Visit visit) {
+    for (std::uint32_t word = 0; word < open_.size(); ++word) {
+        for (std::uint32_t rest = open_[word]; rest != 0; rest &= rest - 1) { // clears the lowest bit
+            visit(word * 32 + static_cast<std::uint32_t>(std::countr_zero(rest)));
+        }
+    }
+}
+
 bool Descriptors::is_open(int descriptor) const {
     const auto index = static_cast<std::uint32_t>(descriptor); // a negative one is a large one
     return index < count && has(open_, index);
@@ -79,28 +89,19 @@ Result<void> Descriptors::set_closed_by_exec(int descriptor, bool closed) {
 void Descriptors::copy_from(const Descriptors& other) {
     open_ = other.open_;
     closed_by_exec_ = other.closed_by_exec_;
-    for (std::uint32_t word = 0; word < open_.size(); ++word) {
-        for (std::uint32_t rest = open_[word]; rest != 0; rest &= rest - 1) { // clears the lowest bit
-            const std::uint32_t index = word * 32 + static_cast<std::uint32_t>(std::countr_zero(rest));
-            files_[index] = other.files_[index];
-        }
-    }
+    for_each_open([&](std::uint32_t index) { files_[index] = other.files_[index]; });
 }
 
 void Descriptors::close_for_exec() {
-    for (std::uint32_t index = 0; index < count; ++index) {
-        if (has(open_, index) && has(closed_by_exec_, index)) {
+    for_each_open([&](std::uint32_t index) {
+        if (has(closed_by_exec_, index)) {
             static_cast<void>(close(static_cast<int>(index)));
         }
-    }
+    });
 }
 
 void Descriptors::close_all() {
-    for (std::uint32_t index = 0; index < count; ++index) {
-        if (has(open_, index)) {
-            static_cast<void>(close(static_cast<int>(index)));
-        }
-    }
+    for_each_open([&](std::uint32_t index) { static_cast<void>(close(static_cast<int>(index))); });
 }
 
 } // namespace kernel::files

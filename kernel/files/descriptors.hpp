@@ -41,6 +41,8 @@ private:
     }
     static void put(Set& set, std::uint32_t descriptor, bool value);
     [[nodiscard]] bool is_open(int descriptor) const;
+    template <typename Visit>
+    void for_each_open(Visit visit);
 
     std::array<Reference<OpenFile>, count> files_;
     Set open_{};

@@ -25,7 +25,7 @@ private:
     friend class Reference;
     /// One user less. Not inline: every reference ends with it, and the kernel is to stay small.
     [[gnu::noinline]] static void let_go(Counted* object) {
-        if (object != nullptr && --object->users_ == 0) {
+        if (--object->users_ == 0) {
             delete object;
         }
     }
@@ -50,7 +50,11 @@ public:
         std::swap(object_, other.object_);
         return *this;
     }
-    ~Reference() { Counted::let_go(object_); }
+    ~Reference() {
+        if (object_ != nullptr) {
+            Counted::let_go(object_);
+        }
+    }
 
     explicit operator bool() const { return object_ != nullptr; }
     bool operator==(const Reference&) const = default;

@@ -17,6 +17,8 @@ Result<AddressSpace> AddressSpace::create() {
 
 AddressSpace& AddressSpace::operator=(AddressSpace&& other) noexcept {
     std::swap(directory_, other.directory_); // what was here goes with `other`
+    std::swap(low_end_, other.low_end_);
+    std::swap(high_begin_, other.high_begin_);
     return *this;
 }
 
@@ -24,17 +26,33 @@ AddressSpace::~AddressSpace() {
     if (!directory_) { // none, or moved away
         return;
     }
-    for (std::uint32_t i = next_in_use(table(), 0); i < kernel_directory_begin; i = next_in_use(table(), i + 1)) {
+    for (std::uint32_t i = next_table(0); i < entry_count; i = next_table(i + 1)) {
         const PhysicalAddress page_table = table().entries[i].frame();
         const auto& pages = *at_physical<PageTable>(page_table);
-        for (std::uint32_t j = next_in_use(pages, 0); j < entry_count; j = next_in_use(pages, j + 1)) {
+        for (std::uint32_t j = next_page(i, 0); j < entry_count; j = next_page(i, j + 1)) {
             frames::release(pages.entries[j].frame());
         }
         frames::release(page_table);
     }
 }
 
-Result<void> AddressSpace::map(VirtualAddress page, frames::Owner& frame, Access access) {
+std::uint32_t AddressSpace::next_table(std::uint32_t i) const {
+    const std::uint32_t low = next_in_use(table(), i, directory_index(low_end_ + (LARGE_PAGE_SIZE - 1)));
+    if (low < entry_count) {
+        return low;
+    }
+    return next_in_use(table(), std::max(i, directory_index(high_begin_)), kernel_directory_begin);
+}
+
+std::uint32_t AddressSpace::next_page(std::uint32_t i, std::uint32_t j) const {
+    const bool is_first_high = i == directory_index(high_begin_);
+    const bool is_last_low = i == directory_index(low_end_) && table_index(low_end_) != 0; // 0: the one before was
+    return next_in_use(*at_physical<PageTable>(table().entries[i].frame()),
+                       is_first_high ? std::max(j, table_index(high_begin_)) : j,
+                       is_last_low ? table_index(low_end_) : entry_count);
+}
+
+Result<void> AddressSpace::put(VirtualAddress page, frames::Owner& frame, Access access) {
     KERNEL_ASSERT(page.is_page_aligned() && page.value() < KERNEL_BASE,
                   "a program's pages are page-aligned and below the kernel");
     PageEntry& directory_entry = table().entries[directory_index(page)];

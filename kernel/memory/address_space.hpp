@@ -7,6 +7,7 @@
 #include "memory/page_table.hpp"
 #include "memory/paging.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -29,7 +30,15 @@ public:
     /// Maps `frame` at `page` for privilege level 3 and takes its ownership over. `page` is
     /// page-aligned, below KERNEL_BASE and not mapped yet. On OutOfMemory nothing has changed and
     /// `frame` is still the caller's.
-    [[nodiscard]] Result<void> map(VirtualAddress page, frames::Owner& frame, Access access);
+    [[nodiscard]] Result<void> map(VirtualAddress page, frames::Owner& frame, Access access) {
+        TRY(put(page, frame, access));
+        if (page < middle) {
+            low_end_ = std::max(low_end_, page + PAGE_SIZE);
+        } else {
+            high_begin_ = std::min(high_begin_, page);
+        }
+        return {};
+    }
 
     /// Zeroes [`begin`, `end`), which lies within one page, if that is mapped.
     void clear(VirtualAddress begin, VirtualAddress end);
@@ -74,6 +83,14 @@ private:
     explicit AddressSpace(frames::Owner directory) : directory_(static_cast<frames::Owner&&>(directory)) {}
     [[nodiscard]] PageTable& table() const { return *at_physical<PageTable>(directory_.frame()); }
 
+    /// Writes the page's entry, and that of its page table if there is none yet, for `map`.
+    [[nodiscard]] Result<void> put(VirtualAddress page, frames::Owner& frame, Access access);
+
+    /// The next of the user part's page tables, from directory entry `i` on; entry_count if there is none.
+    [[nodiscard]] std::uint32_t next_table(std::uint32_t i) const;
+    /// The next entry in use of the page table at directory entry `i`, from its entry `j` on; entry_count if there is none.
+    [[nodiscard]] std::uint32_t next_page(std::uint32_t i, std::uint32_t j) const;
+
     /// Calls `change` for each entry of [`begin`, `end`) that names a frame, and has the TLB forget its page.
     template <typename Change>
     void change_entries(VirtualAddress begin, VirtualAddress end, Change change) {
@@ -95,6 +112,14 @@ private:
     }
 
     frames::Owner directory_;
+
+    // A program grows upwards from the bottom, its stack downwards from the top. What `map` was never asked for between them,
+    // [low_end_, high_begin_), is nearly everything, and need not be searched. Neither crosses the middle, so that each page
+    // table belongs to one side.
+    static constexpr VirtualAddress middle{KERNEL_BASE / 2};
+    static_assert(middle.value() % LARGE_PAGE_SIZE == 0);
+    VirtualAddress low_end_{0};
+    VirtualAddress high_begin_{KERNEL_BASE};
 };
 
 } // namespace kernel

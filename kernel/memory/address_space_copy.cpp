@@ -7,9 +7,9 @@ namespace kernel {
 
 Result<AddressSpace> AddressSpace::copy() const {
     AddressSpace result = TRY(create());
-    for (std::uint32_t i = next_in_use(table(), 0); i < kernel_directory_begin; i = next_in_use(table(), i + 1)) {
+    for (std::uint32_t i = next_table(0); i < entry_count; i = next_table(i + 1)) {
         const auto& pages = *at_physical<PageTable>(table().entries[i].frame());
-        for (std::uint32_t j = next_in_use(pages, 0); j < entry_count; j = next_in_use(pages, j + 1)) {
+        for (std::uint32_t j = next_page(i, 0); j < entry_count; j = next_page(i, j + 1)) {
             const PageEntry entry = pages.entries[j];
             frames::Owner frame = TRY(frames::allocate());
             std::memcpy(at_physical<void>(frame.frame()), at_physical<void>(entry.frame()), PAGE_SIZE);

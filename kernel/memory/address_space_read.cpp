@@ -10,12 +10,10 @@ std::optional<AddressSpace::MappedPage> AddressSpace::first_page(VirtualAddress 
     if (!directory_) {
         return std::nullopt;
     }
-    for (std::uint32_t i = next_in_use(table(), directory_index(from)); i < kernel_directory_begin;
-         i = next_in_use(table(), i + 1)) {
-        const auto& pages = *at_physical<PageTable>(table().entries[i].frame());
-        const std::uint32_t index = next_in_use(pages, i == directory_index(from) ? table_index(from) : 0);
+    for (std::uint32_t i = next_table(directory_index(from)); i < entry_count; i = next_table(i + 1)) {
+        const std::uint32_t index = next_page(i, i == directory_index(from) ? table_index(from) : 0);
         if (index < entry_count) {
-            const PageEntry entry = pages.entries[index];
+            const PageEntry entry = at_physical<PageTable>(table().entries[i].frame())->entries[index];
             const bool is_writable = entry.has(PageFlags::Writable) || entry.has(PageFlags::CopyOnWrite);
             const Access access = !entry.has(PageFlags::Present) ? Access::None
                                   : is_writable                  ? Access::Writable

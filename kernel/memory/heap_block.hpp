@@ -57,6 +57,15 @@ struct alignas(Heap::default_alignment) Heap::Block {
 
 static_assert(sizeof(Heap::Block) == Heap::Block::header_size);
 
+inline std::uint32_t Heap::offset_of(const Block* block) const {
+    return static_cast<std::uint32_t>(block->address() - base_);
+}
+
+/// The block after one that was verified.
+inline Heap::Block* Heap::next_of(const Block* block) const {
+    return reinterpret_cast<Block*>(block->address() + block->size);
+}
+
 /// Panics about the block whose bytes begin at `bytes`.
 [[noreturn]] inline void report_block(const void* bytes, std::string_view what) {
     const auto address = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(bytes));

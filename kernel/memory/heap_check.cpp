@@ -13,15 +13,6 @@ Heap::Block* Heap::block_at(std::size_t offset) const {
     return reinterpret_cast<Block*>(base_ + offset);
 }
 
-std::uint32_t Heap::offset_of(const Block* block) const {
-    return static_cast<std::uint32_t>(block->address() - base_);
-}
-
-/// The block after one that was verified.
-Heap::Block* Heap::next_of(const Block* block) const {
-    return reinterpret_cast<Block*>(block->address() + block->size);
-}
-
 /// Panics unless `block` has a whole header. Everything that follows a size or a link does this
 /// first, so damage is reported and not built upon.
 void Heap::verify(const Block* block) const {

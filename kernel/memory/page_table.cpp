@@ -3,11 +3,11 @@
 
 namespace kernel {
 
-std::uint32_t next_in_use(const PageTable& table, std::uint32_t index) {
-    std::uintptr_t left = entry_count - index;
-    if (left == 0) {
+std::uint32_t next_in_use(const PageTable& table, std::uint32_t index, std::uint32_t end) {
+    if (index >= end) {
         return entry_count;
     }
+    std::uintptr_t left = end - index;
     const PageEntry* entry = table.entries + index;
     bool found = false;
     // Compares eax with one entry after the other as long as they are equal. It leaves `entry` one past the last that it has

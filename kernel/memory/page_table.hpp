@@ -60,9 +60,9 @@ static_assert(sizeof(PageTable) == PAGE_SIZE);
 
 inline constexpr std::uint32_t entry_count = PAGE_SIZE / sizeof(PageEntry);
 
-/// The index of the first entry from `index` on that is not empty; entry_count if there is none. Tables are mostly empty: the
-/// processor's own search takes a fraction of the instructions of a loop.
-[[nodiscard]] std::uint32_t next_in_use(const PageTable& table, std::uint32_t index);
+/// The index of the first entry from `index` on, below `end`, that is not empty; entry_count if there is none. Tables are
+/// mostly empty: the processor's own search takes a fraction of the instructions of a loop.
+[[nodiscard]] std::uint32_t next_in_use(const PageTable& table, std::uint32_t index, std::uint32_t end = entry_count);
 
 /// Which entry of the directory, and which of the table that it names, translates an address: bits
 /// 31-22 and 21-12 (figure 4-2).

@@ -9,6 +9,7 @@
 #include "layout.h"
 
 #include <algorithm>
+#include <span>
 
 /// From the linker script and boot/start.asm: only their addresses mean anything.
 extern "C" const char kernel_text_begin[];
@@ -118,9 +119,8 @@ PhysicalAddress unmap_kernel_page(VirtualAddress page) {
 }
 
 void copy_kernel_entries(PageTable& process_directory) {
-    for (std::uint32_t i = kernel_directory_begin; i < 1024; ++i) {
-        process_directory.entries[i] = directory.entries[i];
-    }
+    std::ranges::copy(std::span(directory.entries).subspan(kernel_directory_begin),
+                      process_directory.entries + kernel_directory_begin);
 }
 
 bool is_in_direct_map(PhysicalAddress address) {

@@ -41,22 +41,15 @@ struct Waiting {
 
 class Signals final : public Extension, public timer::Alarm {
 public:
-    explicit Signals(Process& process)
-        : Alarm([](Alarm& alarm) {
-              auto& signals = static_cast<Signals&>(alarm);
-              if (signals.alarm_interval != 0) {
-                  signals.set(signals.due() + signals.alarm_interval);
-              }
-              signals.take(SIGALRM, {.code = SI_KERNEL});
-          }),
-          process_(process) {}
+    explicit Signals(Process& process) : Alarm(ring), process_(process) {}
+
+    /// For a child: the actions and what is blocked, but neither the alarm nor what waits.
+    Signals(const Signals& parent, Process& child)
+        : Alarm(ring), blocked(parent.blocked), alternate(parent.alternate), process_(child),
+          actions_(parent.actions_) {}
 
     Result<Extension*> clone(Process& /*parent*/, Process& child) override {
-        Signals* const copy = TRY(allocate<Signals>(child)).release();
-        copy->actions_ = actions_;
-        copy->blocked = blocked;
-        copy->alternate = alternate;
-        return copy;
+        return TRY(allocate<Signals>(*this, child)).release();
     }
 
     void exec(Process& /*process*/) override {
@@ -189,6 +182,14 @@ public:
     [[nodiscard]] bool is_stopped() const { return is_stopped_; }
 
 private:
+    static void ring(Alarm& alarm) {
+        auto& signals = static_cast<Signals&>(alarm);
+        if (signals.alarm_interval != 0) {
+            signals.set(signals.due() + signals.alarm_interval);
+        }
+        signals.take(SIGALRM, {.code = SI_KERNEL});
+    }
+
     /// The call that has been interrupted is made once more, but for those whose waiting any handler ends.
     static void restart(interrupts::Frame& frame) {
         constexpr std::array<std::uint32_t, 7> never{29 /* pause */,

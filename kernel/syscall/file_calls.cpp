@@ -66,12 +66,12 @@ Result<std::uint32_t> read_more(OpenFile& file, std::uint32_t address, std::uint
 }
 
 Result<std::uint32_t> read_file(int descriptor, UserPointer<char> buffer, std::size_t size) {
-    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    const Reference<OpenFile> file(TRY(descriptors().find(descriptor)));
     return read_more(*file, buffer.address(), size, 0);
 }
 
 Result<std::uint32_t> write_file(int descriptor, UserPointer<const char> buffer, std::size_t size) {
-    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    const Reference<OpenFile> file(TRY(descriptors().find(descriptor)));
     return in_pieces(buffer, size, [&](UserTransfer& from, std::uint32_t) { return file->write(from); });
 }
 

@@ -12,6 +12,7 @@
 
 #include "layout.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -157,6 +158,40 @@ TEST_CASE("the end of an address space gives back everything") {
         }
         AddressSpace moved = std::move(space);
         CHECK(frames::free_count() == free - 1 - 10 - 10);
+    }
+    CHECK(frames::free_count() == free);
+}
+
+TEST_CASE("pages are found at both ends, and on both sides of the middle") {
+    const Memory memory;
+    const std::uint32_t free = frames::free_count();
+    constexpr std::uint32_t middle = KERNEL_BASE / 2;
+    std::vector<std::uint32_t> expected;
+    const auto mapped = [](const AddressSpace& space) {
+        std::vector<std::uint32_t> found;
+        for (auto page = space.first_page(VirtualAddress(0)); page;
+             page = space.first_page(page->address + PAGE_SIZE)) {
+            found.push_back(page->address.value());
+        }
+        return found;
+    };
+    {
+        AddressSpace space = AddressSpace::create().value();
+        CHECK(mapped(space).empty());
+        // First apart, and in the end with nothing between the sides but what lies between these pages.
+        for (const std::uint32_t page :
+             {0x08048000U, KERNEL_BASE - PAGE_SIZE, 0U, 0x3FF000U, KERNEL_BASE - 0x800000U, middle - 0x400000U,
+              middle + 0x400000U, middle + PAGE_SIZE, middle - PAGE_SIZE, middle}) {
+            frames::Owner frame = new_frame();
+            REQUIRE(space.map(VirtualAddress(page), frame, Access::Writable).has_value());
+            expected.insert(std::ranges::lower_bound(expected, page), page);
+            CHECK(mapped(space) == expected);
+            CHECK(mapped(space.copy().value()) == expected);
+            CHECK(mapped(space.share().value()) == expected);
+        }
+        AddressSpace other = AddressSpace::create().value();
+        other = std::move(space);
+        CHECK(mapped(other) == expected);
     }
     CHECK(frames::free_count() == free);
 }
