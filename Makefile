@@ -179,8 +179,8 @@ autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that
 doctor: ## Check this machine's tools, and boot the system in both emulators
 	$(Q)$(PYTHON) -m machine.doctor
 
-# --- Tests and the course (a copy of the tree that is only built lacks them) ---
--include tests/tests.mk docs/course/course.mk
+# --- Tests, the course and its site (a copy of the tree that is only built lacks them) ---
+-include tests/tests.mk docs/course/course.mk docs/site/site.mk
 
 # --- Everything ---
 .PHONY: all clean help

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Runs every test suite, shows what each prints, and ends with one line that counts them all: `make test`.
+With the argument `site` that of the site alone, which `make test` leaves out: `make test-site`.
 
 The unit tests and pytest write their results as JUnit XML, from which the counts are taken. A suite that ends without
 such a file, or with a bad exit status that its counts do not explain, counts as one failure.
@@ -124,6 +125,10 @@ def run_graders():
     return counts
 
 
+def run_site_tests():
+    return run_junit_suite("site", [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs", "tests/site"])
+
+
 SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot tests", run_boot_tests),
           ("mutations", run_mutations), ("course tests", run_course_tests), ("graders", run_graders))
 
@@ -131,7 +136,7 @@ SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot 
 def main():
     RESULTS.mkdir(parents=True, exist_ok=True)
     total = Counts()
-    for name, run in SUITES:
+    for name, run in [("site tests", run_site_tests)] if sys.argv[1:] == ["site"] else SUITES:
         print(f"=== {name} ===", flush=True)
         counts = run()
         print(f"{name}: {counts}\n", flush=True)

@@ -1,0 +1,289 @@
+// A chapter's machine on its page: <section class="machine" data-chapter="11" data-base="../machine/">.
+// What is on the page beside it: the screen, the serial log, the debugger's prompt, and what the processor sees.
+// Nothing is fetched before the reader asks for the machine; leaving the page ends it.
+"use strict";
+
+(() => {
+    const COLOURS = ["#000", "#00a", "#0a0", "#0aa", "#a00", "#a0a", "#a50", "#aaa", "#555", "#55f", "#5f5", "#5ff", "#f55", "#f5f", "#ff5", "#fff"];
+    // Code page 437, for the cells of the screen.
+    const UPPER = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
+    const PROMPT = /^<bochs:\d+> ?(.*)$/;
+    const INTERRUPTION = "^C";
+    const hex = (value) => "0x" + (value >>> 0).toString(16).padStart(8, "0");
+
+    function element(tag, attributes = {}, ...children) {
+        const made = document.createElement(tag);
+        for (const [name, value] of Object.entries(attributes)) {
+            if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+            else made.setAttribute(name, value);
+        }
+        made.append(...children);
+        return made;
+    }
+
+    class PageMachine {
+        constructor(section) {
+            this.section = section;
+            this.state = "off";
+            this.history = [];
+            this.place = 0;
+            this.session = [];
+            this.before = new Map(); // what the drawn tables said at the last stop
+            this.build();
+        }
+
+        build() {
+            const button = (name, act, title) => element("button", { type: "button", title, onclick: act }, name);
+            this.buttons = {
+                boot: button("Boot", () => this.boot(true), "Fetch the machine and let it run"),
+                load: button("Stop at the first instruction", () => this.boot(false), "Fetch the machine; it stands at its debugger's prompt"),
+                run: button("Run", () => this.type("c"), "Let the machine go on: c"),
+                pause: button("Pause", () => this.worker.postMessage({ pause: true }), "Stop the machine where it is"),
+                step: button("Step", () => this.type("s"), "Execute one instruction: s"),
+                reset: button("Reset", () => this.boot(false), "Switch it off and on; it stands at its first instruction"),
+            };
+            this.status = element("span", { role: "status", class: "machine-status" }, "The machine of this chapter, in this page. It is about a megabyte and is fetched when you ask for it.");
+            this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "img", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
+            this.serial = element("pre", { class: "machine-serial", tabindex: "0", "aria-label": "What the kernel has written to its serial port" });
+            this.log = element("pre", { class: "machine-console", tabindex: "0", "aria-label": "Bochs' debugger" });
+            this.input = element("input", { type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off", "aria-label": "Command for Bochs' debugger", placeholder: "c, s, lb \"function\", reg, sreg, creg, print-stack, help" });
+            this.tables = element("div", { class: "machine-tables" });
+            this.address = element("input", { type: "text", spellcheck: "false", "aria-label": "Address to walk to", placeholder: "0xc0100000" });
+            this.walked = element("pre", { tabindex: "0", "aria-label": "The walk through the page tables" });
+            const walker = element("form", { onsubmit: (event) => this.walk(event) }, element("label", {}, "The way to an address: ", this.address), " ", element("button", { type: "submit" }, "Walk"), this.walked);
+            this.walker = element("details", {}, element("summary", {}, "Page walk"), walker);
+            const prompt = element("form", { class: "machine-prompt", onsubmit: (event) => this.submit(event) }, element("span", { "aria-hidden": "true" }, "<bochs>"), this.input);
+            this.body = element("div", { hidden: "" },
+                element("div", { class: "machine-row" }, this.screen, element("details", {}, element("summary", {}, "Serial log"), this.serial)),
+                this.log, prompt,
+                element("h3", {}, "What the processor sees"), this.tables, this.walker);
+            this.section.append(element("p", { class: "machine-buttons" }, ...Object.values(this.buttons)), element("p", {}, this.status), this.body);
+            this.screen.addEventListener("keydown", (event) => this.key(event, false));
+            this.screen.addEventListener("keyup", (event) => this.key(event, true));
+            this.input.addEventListener("keydown", (event) => this.recall(event));
+            for (const block of document.querySelectorAll(".session.bochs, .bochs.session")) this.offer(block);
+            this.show("off");
+        }
+
+        // --- The machine ---
+
+        boot(run) {
+            if (typeof WebAssembly !== "object" || typeof Worker !== "function" || typeof DecompressionStream !== "function") {
+                return this.say("This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.");
+            }
+            if (PageMachine.running && PageMachine.running !== this) return this.say("One machine on a page is enough: the other one is still on.");
+            this.worker?.terminate();
+            PageMachine.running = this;
+            const base = new URL(this.section.dataset.base, location.href);
+            try {
+                this.worker = new Worker(new URL("worker.js", base));
+            } catch {
+                return this.say("A page that was opened as a file can't have a machine: `make serve` shows the site with its machines.");
+            }
+            this.first = run ? ["c"] : [];
+            this.log.textContent = this.serial.textContent = "";
+            this.before.clear();
+            this.body.hidden = false;
+            this.worker.onmessage = ({ data }) => this.take(data);
+            this.worker.onerror = (event) => this.fail(`The machine did not come: ${event.message ?? "its worker could not be fetched"}. The text needs none.`);
+            this.worker.postMessage({ start: this.section.dataset.chapter, base: String(base) });
+            this.show("loading");
+        }
+
+        take(data) {
+            if (data.console) this.append(this.log, data.console);
+            if (data.serial) this.append(this.serial, data.serial);
+            if (data.screen) this.draw(data.screen);
+            if (data.walked) this.walked.textContent = data.walked.join("\n");
+            if (data.failed) return this.fail(data.failed);
+            if (!data.state) return;
+            this.show(data.state);
+            if (data.state === "ended") this.append(this.log, "\n" + data.log);
+            if (data.state === "idle" && this.interrupting) this.worker.postMessage({ pause: true });
+            if (data.state !== "prompt") return;
+            this.interrupting = false;
+            this.describe(data);
+            const next = this.first.shift() ?? this.session.shift();
+            if (next) this.send(next);
+            else this.section.dataset.session = "";
+        }
+
+        fail(sentence) {
+            this.worker?.terminate();
+            this.worker = null;
+            PageMachine.running = null;
+            this.session = [];
+            this.show("off");
+            this.say(sentence);
+        }
+
+        say(sentence) {
+            this.status.textContent = sentence;
+        }
+
+        show(state) {
+            this.state = state;
+            const on = state !== "off" && state !== "ended";
+            const at = state === "prompt";
+            const { boot, load, run, pause, step, reset } = this.buttons;
+            boot.hidden = load.hidden = on;
+            run.hidden = pause.hidden = step.hidden = reset.hidden = !on;
+            run.disabled = step.disabled = !at;
+            pause.disabled = state !== "running" && state !== "idle";
+            this.input.disabled = !on;
+            const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
+            if (words[state]) this.say(words[state]);
+            this.section.dataset.state = state;
+        }
+
+        send(command) {
+            this.interrupting = typeof command === "object";
+            const text = this.interrupting ? command.interrupted : command;
+            this.append(this.log, text + "\n");
+            this.worker.postMessage({ line: text });
+        }
+
+        type(text) {
+            if (this.state === "prompt") this.send(text);
+        }
+
+        append(place, text) {
+            const atEnd = place.scrollTop + place.clientHeight >= place.scrollHeight - 4;
+            place.append(text);
+            if (place.textContent.length > 200000) place.textContent = place.textContent.slice(-100000);
+            if (atEnd) place.scrollTop = place.scrollHeight;
+        }
+
+        // --- The prompt, with the lines before ---
+
+        submit(event) {
+            event.preventDefault();
+            const line = this.input.value.trim();
+            if (this.state !== "prompt") return this.say("The machine runs: pause it first.");
+            if (line) this.history.push(line);
+            this.place = this.history.length;
+            this.input.value = "";
+            this.send(line);
+        }
+
+        recall(event) {
+            const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+            if (!step) return;
+            event.preventDefault();
+            this.place = Math.min(Math.max(this.place + step, 0), this.history.length);
+            this.input.value = this.history[this.place] ?? "";
+        }
+
+        // The sessions of the text type themselves, on a machine that has just been switched on.
+        offer(block) {
+            const lines = block.querySelector("pre").textContent.split("\n");
+            const commands = [];
+            lines.forEach((line, number) => {
+                const prompt = PROMPT.exec(line);
+                if (prompt) commands.push(lines[number + 1] === INTERRUPTION ? { interrupted: prompt[1] } : prompt[1]);
+            });
+            const start = () => {
+                this.section.scrollIntoView();
+                this.boot(false);
+                this.session = commands.filter((command) => command !== "q");
+                this.section.dataset.session = "typing";
+            };
+            block.after(element("p", { class: "machine-offer" }, element("button", { type: "button", onclick: start }, "Type this session in the page's machine")));
+        }
+
+        // --- Screen and keyboard ---
+
+        draw({ columns, rows, x, y, cells }) {
+            const lines = [];
+            this.screen.textContent = "";
+            for (let row = 0; row < rows; row++) {
+                let text = "";
+                let style = null;
+                let plain = "";
+                const end = () => text && this.screen.append(element("span", { style }, text));
+                for (let column = 0; column < columns; column++) {
+                    const at = 2 * (row * columns + column);
+                    const code = cells[at];
+                    const attribute = cells[at + 1];
+                    const letter = code >= 128 ? UPPER[code - 128] : code < 32 || code === 127 ? " " : String.fromCharCode(code);
+                    const under = row === y && column === x ? ";text-decoration:underline" : "";
+                    const now = `color:${COLOURS[attribute & 15]};background:${COLOURS[attribute >> 4 & 7]}${under}`;
+                    if (now !== style) {
+                        end();
+                        text = "";
+                        style = now;
+                    }
+                    text += letter;
+                    plain += letter;
+                }
+                end();
+                this.screen.append("\n");
+                lines.push(plain.trimEnd());
+            }
+            const shown = lines.filter(Boolean).join("\n");
+            this.screen.setAttribute("aria-label", `Screen of the machine. Keys that are typed here go to the machine. It shows: ${shown || "nothing"}`);
+        }
+
+        key(event, released) {
+            if (!this.worker || this.state === "off" || event.code === "Tab" || event.metaKey) return; // Tab leaves the screen
+            event.preventDefault();
+            if (!event.repeat) this.worker.postMessage({ key: event.code, released });
+        }
+
+        // --- What the processor sees ---
+
+        walk(event) {
+            event.preventDefault();
+            const address = Number(this.address.value.trim());
+            if (!this.worker) return this.say("There is no machine yet: boot it first.");
+            if (!Number.isInteger(address) || address < 0 || address > 0xffffffff) {
+                this.walked.textContent = "An address is a number from 0 to 0xffffffff.";
+                return;
+            }
+            this.worker.postMessage({ walk: address });
+        }
+
+        // A cell that is marked if it said something else at the last stop.
+        cell(key, text, tag = "td") {
+            const made = element(tag, {}, text);
+            if (this.before.has(key) && this.before.get(key) !== text) {
+                made.className = "machine-changed";
+                made.title = `at the last stop: ${this.before.get(key) || "nothing"}`;
+            }
+            this.now.set(key, text);
+            return made;
+        }
+
+        table(name, heads, rows, open = false) {
+            const wasOpen = this.tables.querySelector(`details[data-name="${name}"]`)?.open;
+            const head = element("tr", {}, ...heads.map((one) => element("th", { scope: "col" }, one)));
+            const content = rows.length ? element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)) : element("p", {}, "There is none yet.");
+            const made = element("details", { "data-name": name }, element("summary", {}, name), content);
+            made.open = wasOpen ?? open;
+            return made;
+        }
+
+        describe({ registers, tables }) {
+            this.now = new Map();
+            const row = (key, ...cells) => element("tr", {}, ...cells.map((text, number) => this.cell(`${key} ${number}`, text)));
+            const bits = (name) => row(name, name, hex(registers[name]), tables[name].filter((one) => one.set).map((one) => one.name).join(" "), tables[name].filter((one) => !one.set).map((one) => one.name).join(" "));
+            const names = ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "cs", "ss", "ds", "es", "fs", "gs"];
+            const right = (one) => `${one.user ? "programs " + (one.writable ? "read and write" : "read") : "programs no access"}, the kernel ${one.writable ? "read and write" : "read"}`;
+            const made = [
+                this.table("Registers", ["register", "value"], names.map((name) => row(name, name, hex(registers[name]))), true),
+                this.table("CR0, CR4 and EFLAGS", ["register", "value", "bits that are set", "bits that are clear"], ["cr0", "cr4", "eflags"].map(bits).concat(row("cr2", "cr2", hex(registers.cr2), "", ""), row("cr3", "cr3", hex(registers.cr3), "", ""))),
+                this.table("GDT", ["selector", "descriptor", "in use by"], (tables.gdt ?? []).map((one) => row(`gdt ${one.selector}`, "0x" + one.selector.toString(16), one.text, one.uses.join(" ")))),
+                this.table("IDT", ["vector", "exception", "gate"], (tables.idt ?? []).map((one) => row(`idt ${one.vector}`, String(one.vector), one.name, one.text))),
+                this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : []),
+                this.table("Stack", ["address", "word", "what it is"], tables.stack.map((one, number) => row(`stack ${number}`, hex(one.address), hex(one.value), one.name)), true),
+                this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one)))),
+            ];
+            this.tables.replaceChildren(...made);
+            this.before = this.now;
+        }
+    }
+
+    addEventListener("DOMContentLoaded", () => {
+        for (const section of document.querySelectorAll("section.machine")) new PageMachine(section);
+    });
+})();

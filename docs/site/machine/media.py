@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+"""Puts what the pages' machines need beside the pages: Bochs, the chapters' ISOs and symbols, the BIOS images.
+
+    media.py BUILT OUT      BUILT: where build.sh has left bochs.js and bochs.wasm
+
+All but scripts is packed: a static host need not do it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from machine import bochs, chapters
+
+HERE = Path(__file__).resolve().parent
+SCRIPTS = ("worker.js", "decode.js", "machine.js")
+LIMIT = 1_500_000  # bytes that a reader fetches for a machine
+
+
+def pack(source: Path, target: Path) -> int:
+    """Writes target.gz if the source is newer; its size."""
+    packed = target.with_name(target.name + ".gz")
+    if not packed.exists() or packed.stat().st_mtime < source.stat().st_mtime:
+        packed.write_bytes(gzip.compress(source.read_bytes(), 9, mtime=0))
+    return packed.stat().st_size
+
+
+def main(built: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for name in SCRIPTS:
+        shutil.copyfile(HERE / name, out / name)
+    shutil.copyfile(built / "bochs.js", out / "bochs.js")
+    images = {"bios": bochs.bios_image(), "vgabios": bochs.find_image(bochs.VGA_IMAGES)}
+    if None in images.values():
+        sys.exit("media: no BIOS for Bochs: `make doctor` says which packages have it")
+    common = (out / "bochs.js").stat().st_size + pack(built / "bochs.wasm", out / "bochs.wasm")
+    common += sum(pack(source, out / name) for name, source in images.items())
+    largest = 0
+    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
+        for chapter in chapters.chapters():
+            symbols = Path(folder, "symbols")
+            bochs.write_symbols(chapter.kernel, symbols)
+            sizes = pack(chapter.iso(), out / f"{chapter.number:02}.iso"), pack(symbols, out / f"{chapter.number:02}.sym")
+            largest = max(largest, *sizes, sum(sizes))
+    print(f"  A machine is {(common + largest) / 1e6:.2f} MB to fetch at most")
+    if common + largest > LIMIT:
+        sys.exit(f"media: more than {LIMIT / 1e6} MB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

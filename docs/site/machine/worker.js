@@ -1,0 +1,154 @@
+// The machine of a page: Bochs, in a worker of its own, so that the page never waits for it.
+//
+// Comes in: { start: chapter, base: URL of the site's folder machine/ }, then
+//     { line: text }           what is typed at the debugger's prompt
+//     { pause: true }          the machine is to stand
+//     { key: code, released }  of a KeyboardEvent
+//     { walk: address }        what the page tables say of it
+// Goes out: { console: text }, { serial: text }, { screen: { columns, rows, x, y, cells } },
+//     { state: "prompt", registers, tables } or "running", "idle" (it waits for an interrupt), "ended"
+//     { walked: lines }, { failed: sentence }
+"use strict";
+
+importScripts("decode.js");
+
+const REGISTERS = ("eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs cr0 cr2 cr3 cr4 " +
+    "gdt_base gdt_limit idt_base idt_limit tr tr_base tr_limit cs_base ss_base").split(" ");
+const CONFIGURATION = `
+memory: guest=32, host=32
+romimage: file=/bios, options=fastboot
+vgaromimage: file=/vgabios
+ata0-master: type=cdrom, path=/chapter.iso, status=inserted
+boot: cdrom
+display_library: nogui
+cpu: reset_on_triple_fault=0, ips=4000000
+vga: extension=vbe, update_freq=20, realtime=0
+clock: sync=none, time0=0
+com1: enabled=1, mode=file, dev=/dev/serial
+speaker: enabled=0
+log: /bochs.log
+debug: action=ignore
+info: action=report
+panic: action=fatal, cpu0=report
+`;
+
+let waitingForLine = null; // who gets the next line, when Bochs is at its prompt
+const lines = [];          // typed before that
+let shown = -1;            // the state of the screen that the page has
+let waiting = "";          // output that has not been sent
+let serial = "";
+let complaints = "";       // of Bochs, before it has its log
+let idleSlices = 0;
+let call = null;           // Bochs' functions for us
+
+// A file of the site, unpacked. Hosts that know .gz send it unpacked already.
+async function file(base, name) {
+    const answer = await fetch(base + name + ".gz");
+    if (!answer.ok) throw new Error(`${name}: the host says ${answer.status}`);
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function flush() {
+    if (waiting) postMessage({ console: waiting });
+    if (serial) postMessage({ serial });
+    waiting = serial = "";
+    const at = call.screen() >> 2;
+    const [columns, rows, x, y, changes] = Module.HEAPU32.subarray(at, at + 5);
+    if (changes !== shown) {
+        shown = changes;
+        const begin = (at + 5) << 2;
+        postMessage({ screen: { columns, rows, x, y, cells: Module.HEAPU8.slice(begin, begin + columns * rows * 2) } });
+    }
+}
+
+function registers() {
+    const at = call.registers() >> 2;
+    return Object.fromEntries(REGISTERS.map((name, number) => [name, Module.HEAPU32[at + number]]));
+}
+
+// Physical memory, as decode.js reads it.
+function read(address, length) {
+    const buffer = Module._malloc(length);
+    const there = call.read(address, length, buffer);
+    const bytes = Module.HEAPU8.slice(buffer, buffer + length);
+    Module._free(buffer);
+    return there ? bytes : null;
+}
+
+async function start(chapter, base) {
+    const names = ["bochs.wasm", "bios", "vgabios", `${chapter}.iso`, `${chapter}.sym`];
+    const [wasmBinary, bios, vgabios, iso, symbols] = await Promise.all(names.map((name) => file(base, name)));
+    self.Module = {
+        noInitialRun: true,
+        wasmBinary,
+        print: () => {},
+        preRun: [() => {
+            const { FS } = Module;
+            for (const [name, bytes] of Object.entries({ bios, vgabios, "chapter.iso": iso, "kernel.sym": symbols })) FS.writeFile("/" + name, bytes);
+            FS.writeFile("/bochsrc", CONFIGURATION);
+            FS.writeFile("/commands", 'ldsym global "/kernel.sym"\n');
+            FS.createDevice("/dev", "serial", null, (byte) => { serial += String.fromCharCode(byte); });
+            FS.init(() => null, (byte) => { waiting += String.fromCharCode(byte); }, (byte) => { complaints += String.fromCharCode(byte); });
+        }],
+        // Bochs lets go: the page's messages come in, and what is new goes out. A machine that is idle is told to be.
+        giveWay(milliseconds) {
+            flush();
+            idleSlices = milliseconds >= 1 ? idleSlices + 1 : 0;
+            if (idleSlices === 5) postMessage({ state: "idle" });
+            return new Promise((goOn) => setTimeout(goOn, milliseconds));
+        },
+        nextLine() {
+            flush();
+            if (lines.length) return Promise.resolve(lines.shift());
+            const now = registers();
+            postMessage({ state: "prompt", registers: now, tables: decode.tables(now, read), ticks: call.ticks() });
+            return new Promise((line) => { waitingForLine = line; });
+        },
+        onExit() {
+            flush();
+            const { FS } = Module;
+            const log = FS.analyzePath("/bochs.log").exists ? FS.readFile("/bochs.log", { encoding: "utf8" }) : complaints;
+            postMessage({ state: "ended", log: log.trimEnd().split("\n").slice(-6).join("\n") });
+        },
+        onAbort(reason) { postMessage({ failed: `Bochs has come to an end by a mistake of its own: ${reason}` }); },
+    };
+    await new Promise((ready) => {
+        Module.onRuntimeInitialized = ready;
+        importScripts("bochs.js");
+    });
+    call = {
+        screen: Module.cwrap("page_screen", "number", []),
+        registers: Module.cwrap("page_registers", "number", []),
+        read: Module.cwrap("page_read_physical", "number", ["number", "number", "number"]),
+        key: Module.cwrap("page_key", null, ["string", "number"]),
+        pause: Module.cwrap("page_pause", null, []),
+        ticks: Module.cwrap("page_ticks", "number", []),
+    };
+    Module.callMain(["-q", "-debugger", "-f", "/bochsrc", "-rc", "/commands"]);
+}
+
+onmessage = ({ data }) => {
+    if ("start" in data) {
+        start(data.start, data.base).catch((error) => postMessage({ failed: `The machine did not come: ${error.message}. The text needs none.` }));
+    } else if ("line" in data) {
+        postMessage({ state: "running" });
+        if (waitingForLine) {
+            const answer = waitingForLine;
+            waitingForLine = null;
+            answer(data.line);
+        } else {
+            lines.push(data.line);
+        }
+    } else if (!call) {
+        return;
+    } else if ("pause" in data) {
+        call.pause();
+    } else if ("key" in data) {
+        call.key(data.key, data.released ? 1 : 0);
+    } else if ("walk" in data) {
+        postMessage({ walked: decode.walk(registers(), read, data.walk) });
+    }
+};

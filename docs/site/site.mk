@@ -1,0 +1,36 @@
+# The site: the whole course to read in a browser, as static files in build/site. The Makefile includes this.
+# `make setup-site` installs what it needs, apart from `make setup`: who learns from the tree needs none of it.
+SITE       := docs/site
+SITE_WORK  := build/site-work
+SITE_TOOLS := $(SITE_WORK)/tools
+
+.PHONY: setup-site site serve test-site
+setup-site: ## Install what making the site needs: Sphinx, Chromium, emscripten, Node packages
+	$(Q)PACKAGE_TABLE=$(SITE)/packages.table PYTHON=$(PYTHON) sh iso/machine/setup.sh
+	$(Q)mkdir -p $(SITE_TOOLS) && cp $(SITE)/package.json $(SITE)/package-lock.json $(SITE_TOOLS)/
+	$(Q)cd $(SITE_TOOLS) && npm ci --ignore-scripts --no-audit --no-fund
+
+# In one call (`make setup-site site test-site`) one after the other.
+site test-site: | $(filter setup-site,$(MAKECMDGOALS))
+
+# Bochs as WebAssembly; compiled once.
+MACHINE_PARTS := $(addprefix $(SITE)/machine/,build.sh page_gui.cpp)
+$(SITE_WORK)/machine/bochs.wasm: $(MACHINE_PARTS)
+	$(call say,BOCHS,$@ (some minutes))
+	$(Q)$(SITE)/machine/build.sh $(SITE_WORK)/machine $(@D)
+
+site: all $(SITE_WORK)/machine/bochs.wasm ## The course as a site to read in a browser, in build/site
+	$(Q)[ -d $(SITE_TOOLS)/node_modules ] || { echo 'make setup-site first: it installs what the site is made with'; exit 1; }
+	$(call say,GATHER,$(SITE_WORK)/text)
+	$(Q)$(PYTHON) $(SITE)/gather.py $(SITE_WORK)/text build/site
+	$(Q)node $(SITE)/diagrams.mjs $(SITE_TOOLS) $(SITE_WORK)/text
+	$(call say,SPHINX,build/site)
+	$(Q)$(PYTHON) $(SITE)/machine/media.py $(SITE_WORK)/machine build/site/machine
+	$(Q)$(PYTHON) -m sphinx -q -W --keep-going -b html -c $(SITE) -d $(SITE_WORK)/doctrees $(SITE_WORK)/text build/site
+
+serve: ## Show build/site in a browser of this machine: PORT=8000
+	@echo 'http://127.0.0.1:$(or $(PORT),8000)/   (Ctrl-C ends it)'
+	$(Q)$(PYTHON) -m http.server --bind 127.0.0.1 --directory build/site $(or $(PORT),8000)
+
+test-site: ## Test build/site (`make site` first) as files and in Chromium
+	$(Q)$(PYTHON) tests/run_suites.py site

@@ -1,0 +1,122 @@
+// Looks at the site in Chromium: browser.mjs TOOLS SITE WHAT [ARGUMENT ...]; prints what it finds as JSON.
+// Serves SITE itself, on this machine only, as any static host would.
+import fs from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import { createRequire } from "node:module";
+
+const [tools, site, what, ...words] = process.argv.slice(2);
+const from = createRequire(path.resolve(tools) + "/");
+const { chromium } = from("playwright-core");
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".json": "application/json" };
+
+function serve() {
+    const server = http.createServer((request, answer) => {
+        let file = path.join(path.resolve(site), decodeURIComponent(new URL(request.url, "http://here").pathname));
+        if (file.endsWith("/")) file += "index.html";
+        if (!fs.existsSync(file) || fs.statSync(file).isDirectory()) return answer.writeHead(404).end();
+        answer.writeHead(200, { "content-type": TYPES[path.extname(file)] ?? "application/octet-stream" });
+        fs.createReadStream(file).pipe(answer);
+    });
+    return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
+}
+
+const server = await serve();
+const root = `http://127.0.0.1:${server.address().port}/`;
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+
+// A page that remembers what went wrong on it.
+async function open(options = {}) {
+    const page = await (await browser.newContext(options)).newPage();
+    page.complaints = [];
+    page.setDefaultTimeout(120000);
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.complaints.push(message.text()));
+    page.on("pageerror", (error) => page.complaints.push(String(error)));
+    page.on("request", (request) => request.url().startsWith(root) || request.url().startsWith("data:") || page.complaints.push("asks for " + request.url()));
+    page.on("response", (response) => response.status() >= 400 && page.complaints.push(`${response.status()} ${response.url()}`));
+    return page;
+}
+
+const found = {};
+const actions = {
+    // What each page complains about: { page: [text, ...] }
+    async pages() {
+        const page = await open();
+        for (const name of words) {
+            page.complaints.length = 0;
+            await page.goto(root + name, { waitUntil: "load" });
+            found[name] = [...page.complaints];
+        }
+    },
+    // The first page that a search for each term finds: { term: page }
+    async search() {
+        const page = await open();
+        for (const term of words) {
+            await page.goto(`${root}search.html?q=${encodeURIComponent(term)}`);
+            const first = page.locator("#search-results li a").first();
+            await first.waitFor();
+            found[term] = new URL(await first.getAttribute("href"), page.url()).pathname.slice(1);
+        }
+    },
+    // What axe-core finds on each page, in light and in dark: { "page scheme": [text, ...] }
+    async axe() {
+        for (const colorScheme of ["light", "dark"]) {
+            const page = await open({ colorScheme });
+            for (const name of words) {
+                await page.goto(root + name);
+                // Not as a script of the page, which its policy would refuse.
+                await page.evaluate(fs.readFileSync(from.resolve("axe-core/axe.min.js"), "utf8"));
+                const { violations } = await page.evaluate(() => axe.run());
+                found[`${name} ${colorScheme}`] = violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`);
+            }
+        }
+    },
+    // Each session of Bochs on each page, typed by its button: { page: [what the console shows, ...] }
+    async sessions() {
+        for (const name of words) {
+            const page = await open();
+            await page.goto(root + name);
+            found[name] = [];
+            for (const button of await page.getByRole("button", { name: "Type this session" }).all()) {
+                await button.click();
+                await page.waitForSelector('.machine[data-session="typing"]');
+                await page.waitForSelector('.machine[data-session=""][data-state="prompt"]', { timeout: 600000 });
+                found[name].push(await page.locator(".machine-console").textContent());
+            }
+            if (page.complaints.length) found[name].push(...page.complaints);
+            await page.close();
+        }
+    },
+    // Boots the machine of each page until its serial log has the text after the page's name: { page: { milliseconds, serial, screen } }
+    async boots() {
+        for (const word of words) {
+            const [name, text] = word.split("=", 2);
+            const page = await open();
+            await page.goto(root + name);
+            const begin = Date.now();
+            await page.getByRole("button", { name: "Boot", exact: true }).click();
+            await page.waitForFunction((wanted) => document.querySelector(".machine-serial").textContent.includes(wanted), text, { timeout: 600000 });
+            const [serial, screen] = await page.evaluate(() => [".machine-serial", ".machine-screen"].map((one) => document.querySelector(one).textContent));
+            found[name] = { milliseconds: Date.now() - begin, serial, screen, complaints: page.complaints };
+            await page.close();
+        }
+    },
+    // Pictures for a person: browser.mjs TOOLS SITE pictures FOLDER PAGE ...; and how much wider than the window each page is.
+    async pictures() {
+        const [folder, ...names] = words;
+        fs.mkdirSync(folder, { recursive: true });
+        const kinds = { light: {}, dark: { colorScheme: "dark" }, telephone: { viewport: { width: 360, height: 740 } } };
+        for (const [kind, options] of Object.entries(kinds)) {
+            const page = await open(options);
+            for (const name of names) {
+                await page.goto(root + name);
+                await page.screenshot({ path: path.join(folder, `${name.replaceAll("/", "-")}-${kind}.png`) });
+                found[`${name} ${kind}`] = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+            }
+        }
+    },
+};
+await actions[what]();
+await browser.close();
+server.close();
+console.log(JSON.stringify(found));

@@ -1,0 +1,85 @@
+"""The page's decoder (docs/site/machine/decode.js) and the one of the diagnosis, the graders and gdb's commands
+(iso/machine/processor.py) say the same of the same machine."""
+
+import json
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from machine import Qemu, chapters
+from machine.processor import PAGE, Processor
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMORY = 32  # MiB
+LIMIT = 120
+SEGMENTS = ("cs", "ss", "ds", "es", "fs", "gs")
+NAMES = ("eax ecx edx ebx esp ebp esi edi eip eflags cr0 cr2 cr3 cr4 gdt_base gdt_limit idt_base idt_limit tr tr_base cs_base ss_base "
+         + " ".join(SEGMENTS)).split()  # fmt: skip
+ADDRESSES = ("0x0", "0x1000", "0x08048000", "0x3fffff", "0xbffffffc", "0xc0100000", "0xc0107123", "0xc1000000", "0xf8000010", "0xffc03ff0", "0xffffffff")
+
+
+@pytest.fixture(scope="module", params=(4, 8, 11, 14))
+def recorded(request, tmp_path_factory):
+    """(the recorded machine, what the page's decoder says of it)"""
+    chapter = chapters.chapter(request.param)
+    folder = tmp_path_factory.mktemp("recorded")
+    with Qemu(kernel=chapter.kernel, modules=[(one.path, one.string) for one in chapter.modules], memory=MEMORY) as machine:
+        machine.wait_for_end(LIMIT)
+        machine.pause()
+        registers, memory = machine.registers(), machine.read_physical(0, MEMORY << 20)
+    (folder / "registers").write_text(json.dumps({name: getattr(registers, name) for name in NAMES}))
+    (folder / "memory").write_bytes(memory)
+    command = ["node", ROOT / "tests/site/decode.mjs", ROOT / "docs/site/machine/decode.js", folder / "registers", folder / "memory", *ADDRESSES]
+    said = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=LIMIT).stdout)
+    return Processor(registers, lambda address, size: memory[address : address + size], MEMORY << 20), said
+
+
+def test_descriptors(recorded):
+    processor, said = recorded
+    ours = ["null" if not one.raw else str(one) for one in processor.descriptors()]
+    assert [one["text"] for one in said["gdt"]] == ours and len(ours) >= 5
+    for one in said["gdt"][1:]:
+        used = {name for name in SEGMENTS if getattr(processor.registers, name) & ~7 == one["selector"]}
+        assert set(one["uses"]) - {"tr"} == used
+
+
+def test_gates(recorded):
+    processor, said = recorded
+    if processor.registers.idt_limit:
+        ours = [str(gate) for gate in processor.gates() if gate.present]
+        assert [one["text"] for one in said["idt"]] == ours
+
+
+def test_tss(recorded):
+    processor, said = recorded
+    if processor.registers.tr >> 3:
+        assert said["tss"] == processor.tss()._asdict()
+
+
+def test_walks(recorded):
+    processor, said = recorded
+    for address, lines in said["walks"].items():
+        walk = processor.walk(int(address, 16))
+        end = f"no physical address: {walk.reason}" if walk.physical is None else f"physical {walk.physical:08x}"
+        assert lines == [*walk.lines, end], address
+
+
+def test_address_space(recorded):
+    processor, said = recorded
+    if not processor.registers.cr0 >> 31:
+        assert said["map"] == []
+        return
+    ours = {page.address + offset: (page.physical + offset, page.writable, page.user)
+            for page in processor.pages() for offset in range(0, page.size, PAGE)}  # fmt: skip
+    theirs = {one["begin"] + offset: (one["physical"] + offset, one["writable"], one["user"])
+              for one in said["map"] for offset in range(0, one["size"], PAGE)}  # fmt: skip
+    assert theirs == ours
+
+
+def test_stack(recorded):
+    processor, said = recorded
+    assert [one["value"] for one in said["stack"]] == [
+        struct.unpack("<I", processor.read(processor.registers.esp + 4 * number, 4))[0] for number in range(len(said["stack"]))
+    ]

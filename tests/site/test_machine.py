@@ -1,0 +1,53 @@
+"""The machines of the chapters' pages, in Chromium: they boot, and the text's sessions typed there print what the text prints."""
+
+import re
+
+import pytest
+
+from browsing import browse
+from course.document import ELISION, ROOT, fences
+from course.sessions import disagreement, kind_of
+
+PROMPT = re.compile(r"^<bochs:\d+> ?(.*)$")
+SESSIONS = [document for document in sorted((ROOT / "docs").glob("*/README.md")) if any(kind_of(fence) == "bochs" for fence in fences(document))]
+
+
+MOVES = r"\d|end of input"  # addresses and sizes, and what is there because a test's input has an end
+
+
+def last_line(document):
+    """The last line that the text shows of the chapter's boot; or None where there is none that is the same in each boot."""
+    shown = [fence for fence in fences(document) if re.fullmatch(r"make qemu CHAPTER=\d+", fence.words.get("run", ""))]
+    lines = [line for fence in shown[:1] for line in fence.lines if line.strip() not in ("", ELISION) and not re.search(MOVES, line)]
+    return lines[-1] if lines else None
+
+
+BOOTS = {f"{document.parent.name}/index.html": last_line(document) for document in sorted((ROOT / "docs").glob("[0-9]*/README.md"))}
+
+
+def answers(console):
+    """What was printed after each command: lines of a session, as the text's are."""
+    found = []
+    for line in console.splitlines():
+        prompt = PROMPT.match(line)
+        if prompt:
+            found.append(["CPU0:"] if prompt[1] in ("r", "reg") else [])  # which a Bochs for one processor leaves out
+        elif found:
+            found[-1].append(re.sub(r"^eflags: 0x", "eflags 0x", line.rstrip()))  # so Bochs 3 writes it
+    return found[:-1]  # nothing has been typed at the last prompt
+
+
+@pytest.mark.parametrize("document", SESSIONS, ids=lambda document: document.parent.name)
+def test_sessions_print_what_the_text_prints(document):
+    page = f"{document.parent.name}/index.html"
+    consoles = browse("sessions", page)[page]
+    expected = [fence for fence in fences(document) if kind_of(fence) == "bochs"]
+    assert len(consoles) == len(expected)
+    assert [disagreement(fence, answers(console)) for fence, console in zip(expected, consoles)] == [""] * len(expected)
+
+
+@pytest.mark.parametrize("page", [page for page, line in BOOTS.items() if line])
+def test_machine_boots_to_the_chapters_end(page):
+    booted = browse("boots", f"{page}={BOOTS[page]}")[page]
+    print(f"{page}: {booted['milliseconds']} ms")
+    assert booted["complaints"] == []
