@@ -18,6 +18,15 @@ $(call remember,host.flags,$(HOST_CXX) $(filter-out -Werror,$(HOST_FLAGS)))
 $(call remember,host.list,$(UNIT_SOURCES) $(HOST_SOURCES))
 HOST_CHANGES := build/host.flags $(if $(filter 1,$(WERROR)),build/werror)
 
+# The standard library's headers take most of a file's time: once, for all of the kernel's files.
+build/host/standard.hpp.gch: tests/unit/standard.hpp build/host.flags
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -x c++-header $< -o $@
+build/host/kernel/%.cpp.o: kernel/%.cpp build/host/standard.hpp.gch $(HOST_CHANGES)
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -include build/host/standard.hpp -MMD -MP -c $< -o $@
 build/host/%.cpp.o: %.cpp $(HOST_CHANGES)
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
