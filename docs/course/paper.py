@@ -110,15 +110,12 @@ def signature(serial: str) -> List[str]:
 def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
     given = parse(answer)
     missing = [name for name in questions(exercise) if name not in given]
-    if missing:
-        return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}",
-                       symptom="unanswered " + " ".join(missing),
-                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing))
-    strange = [name for name in questions(exercise) if not understood(name, given[name])]
-    if strange:
-        return Verdict(exercise.number, NOT_YET, f"not understood: {', '.join(f'{name} = {given[name]}' for name in strange)}",
-                       symptom="unanswered " + " ".join(strange),
-                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in strange))
+    strange = [] if missing else [name for name in questions(exercise) if not understood(name, given[name])]
+    if missing or strange:
+        return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}" if missing else
+                       f"not understood: {', '.join(f'{name} = {given[name]}' for name in strange)}",
+                       symptom="unanswered " + " ".join(missing or strange),
+                       expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing or strange))
     known = grader.truths.get(exercise.number) if grader.truths is not None else None
     truth, log = known or observed(grader, exercise, given, tiers)
     wrong = wrong_names(exercise, given, truth)

@@ -10,7 +10,6 @@ from boots import BOCHS_ISO, QEMU_KERNEL, assembled, once, run, told_by_every_pr
 
 NOT_PRESENT = "the page is not present"
 NO_DIRECTORY_ENTRY = "  forbidden by P of the directory entry: nothing is mapped there"
-NO_TABLE_ENTRY = "  forbidden by P of the table entry: the page is not mapped"
 FOR_THE_KERNEL = "  forbidden by U/S of the directory entry: for the kernel only"
 
 # name: the program, how it ends, lines that the report has, and how many calls it lists.
