@@ -84,7 +84,7 @@ def pages() -> list:
     base, heap, stacks = facts.KERNEL_BASE, facts.KERNEL_HEAP, facts.KERNEL_STACKS
     slot, stack = facts.KERNEL_STACK_SLOT, facts.KERNEL_STACK_SIZE
     guard = label["boot_stack_guard"]
-    known = rf"(code of|the kernel's) \S+\+0x[0-9a-f]+"
+    known = r"(code of|the kernel's) .+\+0x[0-9a-f]+"  # a C++ name may have blanks
     direct = "the direct map of physical 0x[0-9A-F]{8}"
     found = []
     for address in range(base + facts.KERNEL_LOAD, label["kernel_end"], PAGE):
