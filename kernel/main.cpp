@@ -75,6 +75,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t mult
     system_call::enable_trace_calls();            //     and calls that are told
     copy_on_write::enable();                      // 19. Copy on write: fork shares memory,
     system_call::enable_memory_calls();           //     and a program gets memory when it touches it
+    system_call::enable_linux_calls();            // 20. Real programs: what those need that none of us wrote
 
     const std::optional<WaitStatus> status = process::run_modules(information.modules);
     if (options.power_off) {

@@ -30,6 +30,7 @@
 #define USER_CODE   0x18 // without the privilege level: a program's cs is USER_CODE | 3
 #define USER_DATA   0x20
 #define TSS_SEGMENT 0x28
+#define THREAD_SEGMENT 0x30 // in no table until a program asks for it (chapter 20)
 
 // --- Interrupt vectors (chapter 5) ---
 #define PIC_MASTER_VECTOR  0x20 // IRQ 0-7

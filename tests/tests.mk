@@ -105,6 +105,10 @@ test-soak: build/trapgate.iso $(SOAK) ## The kernel under load, at length: SEED=
 	$(Q)SEED=$(or $(SEED),1) CALLS=$(or $(CALLS),1000000) CYCLES=$(or $(CYCLES),10000) \
 	    $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py tests/boot/test_session.py
 
+.PHONY: test-linux
+test-linux: all ## Programs of a distribution, fetched for i386: each does here what it does on this machine's Linux
+	$(Q)$(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/linux
+
 .PHONY: test-systems
 test-systems: ## Try all this on fresh minimal Debian systems, made here (as root); SYSTEMS="trixie ..." for some, WHOLE=1 runs every test
 	$(Q)$(PYTHON) tests/systems.py $(if $(filter 1,$(WHOLE)),--whole) $(SYSTEMS)

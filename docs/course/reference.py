@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Makes docs/reference/system-calls.md from the list of the system calls and the comments above their functions.
+"""Makes docs/reference/system-calls.md and linux.md from the lists of the system calls and the comments above their functions.
 
-    reference.py           writes the page: `make reference-pages`
+    reference.py           writes the pages: `make reference-pages`
 """
 
 import re
@@ -32,6 +32,62 @@ ERRORS = """
 |---|---|
 """
 
+LINUX_PAGE = ROOT / "docs/reference/linux.md"
+LINUX_HEAD = """\
+# Linux's calls
+
+Made by `make reference-pages` from `kernel/abi/system_calls.def`, `kernel/abi/missing_calls.def` and a list in
+`docs/course/reference.py`: every call number of Linux for i386 up to 460. What a call does is in
+[System calls](system-calls.md).
+
+*Full* means: what the manual page promises a program of one thread and one user. Of a *partial* call the table says what
+is missing. What is missing fails with the error that Linux has for it; nothing claims success that does not do its work.
+A call that is *not there* gives `-ENOSYS`, and the kernel's log names it once.
+
+"""
+LINUX_ROWS = """
+| Number | Call | State |
+|---|---|---|
+"""
+LAST_NUMBER = 460
+NEVER_USED = (222, 223, 251, 285, *range(387, 393), 415)  # numbers that Linux for i386 has given to no call
+# What is missing in calls that are there.
+PARTIAL = {
+    "brk": "no limit can be set",
+    "chown32": "only user and group 0, or -1; others are EINVAL",
+    "fchown32": "as chown32",
+    "fchownat": "as chown32",
+    "lchown32": "as chown32",
+    "clock_nanosleep": "no TIMER_ABSTIME; all clocks are one",
+    "clone": "no threads: flags that share are EINVAL; CLONE_VFORK copies the memory, and the parent does not wait",
+    "vfork": "copies the memory, and the parent does not wait",
+    "fcntl64": "no locks, no owner of signals",
+    "getitimer": "ITIMER_REAL only",
+    "setitimer": "ITIMER_REAL only",
+    "ioctl": "terminals, and FIONREAD of pipes",
+    "mmap": "private memory only; a file's part is copied",
+    "mmap2": "as mmap",
+    "mprotect": "what can be read can be executed: 32-bit paging has no bit for that",
+    "open": "no O_SYNC, O_DIRECT, O_PATH, O_TMPFILE",
+    "openat": "as open",
+    "prctl": "only a number of its own, for strace",
+    "prlimit64": "limits can be asked for; to set one is EPERM",
+    "reboot": "power off only",
+    "getrandom": "not good enough for keys; 64 KiB at most at a time",
+    "sched_getaffinity": "one processor",
+    "set_thread_area": "one writable segment, entry 6; it can't be emptied",
+    "stat64": "one time for all three; whole seconds",
+    "lstat64": "as stat64",
+    "fstat64": "as stat64",
+    "fstatat64": "as stat64",
+    "statx": "as stat64; no time of birth",
+    "syslog": "actions 3 and 10",
+    "sysinfo": "no loads",
+    "times": "all time is user time; children's is not counted",
+    "utimensat": "one time for both; whole seconds",
+    "wait4": "no usage: asking for it is EINVAL",
+}
+
 
 def calls():
     """(number, name, parameters as C has them) of each system call."""
@@ -56,7 +112,23 @@ def page():
     return HEAD + "".join(rows) + ERRORS + "".join(f"| {number} | {name} |\n" for name, number in errors)
 
 
+def missing_calls():
+    """(number, name) of each call that Linux has and the kernel has not."""
+    found = re.findall(r"MISSING_CALL\((\d+), (\w+)\)", (ROOT / "kernel/abi/missing_calls.def").read_text())
+    return [(int(number), name) for number, name in found]
+
+
+def linux_page():
+    states = {number: (name, f"partial: {PARTIAL[name]}" if name in PARTIAL else "full") for number, name, _ in calls()}
+    states.update((number, (name, "not there")) for number, name in missing_calls())
+    count = [sum(state.startswith(kind) for _, state in states.values()) for kind in ("full", "partial", "not")]
+    summary = f"Of {len(states)} calls {count[0]} are full, {count[1]} partial, and {count[2]} are not there.\n"
+    rows = [f"| {number} | `{name}` | {state} |\n" for number, (name, state) in sorted(states.items())]
+    return LINUX_HEAD + summary + LINUX_ROWS + "".join(rows)
+
+
 if __name__ == "__main__":
     PAGE.write_text(page())
+    LINUX_PAGE.write_text(linux_page())
     print(PAGE.relative_to(ROOT))
     sys.exit(0)

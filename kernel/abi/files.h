@@ -29,6 +29,10 @@
 #define AT_REMOVEDIR        0x200
 #define AT_SYMLINK_FOLLOW   0x400
 #define AT_EMPTY_PATH       0x1000
+/* statx(2) alone: there is nothing to mount, and nothing to bring in line with a server. */
+#define AT_NO_AUTOMOUNT     0x0800
+#define AT_STATX_FORCE_SYNC 0x2000
+#define AT_STATX_DONT_SYNC  0x4000
 
 /* access(2) */
 #define F_OK 0

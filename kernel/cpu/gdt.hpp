@@ -27,6 +27,11 @@ public:
         return {base, limit, type_tss, Privilege::Kernel};
     }
 
+    /// A data segment of a program's choice, readable and writable: `limit` counts bytes, or 4 KiB units (chapter 20).
+    static constexpr Descriptor thread(std::uint32_t base, std::uint32_t limit, bool in_pages) {
+        return {base, limit, type_data | system_no | (in_pages ? granularity_4k : 0) | size_32, Privilege::User};
+    }
+
     constexpr std::uint64_t quadword() const { return std::uint64_t{high_} << 32 | low_; }
 
 private:

@@ -35,6 +35,16 @@ inline void load_idt(const TablePointer& pointer) {
     asm volatile("lidt %0" : : "m"(pointer));
 }
 
+/// The segment registers stay as they are.
+inline void load_gdt(const TablePointer& pointer) {
+    asm volatile("lgdt %0" : : "m"(pointer) : "memory");
+}
+
+/// Loads the null selector, which any use of the segment would fault on.
+inline void empty_fs_and_gs() {
+    asm volatile("mov %w0, %%fs\n\tmov %w0, %%gs" : : "r"(0) : "memory");
+}
+
 /// Where the GDT in use lies, as the processor knows it.
 [[nodiscard]] inline TablePointer read_gdtr() {
     TablePointer pointer{};
@@ -109,6 +119,16 @@ struct CpuidResult {
                  : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
                  : "a"(leaf), "c"(subleaf));
     return result;
+}
+
+/// The low half of the clock cycles since the start; 0 of a processor that does not count them.
+[[nodiscard]] inline std::uint32_t read_time_stamp() {
+    constexpr std::uint32_t has_time_stamp = 1U << 4;
+    std::uint32_t low = 0;
+    if ((cpuid(1).edx & has_time_stamp) != 0) {
+        asm volatile("rdtsc" : "=a"(low) : : "edx");
+    }
+    return low;
 }
 
 inline void disable_interrupts() {

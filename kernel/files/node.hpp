@@ -41,6 +41,10 @@ public:
     [[nodiscard]] std::uint32_t link_count() const { return link_count_; }
     void add_link() { ++link_count_; }
     void remove_link() { --link_count_; }
+    /// The directory in which the name lies that was given last, for /proc (chapter 20); null if that was taken away since.
+    [[nodiscard]] Directory* home() const { return home_; }
+    void set_home(Directory* directory) { home_ = directory; }
+    void leave_home(const Directory& directory) { home_ = home_ == &directory ? nullptr : home_; }
     /// When the contents changed last, in seconds.
     [[nodiscard]] std::uint32_t modified() const { return modified_; }
     void set_modified(std::uint32_t seconds) { modified_ = seconds; }
@@ -81,6 +85,7 @@ private:
     std::uint32_t number_;
     std::uint32_t link_count_ = 0;
     std::uint32_t modified_;
+    Directory* home_ = nullptr;
 };
 
 /// Seconds for the times of files. The clock's side is in files/clock.cpp; unit tests have their own.

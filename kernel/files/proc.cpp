@@ -189,12 +189,14 @@ void write_cmdline(Process& process, Text& to) {
     const std::uint32_t after_argv = process.first_stack().value() + (words[0] + 2) * sizeof(std::uint32_t);
     space.read(VirtualAddress(after_argv), std::as_writable_bytes(std::span(&end, 1)));
     end = end == 0 ? KERNEL_BASE : end;
-    for (std::uint32_t at = words[1]; at < end && at - words[1] < PAGE_SIZE; ++at) {
+    std::uint32_t left = words[0];
+    for (std::uint32_t at = words[1]; left > 0 && at < end && at - words[1] < PAGE_SIZE; ++at) {
         char character = 0;
         if (space.read(VirtualAddress(at), std::as_writable_bytes(std::span(&character, 1))) == 0) {
             break;
         }
         to.put(character);
+        left -= character == '\0' ? 1 : 0;
     }
 }
 

@@ -208,6 +208,7 @@ Result<void> rename(const Base& from_base, std::string_view from, const Base& to
         TRY(target.directory->add(target.name(), source.node));
     }
     source.directory->remove(source.name());
+    source.node->set_home(target.directory.get());
     if (replaced != nullptr) {
         replaced->remove_link(); // its own "."
         replaced->detach();
@@ -218,8 +219,9 @@ Result<void> rename(const Base& from_base, std::string_view from, const Base& to
     return {};
 }
 
-Result<std::uint32_t> path_of(Directory& directory, std::span<char> buffer) {
-    if (directory.is_detached()) {
+Result<std::uint32_t> path_of(Node& node, std::span<char> buffer) {
+    Directory* const directory = node.as_directory();
+    if (directory != nullptr ? directory->is_detached() : node.home() == nullptr) {
         return std::unexpected(Error::NoSuchFile);
     }
     // Written from its end: names are found on the way up.
@@ -233,14 +235,18 @@ Result<std::uint32_t> path_of(Directory& directory, std::span<char> buffer) {
         return true;
     };
     bool fits = put({"\0", 1});
-    for (Directory* here = &directory; fits && here != &here->parent(); here = &here->parent()) {
+    const auto parent_of = [](Node& child) {
+        Directory* const itself = child.as_directory();
+        return itself != nullptr ? &itself->parent() : child.home();
+    };
+    for (Node* here = &node; fits && here != parent_of(*here); here = parent_of(*here)) {
         Directory::Listed listed{};
         do {
-            listed = TRY(here->parent().next(listed.position));
+            listed = TRY(parent_of(*here)->next(listed.position));
         } while (listed.node && (listed.node->number() != here->number() || listed.position <= 2));
         fits = put(listed.name) && put("/");
     }
-    if (fits && &directory == &directory.parent()) {
+    if (fits && &node == parent_of(node)) {
         fits = put("/");
     }
     if (!fits) {

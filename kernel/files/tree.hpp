@@ -35,8 +35,8 @@ struct Base {
 [[nodiscard]] Result<void> rename(const Base& from_base, std::string_view from, const Base& to_base,
                                   std::string_view to);
 
-/// The path of a directory from the root into `buffer`, with a NUL: how many bytes, that included. OutOfRange if it does
-/// not fit, NoSuchFile if the directory was removed.
-[[nodiscard]] Result<std::uint32_t> path_of(Directory& directory, std::span<char> buffer);
+/// The path of a node from the root into `buffer`, with a NUL: how many bytes, that included. OutOfRange if it does not
+/// fit, NoSuchFile if the directory was removed, or the file has no home.
+[[nodiscard]] Result<std::uint32_t> path_of(Node& node, std::span<char> buffer);
 
 } // namespace kernel::files

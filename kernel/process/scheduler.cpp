@@ -7,6 +7,8 @@
 #include "lib/panic.hpp"
 #include "memory/paging.hpp"
 
+#include <utility>
+
 /// process/switch_stacks.asm: saves the callee-saved registers on this stack and its esp in
 /// `*saved_esp`, and goes on with the stack that was left at `next_esp`.
 extern "C" void switch_stacks(std::uint32_t* saved_esp, std::uint32_t next_esp);
@@ -22,7 +24,7 @@ constinit WaitQueue run_queue;
 /// The boot stack, on which kernel_main runs, while a thread has the processor.
 std::uint32_t boot_esp;
 
-void (*switch_hook)(Thread& thread) = nullptr;
+SwitchHook switch_hook = nullptr;
 
 /// Gives the processor to `next`, or to the boot stack if that is null. Returns when the stack that called gets it back.
 void switch_to(Thread* next) {
@@ -109,8 +111,8 @@ void run_threads() {
     }
 }
 
-void set_switch_hook(void (*hook)(Thread& thread)) {
-    switch_hook = hook;
+SwitchHook set_switch_hook(SwitchHook hook) {
+    return std::exchange(switch_hook, hook);
 }
 
 } // namespace kernel::scheduler

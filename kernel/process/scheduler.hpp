@@ -46,7 +46,9 @@ void call_attention(Thread& thread);
 /// until an interrupt has been handled. To be called again and again.
 void run_threads();
 
-/// Called after each switch, when `running` is the thread that has the processor now (chapter 17).
-void set_switch_hook(void (*hook)(Thread& thread));
+/// Called after each switch, when `running` is the thread that has the processor now (chapter 17). Returns the hook of
+/// before, which a new one calls, too (chapter 20); null at first.
+using SwitchHook = void (*)(Thread& thread);
+SwitchHook set_switch_hook(SwitchHook hook);
 
 } // namespace kernel::scheduler

@@ -91,10 +91,12 @@ std::string_view program_name(std::string_view text) {
 // Initialization", figure "Initial Process Stack"):
 //
 //     KERNEL_BASE   end of the user stack
+//                   bytes that a later chapter adds
 //                   the words, each with its NUL, the first one lowest
 //                   0 to 15 unused bytes, so that esp comes out as a multiple of 16
 //                   AT_NULL, 0          end of the auxiliary vector
 //                   AT_PAGESZ, 4096
+//                   entries that a later chapter adds
 //                   NULL                end of the environment
 //                   its words           none of a program that the kernel starts by itself
 //                   NULL                end of argv
@@ -103,8 +105,9 @@ std::string_view program_name(std::string_view text) {
 //
 // `for_each(emit)` emits the bytes of all words; those from word `most_arguments` on are the environment.
 template <typename ForEach>
-static Result<VirtualAddress> write(ForEach for_each, std::size_t most_arguments, std::span<std::byte> stack_top) {
-    std::size_t string_bytes = 0;
+static Result<VirtualAddress> write(ForEach for_each, std::size_t most_arguments, std::span<std::byte> stack_top,
+                                    const Additions& more) {
+    std::size_t string_bytes = more.bytes.size();
     std::size_t words = 0;
     for_each([&](char byte) {
         ++string_bytes;
@@ -114,7 +117,7 @@ static Result<VirtualAddress> write(ForEach for_each, std::size_t most_arguments
     if (string_bytes > stack_top.size()) {
         return std::unexpected(Error::ArgumentsTooBig);
     }
-    const std::size_t table_bytes = (fixed_words + words) * sizeof(std::uint32_t);
+    const std::size_t table_bytes = (fixed_words + more.auxiliary.size() + words) * sizeof(std::uint32_t);
     const std::uint32_t strings = KERNEL_BASE - static_cast<std::uint32_t>(string_bytes);
     const std::uint32_t esp = (strings - static_cast<std::uint32_t>(table_bytes)) & ~(stack_alignment - 1);
     const std::uint32_t used = KERNEL_BASE - esp;
@@ -145,6 +148,10 @@ static Result<VirtualAddress> write(ForEach for_each, std::size_t most_arguments
     });
     end_argv();
     table.write(0);
+    for (const std::uint32_t word : more.auxiliary) {
+        table.write(word);
+    }
+    std::ranges::copy(more.bytes, next_byte);
     table.write(at_pagesz);
     table.write(PAGE_SIZE);
     table.write(at_null);
@@ -152,17 +159,18 @@ static Result<VirtualAddress> write(ForEach for_each, std::size_t most_arguments
     return VirtualAddress(esp);
 }
 
-Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top) {
-    return write([text](auto emit) { for_each_byte(text, emit); }, SIZE_MAX, stack_top);
+Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top, const Additions& more) {
+    return write([text](auto emit) { for_each_byte(text, emit); }, SIZE_MAX, stack_top, more);
 }
 
-Result<VirtualAddress> write_initial_stack(const Arguments& arguments, std::span<std::byte> stack_top) {
+Result<VirtualAddress> write_initial_stack(const Arguments& arguments, std::span<std::byte> stack_top,
+                                           const Additions& more) {
     const auto for_each = [&](auto emit) {
         for (const char byte : arguments.words) {
             emit(byte);
         }
     };
-    return write(for_each, arguments.argument_count, stack_top);
+    return write(for_each, arguments.argument_count, stack_top, more);
 }
 
 } // namespace kernel::arguments

@@ -30,15 +30,23 @@ namespace kernel::arguments {
 /// "unnamed" if there is none. A part of `text`, or a literal.
 [[nodiscard]] std::string_view program_name(std::string_view text);
 
+/// What else is put on the stack (chapter 20).
+struct Additions {
+    std::span<const std::uint32_t> auxiliary; ///< entries of the auxiliary vector, two words each
+    std::span<const std::byte> bytes;         ///< at the stack's very end: their address is KERNEL_BASE minus their number
+};
+
 /// Writes what the System V ABI for i386 wants a program to find on its stack: argc, the argv
 /// pointers, NULL, no environment (NULL), the auxiliary vector (AT_PAGESZ, AT_NULL), the strings.
 /// `stack_top` is the kernel's view of the last bytes of the user stack: its end is
 /// KERNEL_BASE. It must not be larger than the user stack. Bytes below the block stay as they are.
 /// Returns the program's first esp, a multiple of 16 that points at argc, or
 /// Error::ArgumentsTooBig if the block is larger than `stack_top` (which then is unchanged).
-[[nodiscard]] Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top);
+[[nodiscard]] Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top,
+                                                         const Additions& more = {});
 
-/// The same with words that have been split already, and an environment.
-[[nodiscard]] Result<VirtualAddress> write_initial_stack(const Arguments& arguments, std::span<std::byte> stack_top);
+/// The same with words that have been split already, an environment, and more.
+[[nodiscard]] Result<VirtualAddress> write_initial_stack(const Arguments& arguments, std::span<std::byte> stack_top,
+                                                         const Additions& more = {});
 
 } // namespace kernel::arguments

@@ -189,6 +189,7 @@ std::expected<Executable, ElfError> parse(ByteSource file) {
     const FileHeader header = TRY(read_file_header(file));
     Executable program;
     program.entry_ = VirtualAddress(header.entry);
+    program.header_count_ = header.program_header_count;
     bool entry_found = false;
 
     for (std::size_t i = 0; i < header.program_header_count; ++i) {
@@ -208,6 +209,9 @@ std::expected<Executable, ElfError> parse(ByteSource file) {
         }
         program.segments_[program.count_++] = segment;
         program.end_ = std::max(program.end_, segment.end());
+        if (const std::uint32_t distance = header.program_header_offset - entry.offset; distance < entry.file_size) {
+            program.headers_ = segment.start + distance;
+        }
         program.pages_ += (segment.end_page().value() - segment.first_page().value()) / PAGE_SIZE;
         entry_found |= segment.executable && segment.start <= program.entry_ && program.entry_ < segment.end();
     }

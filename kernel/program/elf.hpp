@@ -30,6 +30,9 @@ public:
     VirtualAddress end() const { return end_; }
     /// Pages of memory that all segments need together.
     std::uint32_t pages() const { return pages_; }
+    /// Where the program finds its own program headers; 0 if no segment has them. (Chapter 20.)
+    VirtualAddress headers() const { return headers_; }
+    std::uint32_t header_count() const { return header_count_; }
 
 private:
     friend std::expected<Executable, ElfError> parse(ByteSource file);
@@ -39,6 +42,8 @@ private:
     VirtualAddress entry_;
     VirtualAddress end_;
     std::uint32_t pages_ = 0;
+    VirtualAddress headers_;
+    std::uint32_t header_count_ = 0;
 };
 
 /// Reads `file`, of which nothing is believed, and changes nothing. What it accepts is an ELF32

@@ -26,7 +26,9 @@ Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSour
     return program::Start{.kind = "ELF",
                           .entry = executable->entry(),
                           .stack = {},
-                          .break_begin = VirtualAddress(page_round_up(executable->end().value()))};
+                          .break_begin = VirtualAddress(page_round_up(executable->end().value())),
+                          .headers = executable->headers(),
+                          .header_count = executable->header_count()};
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 namespace kernel::program {
 
@@ -19,6 +20,8 @@ namespace {
 static_assert(USER_MEMORY_END == USER_STACK_BOTTOM - PAGE_SIZE);
 
 Loader elf_loader = nullptr;
+LargeStack large_stack{};
+arguments::Additions (*more_for_stack)(const Start& start) = nullptr;
 
 /// Maps a fresh frame at `page`. The caller fills it: its contents are undefined.
 Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access access) {
@@ -45,13 +48,21 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name, ByteSource f
 
 /// Maps the user stack and writes the arguments to its end. Returns the first esp.
 template <typename ProgramArguments>
-Result<VirtualAddress> load_stack(AddressSpace& space, const ProgramArguments& arguments) {
+Result<VirtualAddress> load_stack(AddressSpace& space, const Start& start, const ProgramArguments& arguments) {
     std::byte* last_page = nullptr;
     for (VirtualAddress page(USER_STACK_BOTTOM); page.value() < KERNEL_BASE; page = page + PAGE_SIZE) {
         last_page = TRY(map_new_page(space, page, Access::Writable));
         std::memset(last_page, 0, PAGE_SIZE);
     }
-    return arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE));
+    const arguments::Additions more = more_for_stack != nullptr ? more_for_stack(start) : arguments::Additions();
+    const Result<VirtualAddress> esp =
+        arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE), more);
+    if constexpr (std::is_same_v<ProgramArguments, Arguments>) {
+        if (!esp && large_stack.write != nullptr) {
+            return large_stack.write(space, arguments, more);
+        }
+    }
+    return esp;
 }
 
 Result<Start> load_file(AddressSpace& space, std::string_view name, ByteSource file) {
@@ -99,6 +110,18 @@ void set_elf_loader(Loader loader) {
     elf_loader = loader;
 }
 
+std::size_t argument_room() {
+    return large_stack.write != nullptr ? large_stack.room : PAGE_SIZE;
+}
+
+void set_large_stack(const LargeStack& large) {
+    large_stack = large;
+}
+
+void add_to_stack(arguments::Additions (*more)(const Start& start)) {
+    more_for_stack = more;
+}
+
 template <typename ProgramArguments>
 static Result<Start> load_with(AddressSpace& space, std::string_view name, ByteSource file,
                                const ProgramArguments& arguments) {
@@ -109,7 +132,7 @@ static Result<Start> load_with(AddressSpace& space, std::string_view name, ByteS
         }
         return start;
     }
-    const Result<VirtualAddress> stack = load_stack(space, arguments);
+    const Result<VirtualAddress> stack = load_stack(space, *start, arguments);
     if (!stack) {
         log::warn("program {}: {}", name,
                   stack.error() == Error::ArgumentsTooBig ? "its arguments do not fit onto its stack"

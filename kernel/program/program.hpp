@@ -21,6 +21,8 @@ struct Start {
     VirtualAddress entry;       ///< where its first instruction is
     VirtualAddress stack;       ///< its first esp
     VirtualAddress break_begin; ///< one past its highest page: where brk() may add memory
+    VirtualAddress headers{};   ///< where an ELF program has its program headers in its own memory; 0 if it has not
+    std::uint32_t header_count = 0;
 };
 
 /// Loads `file` into `space`, which must be empty in its user part, and writes `arguments`, split
@@ -43,5 +45,20 @@ using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name, Byt
 
 /// ELF files go to `loader` from now on (chapter 14).
 void set_elf_loader(Loader loader);
+
+/// How many bytes the words of another program may have (chapter 16): a page, in which they lie on its stack with all else
+/// that is there.
+[[nodiscard]] std::size_t argument_room();
+
+/// They may have `room` bytes from now on. What does not fit into a page then is written onto the stack by `write`, which
+/// returns the first esp (chapter 20).
+struct LargeStack {
+    std::size_t room;
+    Result<VirtualAddress> (*write)(AddressSpace& space, const Arguments& arguments, const arguments::Additions& more);
+};
+void set_large_stack(const LargeStack& large);
+
+/// Each program's stack begins with what `more` returns, too, which must stay until the next call (chapter 20).
+void add_to_stack(arguments::Additions (*more)(const Start& start));
 
 } // namespace kernel::program

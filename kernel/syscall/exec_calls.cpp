@@ -3,6 +3,7 @@
 #include "memory/new.hpp"
 #include "memory/user_memory.hpp"
 #include "program/image.hpp"
+#include "program/program.hpp"
 #include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
 #include "syscall/user_path.hpp"
@@ -45,6 +46,8 @@ ByteSource bytes_of(const File& file) {
 /// The words of argv and of the environment, copied out of the program that is about to go.
 class Words {
 public:
+    explicit Words(std::span<char> room) : bytes_(room) {}
+
     Result<void> copy(UserPointer<const std::uint32_t> arguments, UserPointer<const std::uint32_t> environment) {
         argument_count_ = TRY(append(arguments));
         if (argument_count_ == 0) {
@@ -55,11 +58,11 @@ public:
     }
 
     Result<void> put_first(std::string_view word) {
-        if (word.size() >= sizeof(bytes_) - length_) {
+        if (word.size() >= bytes_.size() - length_) {
             return std::unexpected(Error::ArgumentsTooBig);
         }
-        std::memmove(bytes_ + word.size() + 1, bytes_, length_);
-        std::memcpy(bytes_, word.data(), word.size());
+        std::memmove(bytes_.data() + word.size() + 1, bytes_.data(), length_);
+        std::memcpy(bytes_.data(), word.data(), word.size());
         bytes_[word.size()] = '\0';
         length_ += word.size() + 1;
         ++argument_count_;
@@ -67,14 +70,14 @@ public:
     }
 
     void remove_first() {
-        const std::size_t size = std::strlen(bytes_) + 1;
+        const std::size_t size = std::strlen(first()) + 1;
         length_ -= size;
-        std::memmove(bytes_, bytes_ + size, length_);
+        std::memmove(bytes_.data(), bytes_.data() + size, length_);
         --argument_count_;
     }
 
-    [[nodiscard]] const char* first() const { return bytes_; }
-    [[nodiscard]] Arguments all() const { return {.words = {bytes_, length_}, .argument_count = argument_count_}; }
+    [[nodiscard]] const char* first() const { return bytes_.data(); }
+    [[nodiscard]] Arguments all() const { return {.words = {first(), length_}, .argument_count = argument_count_}; }
 
 private:
     /// Appends the strings that the null-terminated array of pointers at `array` names, and returns how many.
@@ -97,7 +100,7 @@ private:
         }
     }
 
-    char bytes_[PAGE_SIZE];
+    std::span<char> bytes_;
     std::size_t length_ = 0;
     std::uint32_t argument_count_ = 0;
 };
@@ -142,20 +145,21 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
     UserPath name;
     TRY(name.copy(path));
     File file = TRY(find_program(name.text()));
-    const std::unique_ptr<Words> words = TRY(allocate<Words>());
-    TRY(words->copy(arguments, environment));
+    const std::unique_ptr<char[]> room = TRY(allocate<char[]>(program::argument_room()));
+    Words words({room.get(), program::argument_room()});
+    TRY(words.copy(arguments, environment));
     for (unsigned scripts = 0; image::recognize(bytes_of(file)) == image::Kind::Text; ++scripts) {
         if (scripts == 0) {
-            words->remove_first();
-            TRY(words->put_first(name.text()));
+            words.remove_first();
+            TRY(words.put_first(name.text()));
         }
-        TRY(put_interpreter_first(bytes_of(file), *words));
-        file = TRY(find_program(words->first()));
+        TRY(put_interpreter_first(bytes_of(file), words));
+        file = TRY(find_program(words.first()));
         if (scripts == most_scripts) {
             return std::unexpected(Error::TooManyLinks);
         }
     }
-    TRY(current().exec(arguments::program_name(name.text()), bytes_of(file), words->all()));
+    TRY(current().exec(arguments::program_name(name.text()), bytes_of(file), words.all()));
     files::of(current()).program = file;
     return 0U;
 }

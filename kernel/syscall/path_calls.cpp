@@ -51,6 +51,24 @@ struct PathArgument {
 
 void enable_paths() {}
 
+Result<Reference<files::Node>> node_at(int directory, UserPointer<const char> path, unsigned flags) {
+    PathArgument argument;
+    TRY(argument.path.copy(path));
+    if (argument.path.text().empty() && (flags & AT_EMPTY_PATH) != 0 && directory != AT_FDCWD) {
+        return Reference<files::Node>(&TRY(own_files().descriptors.find(directory))->node());
+    }
+    argument.base = TRY(base_at(directory, argument.path.text()));
+    return argument.find((flags & AT_SYMLINK_NOFOLLOW) != 0 ? LastLink::Keep : LastLink::Follow);
+}
+
+Result<std::uint32_t> check_access(files::Node& node, unsigned mode) {
+    if ((mode & ~unsigned{R_OK | W_OK | X_OK}) != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    const bool executable = (node.mode() & 0111) != 0 || node.as_directory() != nullptr;
+    return (mode & X_OK) != 0 && !executable ? std::unexpected(Error::AccessDenied) : Result<std::uint32_t>(0U);
+}
+
 namespace calls {
 
 /// Opens a file, which it makes if `flags` has O_CREAT. Returns the lowest free descriptor.
@@ -144,7 +162,15 @@ Result<std::uint32_t> readlink(UserPointer<const char> path, UserPointer<char> b
     if (node->kind() != files::Node::Kind::Link) {
         return std::unexpected(Error::InvalidArgument);
     }
-    const std::string_view text = node->target().substr(0, static_cast<std::size_t>(size));
+    std::string_view text = node->target();
+    std::unique_ptr<char[]> made;
+    if (const Reference<files::Node> end = node->leads_to()) { // its path, if it has one
+        made = TRY(allocate<char[]>(PATH_MAX));
+        if (const Result<std::uint32_t> length = files::path_of(*end, {made.get(), PATH_MAX}); length) {
+            text = {made.get(), *length - 1};
+        }
+    }
+    text = text.substr(0, static_cast<std::size_t>(size));
     TRY(copy_to_user(buffer, std::span(text)));
     return static_cast<std::uint32_t>(text.size());
 }
@@ -193,14 +219,9 @@ Result<std::uint32_t> getcwd(UserPointer<char> buffer, size_t size) {
 
 /// Whether a path leads to something. There is one user, who may do everything.
 Result<std::uint32_t> access(UserPointer<const char> path, unsigned mode) {
-    if ((mode & ~unsigned{R_OK | W_OK | X_OK}) != 0) {
-        return std::unexpected(Error::InvalidArgument);
-    }
     PathArgument argument;
     TRY(argument.take(AT_FDCWD, path));
-    const Reference<files::Node> node = TRY(argument.find());
-    const bool executable = (node->mode() & 0111) != 0 || node->as_directory() != nullptr;
-    return (mode & X_OK) != 0 && !executable ? std::unexpected(Error::AccessDenied) : Result<std::uint32_t>(0U);
+    return check_access(*TRY(argument.find()), mode);
 }
 
 /// Tells what a path leads to: kind, size, links.
@@ -219,14 +240,7 @@ Result<std::uint32_t> fstatat64(int directory, UserPointer<const char> path, Use
     if ((flags & ~unsigned{AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH}) != 0) {
         return std::unexpected(Error::InvalidArgument);
     }
-    PathArgument argument;
-    TRY(argument.path.copy(path));
-    if (argument.path.text().empty() && (flags & AT_EMPTY_PATH) != 0 && directory != AT_FDCWD) {
-        return fstat64(directory, status);
-    }
-    argument.base = TRY(base_at(directory, argument.path.text()));
-    const Reference<files::Node> node =
-        TRY(argument.find((flags & AT_SYMLINK_NOFOLLOW) != 0 ? LastLink::Keep : LastLink::Follow));
+    const Reference<files::Node> node = TRY(node_at(directory, path, flags));
     return put_status(status, *node);
 }
 

@@ -74,8 +74,13 @@ Result<Process*> process_or_self(int id) {
 /// The way back from a handler: the registers and the mask that it found. Returns eax, which the call's result must be.
 std::uint32_t leave_handler(const sigcontext32& context, Set mask) {
     interrupts::Frame& frame = current().user_frame();
+    const std::uint16_t fs = frame.fs;
+    const std::uint16_t gs = frame.gs;
     signals::set_blocked(mask);
     signal_frame::restore(frame, context);
+    // A selector that is loaded already may stay, whatever it is: the processor has accepted it (chapter 20).
+    frame.fs = context.fs == fs ? fs : frame.fs;
+    frame.gs = context.gs == gs ? gs : frame.gs;
     frame.error_code = 0; // no call that could be made once more
     frame.vector = 0;
     return frame.eax;

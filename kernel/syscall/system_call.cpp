@@ -27,12 +27,15 @@ constexpr std::uint32_t table_size = *std::ranges::max_element(numbers) + 1;
 /// Each unknown number is logged once; those past the end of the list share its last place.
 std::array<bool, 512> unknown_logged;
 
+const char* (*name_of_call)(std::uint32_t number) = nullptr;
+
 Result<std::uint32_t> refuse_unknown(interrupts::Frame& frame) {
     const std::uint32_t number = frame.eax;
     bool& logged = unknown_logged[std::min<std::uint32_t>(number, unknown_logged.size() - 1)];
     if (!logged) {
         logged = true;
-        log::debug("system call {}: not implemented", number);
+        const char* const name = name_of_call != nullptr ? name_of_call(number) : nullptr;
+        log::debug("system call {} ({}): not implemented", number, name != nullptr ? name : "unknown");
     }
     return std::unexpected(Error::NotImplemented);
 }
@@ -108,6 +111,10 @@ void enter_traced(interrupts::Frame& frame) {
 void trace_calls(void (*trace)(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame))) {
     tracer = trace;
     interrupts::set_handler(interrupts::Vector::SystemCall, enter_traced);
+}
+
+void set_call_names(const char* (*name)(std::uint32_t number)) {
+    name_of_call = name;
 }
 
 void initialize() {

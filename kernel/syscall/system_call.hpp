@@ -22,6 +22,12 @@ struct stack32;
 struct pollfd;
 struct timeval32;
 struct itimerval32;
+// Of those that real programs make (chapter 20).
+struct rlimit32;
+struct rlimit64;
+struct statfs64;
+struct statx;
+struct user_desc;
 
 namespace kernel::system_call {
 
@@ -77,5 +83,14 @@ void trace_calls(void (*trace)(interrupts::Frame& frame, void (*call)(interrupts
 
 /// A program gets its memory when it touches it, and can ask for more (chapter 19). Before the first process is made.
 void enable_memory_calls();
+
+/// Programs that were made for Linux find what they need from now on (chapter 20). Before the first process is made.
+void enable_linux_calls();
+void enable_linux_file_calls();
+void enable_clone_calls();
+/// Does nothing but to be called: so the linker takes the names of calls that are missing out of the archive.
+void enable_call_names();
+/// An unknown call is logged with the name that `name` has for its number; null if there is none.
+void set_call_names(const char* (*name)(std::uint32_t number));
 
 } // namespace kernel::system_call

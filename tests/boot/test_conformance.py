@@ -15,7 +15,7 @@ import pytest
 from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, program, run
 from machine import Ending
 
-NAMES = ("files", "floating-point", "groups", "pipes", "poll", "proc", "signals")
+NAMES = ("files", "floating-point", "groups", "linux", "pipes", "poll", "proc", "signals")
 
 
 def on_the_host(name: str) -> str:

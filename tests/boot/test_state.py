@@ -20,10 +20,26 @@ PROTECTED_MODE, TASK_SWITCHED, WRITE_PROTECT, PAGING = 1 << 0, 1 << 3, 1 << 16, 
 INTERRUPTS, IOPL, VIRTUAL_8086 = 1 << 9, 3 << 12, 1 << 17  # EFLAGS
 
 
+# Asks for a segment of its own, and counts there.
+IN_ITS_OWN_SEGMENT = """
+    mov eax, 243                ; set_thread_area
+    mov ebx, wanted
+    int SYSTEM_CALL_VECTOR
+    mov eax, [wanted]           ; the entry's number
+    lea eax, [eax * 8 + 3]
+    mov gs, eax
+again:
+    inc dword [gs:0]
+    jmp again
+wanted: dd -1, count, 0xFFFFF, 0x51
+count: dd 0
+"""
+
+
 @once
-def state_in(place):
+def state_in(place, source="again: inc eax\njmp again", name="count"):
     """Registers, descriptor tables and page tables of a machine whose program does nothing but count."""
-    program = assembled(state_in.folder, "again: inc eax\njmp again", "count")
+    program = assembled(state_in.folder, source, name)
     with boot(place, [program]) as machine:
         machine.wait_for("process 1 .*: started", LIMIT[place.emulator])
         deadline = time.monotonic() + LIMIT[place.emulator]
@@ -83,6 +99,17 @@ def test_gdt(state):
     assert segments == [0, 0x00CF9B000000FFFF, 0x00CF93000000FFFF, 0x00CFFB000000FFFF, 0x00CFF3000000FFFF]
     base, busy = state.registers.tr_base, 0x8B
     assert tss == 0x67 | (base & 0xFFFFFF) << 16 | busy << 40 | (base >> 24) << 56
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_gdt_gets_one_entry_more_when_a_program_asks_for_it(place):
+    state = state_in(place, IN_ITS_OWN_SEGMENT, "segment")
+    assert state.registers.gdt_limit == 0x37
+    assert state.registers.gs == LAYOUT.THREAD_SEGMENT | 3 == 0x33
+    *others, segment = [descriptor.raw for descriptor in state.gdt]
+    assert others == [descriptor.raw for descriptor in state_in(place).gdt]
+    base = state.registers.gs_base
+    assert 0 < base < 0x1000 and segment == 0x00CFF3000000FFFF | base << 16
 
 
 def test_task_register(state):

@@ -1,6 +1,7 @@
 """The reference pages against what they speak of."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +10,31 @@ from course.document import ROOT
 from machine.symbols import layout
 
 PAGES = sorted((ROOT / "docs/reference").glob("*.md"))
-LENGTHS = {"glossary.md": 1400, "emulators.md": 1100, "system-calls.md": 4000}  # words; the others are shorter
+LENGTHS = {"glossary.md": 1400, "emulators.md": 1100, "system-calls.md": 4000, "linux.md": 4000}  # words; the others are shorter
 MEMORY_MAP = (ROOT / "docs/reference/memory-map.md").read_text()
 NUMBERS = {int(number, 0) for number in re.findall(r"\b(?:0x[0-9A-Fa-f]+|[1-9]\d*)\b", MEMORY_MAP)}
 
 
 def test_the_page_of_system_calls_is_up_to_date():
     assert reference.PAGE.read_text() == reference.page(), "`make reference-pages` writes it again"
+
+
+def test_the_page_of_linux_calls_is_up_to_date_and_whole():
+    assert reference.LINUX_PAGE.read_text() == reference.linux_page(), "`make reference-pages` writes it again"
+    there = {number: name for number, name, _ in reference.calls()}
+    missing = dict(reference.missing_calls())
+    assert not there.keys() & missing.keys()
+    assert sorted([*there, *missing, *reference.NEVER_USED]) == list(range(reference.LAST_NUMBER + 1))
+    assert set(reference.PARTIAL) <= set(there.values())
+
+
+def test_numbers_and_names_are_those_of_linux():
+    header = next(iter([*Path("/usr/include").glob("asm/unistd_32.h"), *Path("/usr/include").glob("*/asm/unistd_32.h")]), None)
+    if header is None:
+        pytest.skip("Linux's headers are not installed")
+    linux = {int(number): name for name, number in re.findall(r"#define __NR_(\w+) (\d+)", header.read_text())}
+    ours = {number: name for number, name, _ in reference.calls()} | dict(reference.missing_calls())
+    assert {number: name for number, name in ours.items() if linux.get(number, name) != name} == {}
 
 
 def test_every_system_call_has_a_description():

@@ -193,6 +193,22 @@ TEST_CASE("a program that another one starts gets its words and an environment")
     CHECK(stack.is_untouched_below(esp));
 }
 
+TEST_CASE("a later chapter adds entries to the auxiliary vector, and bytes at the end") {
+    Stack stack(PAGE_SIZE);
+    const std::uint32_t entries[] = {25, KERNEL_BASE - 4};
+    const std::uint32_t bytes = 0x1234'5678;
+    const arguments::Additions more{.auxiliary = entries, .bytes = std::as_bytes(std::span(&bytes, 1))};
+    const std::uint32_t esp = arguments::write_initial_stack("one", stack.bytes(), more).value().value();
+    CHECK(esp % 16 == 0);
+    CHECK(stack.string(stack.word(esp + 4)) == "one");
+    CHECK(stack.word(esp + 4) == KERNEL_BASE - 4 - sizeof "one");
+    CHECK(stack.word(esp + 16) == 25);
+    CHECK(stack.word(stack.word(esp + 20)) == bytes);
+    CHECK(stack.word(esp + 24) == 6); // AT_PAGESZ
+    CHECK(stack.word(esp + 32) == 0); // AT_NULL
+    CHECK(arguments::write_initial_stack("one", stack.bytes().first(40), more).error() == kernel::Error::ArgumentsTooBig);
+}
+
 TEST_CASE("neither words nor an environment are there if none are given") {
     Stack stack(PAGE_SIZE);
     const std::uint32_t esp =

@@ -425,3 +425,13 @@ TEST_CASE("every reason has a sentence of its own", "[elf]") {
         CHECK(sentences.insert(sentence).second);
     }
 }
+
+TEST_CASE("a program's headers are where a segment of the file has them", "[elf]") {
+    const auto with = elf::parse(File({Header{}}).bytes());
+    REQUIRE(with);
+    CHECK(with->headers() == VirtualAddress(0x08048000 + 52));
+    CHECK(with->header_count() == 1);
+    const auto without = elf::parse(File({Header{.offset = 0x1000, .file_size = 0x100}}, 0x1100).bytes());
+    REQUIRE(without);
+    CHECK(without->headers() == VirtualAddress(0));
+}

@@ -349,3 +349,23 @@ TEST_CASE("a path that does not fit is an error, and one that just fits is not")
     CHECK(path_of(*disk.at("/")->as_directory(), std::span(exact).first(1)).error() == Error::OutOfRange);
     CHECK(path_of(*disk.at("/")->as_directory(), std::span(exact).first(0)).error() == Error::OutOfRange);
 }
+
+TEST_CASE("a file's path is that of the name that was given last") {
+    Disk disk;
+    REQUIRE(disk.mkdir("d") == 0);
+    REQUIRE(disk.touch("d/file") == 0);
+    const Reference<Node> file(disk.at("d/file"));
+    std::array<char, 32> path{};
+    const auto told = [&] { return path_of(*file, path) ? std::string(path.data()) : std::string("none"); };
+    CHECK(told() == "/d/file");
+    REQUIRE(disk.rename("d/file", "d/other") == 0);
+    CHECK(told() == "/d/other");
+    REQUIRE(disk.rename("d/other", "up") == 0);
+    CHECK(told() == "/up");
+    REQUIRE(disk.link("up", "d/second") == 0);
+    CHECK(told() == "/d/second");
+    REQUIRE(disk.unlink("d/second") == 0);
+    CHECK(told() == "none"); // though there is another name
+    REQUIRE(disk.unlink("up") == 0);
+    CHECK(told() == "none");
+}

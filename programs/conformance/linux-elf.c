@@ -1,0 +1,116 @@
+// What programs of others ask for at their start promises, one line each (chapter 20). It prints the same on Linux.
+// Ends: exited with status 0 (the number of wrong answers)
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "abi/linux.h"
+#include "abi/system.h"
+#include "check.h"
+
+static unsigned variables[2] = {1, 2}; // what lies in the segment
+
+/// The first word of the segment that is loaded into gs.
+static unsigned first_of_gs(void) {
+    unsigned value;
+    __asm__ volatile("mov %%gs:0, %0" : "=r"(value));
+    return value;
+}
+
+static long set_segment(struct user_desc* segment, unsigned entry, void* base) {
+    *segment = (struct user_desc){entry, (unsigned)base, 0xFFFFF, USER_DESC_32BIT | USER_DESC_PAGES | USER_DESC_USEABLE};
+    return syscall(SYS_set_thread_area, segment);
+}
+
+static void handle(int number) {
+    static unsigned of_handler = 7;
+    struct user_desc segment;
+    (void)number;
+    set_segment(&segment, first_of_gs(), &of_handler); // the entry's number lies there
+}
+
+static void thread_storage(void) {
+    struct user_desc segment;
+    int status;
+    check("no entry of the kernel's", fails(set_segment(&segment, 1, variables), EINVAL));
+    check("a segment for the thread's variables", set_segment(&segment, 0xFFFFFFFF, variables) == 0 && segment.entry_number >= 6);
+    const unsigned selector = segment.entry_number * 8 + 3;
+    __asm__ volatile("mov %0, %%gs" : : "r"(selector));
+    check("what is read there is what lies at its base", first_of_gs() == 1);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int inherited = first_of_gs() == 1;
+        set_segment(&segment, segment.entry_number, &variables[1]);
+        _exit(inherited && first_of_gs() == 2 ? 0 : 1);
+    }
+    check("a child has it, too, and changes its own", waitpid(child, &status, 0) == child && status == 0);
+    check("which changes nothing here", first_of_gs() == 1);
+    variables[0] = segment.entry_number;
+    signal(SIGUSR1, handle);
+    kill(getpid(), SIGUSR1);
+    check("it is there in a signal's handler, and after it", first_of_gs() == 7);
+    check("a pointer that is none", fails(syscall(SYS_set_thread_area, 4096), EFAULT));
+}
+
+static void clones(void) {
+    static int told[2];
+    int status;
+    const long child = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, 0, &told[0], 0, &told[1]);
+    if (child == 0) {
+        _exit(told[1] == getpid() && syscall(SYS_gettid) == getpid() ? 0 : 1);
+    }
+    check("a clone's number is told to both", told[0] == child && waitpid((pid_t)child, &status, 0) == child && status == 0);
+    check("the child's is told in the child alone", told[1] == 0);
+}
+
+static void machine(void) {
+    struct rlimit64 limits;
+    char bytes[64] = {0};
+    unsigned sum = 0;
+    check("one user", syscall(SYS_getuid32) == syscall(SYS_geteuid32) && syscall(SYS_getgid32) == syscall(SYS_getegid32));
+    check("how many files may be open", syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limits) == 0 && limits.cur_low == 256);
+    check("no such limit", fails(syscall(SYS_prlimit64, 0, RLIM_COUNT, 0, &limits), EINVAL));
+    check("random bytes", syscall(SYS_getrandom, bytes, sizeof(bytes), 0) == sizeof(bytes));
+    for (unsigned i = 0; i < sizeof(bytes); ++i) {
+        sum += bytes[i] == 0;
+    }
+    check("which are not all 0", sum < 16);
+    check("no such kind of random", fails(syscall(SYS_getrandom, bytes, 1, 8), EINVAL));
+    check("no processor fits into no bytes", fails(syscall(SYS_sched_getaffinity, 0, 0, bytes), EINVAL));
+}
+
+static void files(void) {
+    struct statx status;
+    const struct timespec32 times[2] = {{1, 0}, {1000, 0}};
+    char path[256];
+    const int file = open("linux-file", O_CREAT | O_RDWR | O_TRUNC, 0644);
+    check("a file is written", file >= 0 && write(file, "12345", 5) == 5);
+    check("its time is set", syscall(SYS_utimensat, AT_FDCWD, "linux-file", times, 0) == 0);
+    check("statx tells of it", syscall(SYS_statx, AT_FDCWD, "linux-file", 0, STATX_BASIC_STATS, &status) == 0 && status.stx_size[0] == 5 &&
+                                   status.stx_mtime.sec_low == 1000 && (status.stx_mode & S_IFMT) == S_IFREG);
+    check("and of an open file", syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 && status.stx_size[0] == 5);
+    check("no such file", fails(syscall(SYS_statx, AT_FDCWD, "nowhere", 0, STATX_BASIC_STATS, &status), ENOENT));
+    check("an unknown flag", fails(syscall(SYS_statx, AT_FDCWD, "linux-file", 1, STATX_BASIC_STATS, &status), EINVAL));
+    check("a time that is none", fails(syscall(SYS_utimensat, AT_FDCWD, "linux-file", &(struct timespec32[2]){{0, -1}, {0, 0}}, 0), EINVAL));
+    check("its owner stays", syscall(SYS_chown32, "linux-file", -1, -1) == 0 && fails(syscall(SYS_chown32, "nowhere", -1, -1), ENOENT));
+    dup2(file, 0);
+    long length = readlink("/proc/self/fd/0", path, sizeof(path) - 1);
+    path[length > 0 ? length : 0] = '\0';
+    check("that of a file ends with its name", length >= 11 && strcmp(path + length - 11, "/linux-file") == 0);
+    check("renamed, with the new one", rename("linux-file", "linux-other") == 0 &&
+                                           (length = readlink("/proc/self/fd/0", path, sizeof(path) - 1)) > 0 &&
+                                           memcmp(path + length - 12, "/linux-other", 12) == 0);
+    unlink("linux-other");
+}
+
+int main(void) {
+    thread_storage();
+    clones();
+    machine();
+    files();
+    return wrong;
+}
