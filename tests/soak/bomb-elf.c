@@ -5,16 +5,15 @@
 
 #include <signal.h>
 
-/// One byte comes through the pipe for each process, and one more from each that is refused.
+/// One byte comes through the pipe before each fork, so before any of the child's, and one after a fork that is refused.
 static void explode(int to) {
     for (;;) {
+        write(to, "f", 1);
         const pid_t child = fork();
         if (child < 0) {
             const char error = errno == EAGAIN ? 'a' : errno == ENOMEM ? 'm' : '?';
             write(to, &error, 1);
             pause();
-        } else if (child == 0) {
-            write(to, "p", 1);
         }
     }
 }
@@ -29,19 +28,18 @@ static int run(void) {
     if (first == 0) {
         setpgid(0, 0);
         close(ends[0]);
-        write(ends[1], "p", 1);
         explode(ends[1]);
     }
     close(ends[1]);
-    int processes = 0;
+    int processes = 1; // or more than there are, while forks are not done
     int refused = 0;
-    while (processes == 0 || refused < processes) {
+    while (refused < processes) {
         char byte;
         if (read(ends[0], &byte, 1) != 1 || byte == '?') {
             give_up("another error than EAGAIN and ENOMEM");
         }
-        processes += byte == 'p';
-        refused += byte != 'p';
+        processes += byte == 'f' ? 1 : -1;
+        refused += byte != 'f';
     }
     // Each of them waits in pause by now, or is about to.
     if (fork() >= 0) {
