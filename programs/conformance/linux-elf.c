@@ -53,7 +53,7 @@ static void thread_storage(void) {
     signal(SIGUSR1, handle);
     kill(getpid(), SIGUSR1);
     check("it is there in a signal's handler, and after it", first_of_gs() == 7);
-    check("a pointer that is none", fails(syscall(SYS_set_thread_area, 4096), EFAULT));
+    check("a pointer that is not one", fails(syscall(SYS_set_thread_area, 4096), EFAULT));
 }
 
 static void clones(void) {
@@ -95,7 +95,7 @@ static void files(void) {
     check("and of an open file", syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 && status.stx_size[0] == 5);
     check("no such file", fails(syscall(SYS_statx, AT_FDCWD, "nowhere", 0, STATX_BASIC_STATS, &status), ENOENT));
     check("an unknown flag", fails(syscall(SYS_statx, AT_FDCWD, "linux-file", 1, STATX_BASIC_STATS, &status), EINVAL));
-    check("a time that is none", fails(syscall(SYS_utimensat, AT_FDCWD, "linux-file", &(struct timespec32[2]){{0, -1}, {0, 0}}, 0), EINVAL));
+    check("a time that is not one", fails(syscall(SYS_utimensat, AT_FDCWD, "linux-file", &(struct timespec32[2]){{0, -1}, {0, 0}}, 0), EINVAL));
     check("its owner stays", syscall(SYS_chown32, "linux-file", -1, -1) == 0 && fails(syscall(SYS_chown32, "nowhere", -1, -1), ENOENT));
     dup2(file, 0);
     long length = readlink("/proc/self/fd/0", path, sizeof(path) - 1);
