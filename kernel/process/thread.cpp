@@ -34,7 +34,8 @@ void Thread::prepare_kernel_stack(const interrupts::Frame& frame) {
 }
 
 void Thread::call_first(void (*function)(interrupts::Frame& frame)) {
-    if (reinterpret_cast<SwitchFrame*>(saved_esp)->return_address != reinterpret_cast<std::uint32_t>(interrupt_return)) {
+    if (reinterpret_cast<SwitchFrame*>(saved_esp)->return_address !=
+        reinterpret_cast<std::uint32_t>(interrupt_return)) {
         return;
     }
     auto* call_frame = reinterpret_cast<FirstCallFrame*>(&user_frame()) - 1;

@@ -159,7 +159,8 @@ static Result<VirtualAddress> write(ForEach for_each, std::size_t most_arguments
     return VirtualAddress(esp);
 }
 
-Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top, const Additions& more) {
+Result<VirtualAddress> write_initial_stack(std::string_view text, std::span<std::byte> stack_top,
+                                           const Additions& more) {
     return write([text](auto emit) { for_each_byte(text, emit); }, SIZE_MAX, stack_top, more);
 }
 

@@ -33,7 +33,7 @@ namespace kernel::arguments {
 /// What else is put on the stack (chapter 20).
 struct Additions {
     std::span<const std::uint32_t> auxiliary; ///< entries of the auxiliary vector, two words each
-    std::span<const std::byte> bytes;         ///< at the stack's very end: their address is KERNEL_BASE minus their number
+    std::span<const std::byte> bytes; ///< at the stack's very end: their address is KERNEL_BASE minus their number
 };
 
 /// Writes what the System V ABI for i386 wants a program to find on its stack: argc, the argv

@@ -39,10 +39,17 @@ arguments::Additions more(const Start& start) {
         word = random::next();
     }
     entries = {
-        AT_PHDR, start.headers.value(), AT_PHENT, header_size, AT_PHNUM, start.header_count,
-        AT_ENTRY, start.entry.value(),
-        AT_UID, 0, AT_EUID, 0, AT_GID, 0, AT_EGID, 0, AT_SECURE, 0, // there is one user, who may do everything
-        AT_HWCAP, cpu::cpuid(1).edx, AT_CLKTCK, TICKS_PER_SECOND,
+        AT_PHDR,   start.headers.value(),
+        AT_PHENT,  header_size,
+        AT_PHNUM,  start.header_count,
+        AT_ENTRY,  start.entry.value(),
+        AT_UID,    0,
+        AT_EUID,   0,
+        AT_GID,    0,
+        AT_EGID,   0,
+        AT_SECURE, 0, // there is one user, who may do everything
+        AT_HWCAP,  cpu::cpuid(1).edx,
+        AT_CLKTCK, TICKS_PER_SECOND,
         AT_RANDOM, KERNEL_BASE - sizeof(random_bytes),
     };
     return {.auxiliary = entries, .bytes = std::as_bytes(std::span(random_bytes))};

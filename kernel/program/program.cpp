@@ -55,8 +55,7 @@ Result<VirtualAddress> load_stack(AddressSpace& space, const Start& start, const
         std::memset(last_page, 0, PAGE_SIZE);
     }
     const arguments::Additions more = more_for_stack != nullptr ? more_for_stack(start) : arguments::Additions();
-    const Result<VirtualAddress> esp =
-        arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE), more);
+    const Result<VirtualAddress> esp = arguments::write_initial_stack(arguments, std::span(last_page, PAGE_SIZE), more);
     if constexpr (std::is_same_v<ProgramArguments, Arguments>) {
         if (!esp && large_stack.write != nullptr) {
             return large_stack.write(space, arguments, more);

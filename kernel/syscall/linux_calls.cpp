@@ -108,8 +108,7 @@ Result<std::uint32_t> set_thread_area(UserPointer<struct user_desc> segment) {
         wanted.entry_number = entry;
         TRY(copy_to_user(segment, wanted));
     }
-    thread_storage::set(
-        gdt::Descriptor::thread(wanted.base_addr, wanted.limit, (wanted.flags & USER_DESC_PAGES) != 0));
+    thread_storage::set(gdt::Descriptor::thread(wanted.base_addr, wanted.limit, (wanted.flags & USER_DESC_PAGES) != 0));
     return 0U;
 }
 

@@ -43,7 +43,8 @@ namespace calls {
 /// As fstatat64. All the basic fields are told, whatever `mask` asks for; the time of a file's birth is not known.
 Result<std::uint32_t> statx(int directory, UserPointer<const char> path, unsigned flags, unsigned mask,
                             UserPointer<struct statx> status) {
-    constexpr unsigned known = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC;
+    constexpr unsigned known =
+        AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC;
     if ((flags & ~known) != 0 || (mask & STATX_RESERVED) != 0) {
         return std::unexpected(Error::InvalidArgument);
     }
@@ -122,7 +123,8 @@ Result<std::uint32_t> utimensat(int directory, UserPointer<const char> path, Use
         TRY(user_memory::copy_in(wanted.data(), times.address(), sizeof(wanted)));
     }
     for (const timespec32& one : wanted) {
-        if (one.tv_nsec != UTIME_NOW && one.tv_nsec != UTIME_OMIT && (one.tv_nsec < 0 || one.tv_nsec > most_nanoseconds)) {
+        if (one.tv_nsec != UTIME_NOW && one.tv_nsec != UTIME_OMIT &&
+            (one.tv_nsec < 0 || one.tv_nsec > most_nanoseconds)) {
             return std::unexpected(Error::InvalidArgument);
         }
     }

@@ -206,7 +206,8 @@ TEST_CASE("a later chapter adds entries to the auxiliary vector, and bytes at th
     CHECK(stack.word(stack.word(esp + 20)) == bytes);
     CHECK(stack.word(esp + 24) == 6); // AT_PAGESZ
     CHECK(stack.word(esp + 32) == 0); // AT_NULL
-    CHECK(arguments::write_initial_stack("one", stack.bytes().first(40), more).error() == kernel::Error::ArgumentsTooBig);
+    CHECK(arguments::write_initial_stack("one", stack.bytes().first(40), more).error() ==
+          kernel::Error::ArgumentsTooBig);
 }
 
 TEST_CASE("neither words nor an environment are there if none are given") {
