@@ -358,9 +358,9 @@ TEST_CASE("a file's path is that of the name that was given last") {
     std::array<char, 32> path{};
     const auto told = [&] { return path_of(*file, path) ? std::string(path.data()) : std::string("none"); };
     CHECK(told() == "/d/file");
-    REQUIRE(disk.rename("d/file", "d/other") == 0);
+    REQUIRE(disk.mv("d/file", "d/other") == 0);
     CHECK(told() == "/d/other");
-    REQUIRE(disk.rename("d/other", "up") == 0);
+    REQUIRE(disk.mv("d/other", "up") == 0);
     CHECK(told() == "/up");
     REQUIRE(disk.link("up", "d/second") == 0);
     CHECK(told() == "/d/second");
