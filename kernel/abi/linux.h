@@ -40,9 +40,18 @@ struct rlimit64 {
 #define UTIME_NOW  0x3FFFFFFF
 #define UTIME_OMIT 0x3FFFFFFE
 
-/* clock_nanosleep(2) */
-#define CLOCK_LAST    11
-#define TIMER_ABSTIME 1
+/* clock_gettime(2), clock_nanosleep(2) */
+#define CLOCK_PROCESS_CPUTIME 2
+#define CLOCK_THREAD_CPUTIME  3
+#define CLOCK_SGI_CYCLE       10 /* was taken out of Linux */
+#define CLOCK_LAST            11
+#define TIMER_ABSTIME         1
+struct timespec64 {
+    unsigned int sec_low; /* halves: see above */
+    unsigned int sec_high;
+    unsigned int nsec_low;
+    unsigned int nsec_high;
+};
 
 /* statfs(2) */
 #define RAMFS_MAGIC 0x858458F6

@@ -27,6 +27,7 @@ struct rlimit32;
 struct rlimit64;
 struct statfs64;
 struct statx;
+struct timespec64;
 struct user_desc;
 
 namespace kernel::system_call {
@@ -88,6 +89,7 @@ void enable_memory_calls();
 void enable_linux_calls();
 void enable_linux_file_calls();
 void enable_clone_calls();
+void enable_clock_calls();
 /// Does nothing but to be called: so the linker takes the names of calls that are missing out of the archive.
 void enable_call_names();
 /// An unknown call is logged with the name that `name` has for its number; null if there is none.

@@ -83,6 +83,26 @@ static void machine(void) {
     check("no processor fits into no bytes", fails(syscall(SYS_sched_getaffinity, 0, 0, bytes), EINVAL));
 }
 
+static void clocks(void) {
+    struct timespec32 before, after, used;
+    struct timespec64 between;
+    struct timeval32 day;
+    int seconds = 0;
+    check("the time by a clock", syscall(SYS_clock_gettime, 1, &before) == 0 && before.tv_nsec >= 0 && before.tv_nsec < 1000000000);
+    check("the same with 64 bits", syscall(SYS_clock_gettime64, 1, &between) == 0 && between.sec_high == 0 && between.nsec_high == 0);
+    check("it does not go back", syscall(SYS_clock_gettime, 1, &after) == 0 && before.tv_sec <= (long)between.sec_low &&
+                                     (long)between.sec_low <= after.tv_sec);
+    check("a process's own time is less", syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME, &used) == 0 && used.tv_sec <= after.tv_sec);
+    check("by how much it moves", syscall(SYS_clock_getres, 1, &used) == 0 && used.tv_sec == 0 && used.tv_nsec > 0);
+    check("which need not be told", syscall(SYS_clock_getres_time64, 1, 0) == 0);
+    check("no such clock", fails(syscall(SYS_clock_gettime, CLOCK_SGI_CYCLE, &used), EINVAL) &&
+                               fails(syscall(SYS_clock_getres, 99, 0), EINVAL));
+    check("nowhere to put it", fails(syscall(SYS_clock_gettime, 1, 4096), EFAULT));
+    check("the seconds of the day", syscall(SYS_time, &seconds) == seconds);
+    check("the same with what is left of a second", syscall(SYS_gettimeofday, &day, 0) == 0 && day.tv_sec - seconds <= 5 &&
+                                                        day.tv_usec >= 0 && day.tv_usec < 1000000);
+}
+
 static void files(void) {
     struct statx status;
     const struct timespec32 times[2] = {{1, 0}, {1000, 0}};
@@ -111,6 +131,7 @@ int main(void) {
     thread_storage();
     clones();
     machine();
+    clocks();
     files();
     return wrong;
 }
