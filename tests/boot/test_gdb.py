@@ -163,9 +163,12 @@ def test_processes_files_and_regions_are_what_proc_says(tmp_path):
     """Of a shell that runs one program, has started another one that sleeps, and has stopped a third."""
     numbers = range(1, 12)
     typed = ["sleep 1000 </etc/motd 2>>/log & asleep=$!", "sleep 1001 & kill -STOP $!",
-             "cat /proc/$asleep/maps /proc/$asleep/status; ls -l /proc/$asleep/fd; ps; uname"]  # fmt: skip
+             "cat /proc/$asleep/maps /proc/$asleep/status; ls -l /proc/$asleep/fd; ps; uname; sleep 1"]  # fmt: skip
     commands = ["tbreak 'kernel::files::(anonymous namespace)::Terminal::read(unsigned long long, kernel::files::Transfer&)'", "continue",
-                *(f"type {line}" for line in typed), "tbreak kernel::system_call::calls::uname", "continue", "processes", "process",
+                *(f"type {line}" for line in typed), "tbreak kernel::system_call::calls::uname", "continue",
+                # The end of the last sleep: a second later the serial line has sent what ps has printed, and the shell waits.
+                "tbreak kernel::system_call::calls::nanosleep", "continue", "tbreak kernel::system_call::calls::exit", "continue",
+                "processes", "process",
                 *(f"{command} {number}" for command in ("files", "regions") for number in numbers)]  # fmt: skip
     answers, console = gdb_and_console(tmp_path, *commands, programs=("init", "build/initrd.tar"))
     print(console, *answers, sep="\n")
@@ -176,8 +179,8 @@ def test_processes_files_and_regions_are_what_proc_says(tmp_path):
     asleep = next(int(number) for number, _, _, name in told if name == "sleep")
     states = {"ready": "R", "asleep": "S", "stopped": "T", "ended": "Z"}
     seen = [(number, parent, states[state], name) for number, parent, state, name in re.findall(r"^[* ] +(\d+) +(\d+) (\w+) +(.*)$", listed, re.M)]
-    assert seen[:-1] == told[:-1] and seen[-1][1:] == (told[-1][1], "R", "uname") and listed.count("*") == 1
-    assert f"* {seen[-1][0]:>5}" in listed and current.startswith(f"process {seen[-1][0]} (uname)")
+    assert seen[:-1] == told[:-1] and seen[-1][1:] == (told[-1][1], "R", "sleep") and listed.count("*") == 1
+    assert f"* {seen[-1][0]:>5}" in listed and current.startswith(f"process {seen[-1][0]} (sleep)")
 
     links = dict(re.findall(r"^l\S+ .* (\d+) -> (\S+)$", console, re.MULTILINE))
     opened = re.findall(r"^ +(\d+)  (.*): (\w+), node (\d+), \d+ users of the open file$", files[asleep], re.MULTILINE)
