@@ -39,7 +39,7 @@ def folder_until_end(folder: Path) -> None:
     """From now on, until this process ends, a folder of what was built is its own: another waits, and says for whom."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)  # never closed
-    _wait_for(lock, str(folder))
+    _wait_for(lock, os.path.relpath(folder))
 
 
 def _wait_for(lock: int, what: str) -> None:

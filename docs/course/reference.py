@@ -68,7 +68,6 @@ PARTIAL = {
     "fcntl64": "no locks, no owner of signals",
     "getitimer": "ITIMER_REAL only",
     "setitimer": "ITIMER_REAL only",
-    "gettimeofday": "as clock_gettime",
     "ioctl": "terminals, and FIONREAD of pipes",
     "mmap": "private memory only; a file's part is copied",
     "mmap2": "as mmap",

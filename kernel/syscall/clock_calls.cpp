@@ -68,17 +68,6 @@ Result<std::uint32_t> clock_getres_time64(int clock, UserPointer<timespec64> res
     return put_resolution(clock, resolution);
 }
 
-/// The time of day, and no time zone: the second structure is filled with zeros. Either may be null.
-Result<std::uint32_t> gettimeofday(UserPointer<timeval32> time, UserPointer<timeval32> zone) {
-    if (!time.is_null()) {
-        TRY(copy_to_user(time, timer::time_of(pit::ticks())));
-    }
-    if (!zone.is_null()) {
-        TRY(copy_to_user(zone, timeval32{}));
-    }
-    return 0U;
-}
-
 /// The seconds of the time of day, which are also put where `seconds` leads, unless that is null.
 Result<std::uint32_t> time(UserPointer<std::int32_t> seconds) {
     const std::int32_t now = timer::time_of(pit::ticks()).tv_sec;

@@ -21,7 +21,7 @@ def tree(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     for name in COPIED:
         shutil.copytree(ROOT / name, tmp_path / name)
-    unused = shutil.ignore_patterns("host", "mutations", "exercises", "test-results", "fuzz*", "replay-*", "unit*", "rewind")
+    unused = shutil.ignore_patterns("host", "mutations", "exercises", "test-results", "fuzz*", "replay-*", "unit*", "rewind", "linux", "site*")
     shutil.copytree(ROOT / "build", tmp_path / "build", ignore=unused)
     return tmp_path
 

@@ -30,11 +30,6 @@ TEST_CASE("a descriptor's base is split over three fields") {
     }
 }
 
-TEST_CASE("a thread's segment is writable data of privilege level 3, with a base of its own") {
-    CHECK(Descriptor::thread(0x1234'5678, 0xFFFFF, true).quadword() == 0x12CF'F334'5678'FFFF);
-    CHECK(Descriptor::thread(0x1234'5678, 0x00FFF, false).quadword() == 0x1240'F334'5678'0FFF);
-}
-
 TEST_CASE("a descriptor's limit is split over two fields, 20 bits in all") {
     for (const std::uint32_t limit : {0x67U, 0xFFFFU, 0x10000U, 0xABCDEU, 0xFFFFFU}) {
         const Descriptor tss = Descriptor::tss(0, limit);
@@ -57,4 +52,9 @@ TEST_CASE("a descriptor's flags say 4 KiB units and 32 bits for segments") {
     REQUIRE(bits(Descriptor::data(Privilege::Kernel), 52, 4) == 0b1100);
     REQUIRE(bits(Descriptor::tss(0xFFFFFFFF, 0xFFFFF), 52, 4) == 0b0000);
     REQUIRE(Descriptor().quadword() == 0);
+}
+
+TEST_CASE("a thread's segment is writable data of privilege level 3, with a base of its own") {
+    CHECK(Descriptor::thread(0x1234'5678, 0xFFFFF, true).quadword() == 0x12CF'F334'5678'FFFF);
+    CHECK(Descriptor::thread(0x1234'5678, 0x00FFF, false).quadword() == 0x1240'F334'5678'0FFF);
 }
