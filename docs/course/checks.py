@@ -34,6 +34,22 @@ def need(condition: bool, symptom: str, expected: str, happened: str) -> None:
         raise Failed(symptom, expected, happened)
 
 
+# --- Pictures in a row of the screen, which the grader's kernel compares with its own ---
+
+def need_pictures(boot, steps: int, place_of) -> None:
+    """All `steps` pictures were right. place_of: words for the place of a wrong cell, given its column."""
+    console = boot.serial.replace("\r", "")
+    wrong = re.search(r"^step (\d+): (wrong\n\|(.*)\|\n\|(.*)\||outside)$", console, re.MULTILINE)
+    if wrong and wrong[2] == "outside":
+        need(False, "picture: outside", "nothing but the row to be written", f"step {wrong[1]} writes outside of it")
+    if wrong:
+        column = next((i for i, (have, want) in enumerate(zip(wrong[3], wrong[4])) if have != want), 0)
+        need(False, f"picture: step {wrong[1]}", f"'{wrong[4][column]}' {place_of(column)} at step {wrong[1]}",
+             f"it is '{wrong[3][column]}'")
+    right = len(re.findall(r"^step \d+: right$", console, re.MULTILINE))
+    need(right == steps, "picture: not called", f"{steps} pictures", f"there are {right}")
+
+
 # --- The kernel's symbols ---
 
 def symbol(boot, name: str) -> int:

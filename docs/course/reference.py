@@ -133,7 +133,7 @@ def linux_page():
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
-    LINUX_PAGE.write_text(linux_page())
-    print(PAGE.relative_to(ROOT))
+    for file, text in ((PAGE, page()), (LINUX_PAGE, linux_page())):
+        file.write_text(text)
+        print(file.relative_to(ROOT))
     sys.exit(0)

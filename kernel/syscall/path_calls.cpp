@@ -42,7 +42,7 @@ struct PathArgument {
         base = TRY(base_at(descriptor, path.text()));
         return {};
     }
-    [[nodiscard]] Result<Reference<files::Node>> find(LastLink last = LastLink::Follow) const {
+    [[nodiscard]] Result<Reference<files::Node>> find(LastLink last) const {
         return files::find(base, path.text(), last);
     }
 };
@@ -156,9 +156,7 @@ Result<std::uint32_t> readlink(UserPointer<const char> path, UserPointer<char> b
     if (size <= 0) {
         return std::unexpected(Error::InvalidArgument);
     }
-    PathArgument argument;
-    TRY(argument.take(AT_FDCWD, path));
-    const Reference<files::Node> node = TRY(argument.find(LastLink::Keep));
+    const Reference<files::Node> node = TRY(node_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW));
     if (node->kind() != files::Node::Kind::Link) {
         return std::unexpected(Error::InvalidArgument);
     }
@@ -187,9 +185,7 @@ Result<std::uint32_t> rename(UserPointer<const char> from, UserPointer<const cha
 
 /// Makes a directory the one where relative paths begin.
 Result<std::uint32_t> chdir(UserPointer<const char> path) {
-    PathArgument argument;
-    TRY(argument.take(AT_FDCWD, path));
-    const Reference<files::Node> node = TRY(argument.find());
+    const Reference<files::Node> node = TRY(node_at(AT_FDCWD, path, 0));
     if (node->as_directory() == nullptr) {
         return std::unexpected(Error::NotDirectory);
     }
@@ -219,9 +215,7 @@ Result<std::uint32_t> getcwd(UserPointer<char> buffer, size_t size) {
 
 /// Whether a path leads to something. There is one user, who may do everything.
 Result<std::uint32_t> access(UserPointer<const char> path, unsigned mode) {
-    PathArgument argument;
-    TRY(argument.take(AT_FDCWD, path));
-    return check_access(*TRY(argument.find()), mode);
+    return check_access(*TRY(node_at(AT_FDCWD, path, 0)), mode);
 }
 
 /// Tells what a path leads to: kind, size, links.
@@ -246,9 +240,7 @@ Result<std::uint32_t> fstatat64(int directory, UserPointer<const char> path, Use
 
 /// Changes a file's permissions, which are kept and told.
 Result<std::uint32_t> chmod(UserPointer<const char> path, unsigned permissions) {
-    PathArgument argument;
-    TRY(argument.take(AT_FDCWD, path));
-    TRY(argument.find())->set_permissions(permissions);
+    TRY(node_at(AT_FDCWD, path, 0))->set_permissions(permissions);
     return 0U;
 }
 
@@ -257,9 +249,7 @@ Result<std::uint32_t> truncate64(UserPointer<const char> path, unsigned low, uns
     if ((high & 1U << 31) != 0) {
         return std::unexpected(Error::InvalidArgument);
     }
-    PathArgument argument;
-    TRY(argument.take(AT_FDCWD, path));
-    const Reference<files::Node> node = TRY(argument.find());
+    const Reference<files::Node> node = TRY(node_at(AT_FDCWD, path, 0));
     if (node->as_directory() != nullptr) {
         return std::unexpected(Error::IsDirectory);
     }

@@ -6,9 +6,11 @@ machine (QEMU), both must stand in the log, in their places.
 """
 
 import functools
+import io
 import random
 import re
 import subprocess
+import tarfile
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,7 @@ from machine.minimal_iso import make_iso
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = ROOT / "build/kernel.elf"
 PROGRAMS = ROOT / "build/programs"
+INITRD = ROOT / "build/initrd.tar"
 
 # Seconds until a machine must have done its work. An idle computer needs a fiftieth of it; most of what can be stuck the
 # driver notices long before.
@@ -141,6 +144,23 @@ def iso_of(kernel: Path, modules: tuple, append: str) -> Path:
     folder = Path(tempfile.mkdtemp(dir=_folder().name))
     make_iso(folder / "test.iso", folder / "iso", kernel, modules, append)
     return folder / "test.iso"
+
+
+def initrd(file: Path, rc: bytes, folders=(), files=None) -> Path:
+    """The root file system with `rc` as what init runs at the start, with more folders, and with more files: contents by path."""
+    with tarfile.open(INITRD) as old, tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as new:
+        for member in old.getmembers():
+            if member.name != "./etc/rc":
+                new.addfile(member, old.extractfile(member))
+        for name in folders:
+            member = tarfile.TarInfo(f"./{name}")
+            member.type, member.mode = tarfile.DIRTYPE, 0o755
+            new.addfile(member)
+        for name, contents in {"etc/rc": rc, **(files or {})}.items():
+            member = tarfile.TarInfo(f"./{name}")
+            member.size, member.mode = len(contents), 0o755
+            new.addfile(member, io.BytesIO(contents))
+    return file
 
 
 def boot(place: Place, modules=(), append: str = "", kernel: Path = KERNEL, **options) -> Machine:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, QEMU_KERNEL, ROOT, assembled, program, run
+from boots import BOCHS_ISO, INITRD, QEMU_KERNEL, assembled, program, run
 
-INITRD = ROOT / "build/initrd.tar"
 FAMILY = """
         mov eax, 2                  ; fork
         int SYSTEM_CALL_VECTOR

@@ -9,12 +9,12 @@ import re
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot, program
+from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, boot, program
 from test_shell import on_the_host
 from test_soak import SEED, WHOLE
 
 SECONDS = 1800  # of the machine's time: 1500 lines sleep for longer than that
-MODULES = [(program("init.bin"), "init"), (ROOT / "build/initrd.tar", "initrd.tar")]
+MODULES = [(program("init.bin"), "init"), (INITRD, "initrd.tar")]
 PROMPT = r"^\$ "
 
 FILES = ("a", "b", "c", "d/a", "d/b", "none")

@@ -1,6 +1,5 @@
 """The shell and its programs: each script of tests/boot/scripts prints here what the same files print on this machine's Linux."""
 
-import io
 import os
 import re
 import shutil
@@ -10,25 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_KERNEL, ROOT, boot, program
+from boots import BOCHS_ISO, INITRD, KERNEL, LIMIT, QEMU_KERNEL, ROOT, boot, initrd, program
 from machine import symbols
 
 SCRIPTS = Path(__file__).parent / "scripts"
-INITRD = ROOT / "build/initrd.tar"
 NAMES = sorted(file.stem for file in SCRIPTS.glob("*.sh"))
-
-
-def with_script(script: str, file: Path) -> Path:
-    """The root file system with this as what init runs at the start."""
-    text = f"mkdir /work; cd /work\n{script}".encode()
-    with tarfile.open(INITRD) as old, tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as new:
-        for member in old.getmembers():
-            if member.name == "./etc/rc":
-                member.size = len(text)
-                new.addfile(member, io.BytesIO(text))
-            else:
-                new.addfile(member, old.extractfile(member))
-    return file
 
 
 def on_the_host(script: str, folder: Path) -> str:
@@ -48,7 +33,8 @@ def on_the_host(script: str, folder: Path) -> str:
 
 
 def here(place, script: str, folder: Path) -> str:
-    modules = [(program("init.bin"), "init"), (with_script(script, folder / "initrd.tar"), "initrd.tar")]
+    rc = f"mkdir /work; cd /work\n{script}"
+    modules = [(program("init.bin"), "init"), (initrd(folder / "initrd.tar", rc.encode()), "initrd.tar")]
     with boot(place, modules) as machine:
         machine.wait_for(r"^\$ ", LIMIT[place.emulator])
         output = machine.serial.rpartition("$ ")[0]

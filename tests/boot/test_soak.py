@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot
+from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, ROOT, boot
 from machine import Ending, Qemu
 
 SOAK = ROOT / "build/tests/soak"
@@ -26,7 +26,7 @@ LIMIT_OF_ALL = 3 * 3600  # seconds
 
 def soak(place, name: str, *arguments, shift: int = 6) -> str:
     """Boots with the program as process 1, and returns what it has printed; fails unless all was well."""
-    modules = [(SOAK / f"{name}-elf.elf", " ".join(str(word) for word in (name, *arguments))), ROOT / "build/initrd.tar"]
+    modules = [(SOAK / f"{name}-elf.elf", " ".join(str(word) for word in (name, *arguments))), INITRD]
     # The time is the machine's own, and its clock begins at the same time in each run.
     options = {"icount": shift, "extra": ("-rtc", "base=2026-01-01,clock=vm")} if place.emulator is Qemu else {}
     with boot(place, modules, "poweroff log=warn", kernel=SOAK / "kernel.elf", **options) as machine:

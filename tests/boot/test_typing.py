@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot, program
+from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, boot, program
 
-MODULES = [(program("init.bin"), "init"), (ROOT / "build/initrd.tar", "initrd.tar")]
+MODULES = [(program("init.bin"), "init"), (INITRD, "initrd.tar")]
 SEQUENCES = {"up": "[A", "down": "[B", "right": "[C", "left": "[D", "home": "[H", "end": "[F", "delete": "[3~"}  # after ESC
 
 

@@ -23,8 +23,8 @@ else:
 """
 
 
-def another(*words):
-    return subprocess.Popen([sys.executable, "-c", WAIT, *map(str, words)], stderr=subprocess.PIPE, text=True,
+def another(*words, code=WAIT, **streams):
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, words)], stderr=subprocess.PIPE, text=True, **streams,
                             env={**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / one) for one in ("docs", "iso"))})
 
 
@@ -36,9 +36,8 @@ def test_who_waits_says_for_whom(lock, tmp_path, monkeypatch):
             other = another("building", tmp_path)
             said = other.stderr.readline()
     else:
-        holder = subprocess.Popen([sys.executable, "-c", WAIT + "print(flush=True)\ninput()", "prove", "4.1", tmp_path],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                  env={**os.environ, "PYTHONPATH": f"{ROOT}/docs:{ROOT}/iso"})
+        holder = another("prove", "4.1", tmp_path, code=WAIT + "print(flush=True)\ninput()", stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE)
         holder.stdout.readline()
         other = another("folder", tmp_path)
         said = other.stderr.readline()

@@ -1,20 +1,17 @@
 """Programs of a distribution, as it ships them, do here what they do on this machine's Linux: the same output, the same status."""
 
 import functools
-import io
 import re
 import subprocess
-import tarfile
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot, program
+from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, ROOT, boot, initrd, program
 from linux import distribution
 
 HERE = Path(__file__).parent
-INITRD = ROOT / "build/initrd.tar"
 
 # Run by busybox's shell, here and on the host. Each job is a script with its shell's name in front; it runs in an empty folder, and
 # writes to a file: what is a terminal there is none here.
@@ -89,32 +86,16 @@ def on_the_host():
         return {job: (text.replace(name, "/linux"), status) for job, (text, status) in results(done.stdout).items()}
 
 
-def initrd(file: Path, rc: str, more) -> Path:
-    """The root file system with this as what init runs at the start, the programs in /linux/bin, and more files."""
-    with tarfile.open(INITRD) as old, tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as new:
-        for member in old.getmembers():
-            if member.name != "./etc/rc":
-                new.addfile(member, old.extractfile(member))
-        for folder in ("linux", "linux/bin", "linux/jobs"):
-            member = tarfile.TarInfo(f"./{folder}")
-            member.type, member.mode = tarfile.DIRTYPE, 0o755
-            new.addfile(member)
-        files = {"etc/rc": rc.encode(), "etc/passwd": b"root:x:0:0:root:/:/bin/sh\n", "etc/group": b"root:x:0:\n", **{f"linux/bin/{one.name}": one.read_bytes() for one in fetched().iterdir()},
-                 **{f"linux/{name}": text.encode() for name, text in more.items()}}
-        for name, contents in files.items():
-            member = tarfile.TarInfo(f"./{name}")
-            member.size, member.mode = len(contents), 0o755
-            new.addfile(member, io.BytesIO(contents))
-    return file
-
-
 @functools.lru_cache(maxsize=None)
 def here(place):
     """The same of all jobs, from one boot."""
     rc = "/linux/bin/busybox --install -s /linux/bin\n/linux/bin/sh /linux/driver /linux " + " ".join(JOBS) + "\n"
-    more = {"driver": DRIVER, **{f"jobs/{job}": text + "\n" for job, text in JOBS.items()}}
+    files = {"etc/passwd": b"root:x:0:0:root:/:/bin/sh\n", "etc/group": b"root:x:0:\n", "linux/driver": DRIVER.encode(),
+             **{f"linux/bin/{one.name}": one.read_bytes() for one in fetched().iterdir()},
+             **{f"linux/jobs/{job}": f"{text}\n".encode() for job, text in JOBS.items()}}
     with tempfile.TemporaryDirectory(prefix="trapgate-linux-") as folder:
-        modules = [(program("init.bin"), "init"), (initrd(Path(folder) / "initrd.tar", rc, more), "initrd.tar")]
+        archive = initrd(Path(folder) / "initrd.tar", rc.encode(), ("linux", "linux/bin", "linux/jobs"), files)
+        modules = [(program("init.bin"), "init"), (archive, "initrd.tar")]
         with boot(place, modules, memory=256) as machine:
             try:
                 machine.wait_for(r"^#### all", LIMIT[place.emulator])
