@@ -106,8 +106,8 @@ test-soak: build/trapgate.iso $(SOAK) ## The kernel under load, at length: SEED=
 	    $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py tests/boot/test_session.py
 
 .PHONY: test-linux
-test-linux: all ## Programs of a distribution, fetched for i386: each does here what it does on this machine's Linux
-	$(Q)$(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/linux
+test-linux: all ## Programs of a distribution, fetched for i386: each does here what it does on this machine's Linux; ends with one line of counts
+	$(Q)$(PYTHON) tests/run_suites.py linux
 
 .PHONY: test-systems
 test-systems: ## Try all this on fresh minimal Debian systems, made here (as root); SYSTEMS="trixie ..." for some, WHOLE=1 runs every test
