@@ -19,6 +19,7 @@
 // --- User space (chapters 7, 11, 14) ---
 #define FLAT_BASE         0x00000000 // flat programs are copied here
 #define ELF_BASE          0x08048000 // where linker/elf.ld puts ELF programs
+#define POSITION_INDEPENDENT_BASE 0x56555000 // where such programs go (chapter 20), as on Linux
 #define USER_STACK_BOTTOM 0xBFFFC000 // lowest byte of the user stack; it ends at KERNEL_BASE
 #define USER_STACK_SIZE   0x4000
 #define USER_STACK_LIMIT  0x800000   // how far it may grow (chapter 19): 8 MiB, as Linux has it

@@ -18,6 +18,7 @@ enum Type : std::uint32_t {
     AT_PHDR = 3,
     AT_PHENT = 4,
     AT_PHNUM = 5,
+    AT_BASE = 7,
     AT_ENTRY = 9,
     AT_UID = 11,
     AT_EUID = 12,
@@ -32,7 +33,7 @@ enum Type : std::uint32_t {
 constexpr std::uint32_t header_size = 32; // of an ELF32 program header
 
 std::array<std::uint32_t, 4> random_bytes;
-std::array<std::uint32_t, 24> entries;
+std::array<std::uint32_t, 26> entries;
 
 arguments::Additions more(const Start& start) {
     for (std::uint32_t& word : random_bytes) {
@@ -42,7 +43,8 @@ arguments::Additions more(const Start& start) {
         AT_PHDR,   start.headers.value(),
         AT_PHENT,  header_size,
         AT_PHNUM,  start.header_count,
-        AT_ENTRY,  start.entry.value(),
+        AT_BASE,   start.interpreter.value(),
+        AT_ENTRY,  (start.interpreter == VirtualAddress() ? start.entry : start.own_entry).value(),
         AT_UID,    0,
         AT_EUID,   0,
         AT_GID,    0,

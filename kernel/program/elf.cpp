@@ -122,6 +122,25 @@ std::expected<FileHeader, ElfError> read_file_header(ByteSource file) {
     return header;
 }
 
+/// The same for a file that may be position-independent, too: the other checks are those of a file at fixed addresses, so
+/// that is what it is said to be. They look at nothing but the header, and the file's size. (Chapter 20.)
+std::expected<FileHeader, ElfError> read_any_header(ByteSource file) {
+    if (!lies_within(file, 0, sizeof(FileHeader))) {
+        return std::unexpected(ElfError::TooShort);
+    }
+    auto header = read<FileHeader>(file, 0);
+    const std::uint16_t type = header.type;
+    if (type == et_dyn) {
+        header.type = et_exec;
+    }
+    const auto read_copy = [](const void* copy, std::size_t offset, std::span<std::byte> to) {
+        std::memcpy(to.data(), static_cast<const std::byte*>(copy) + offset, to.size());
+    };
+    header = TRY(read_file_header(ByteSource(&header, read_copy, file.size())));
+    header.type = type;
+    return header;
+}
+
 /// Are the segment's place in memory and its place in the file equal modulo its alignment and
 /// modulo the page size? A loader that maps the file's pages needs it. This one copies, but a file
 /// that breaks the rule was damaged, or made by hand and wrong.
@@ -185,21 +204,30 @@ std::expected<void, ElfError> check_apart(const Segment& one, const Segment& oth
 
 } // namespace
 
-std::expected<Executable, ElfError> parse(ByteSource file) {
-    const FileHeader header = TRY(read_file_header(file));
+std::expected<Executable, ElfError> parse(ByteSource file, VirtualAddress base) {
+    const bool takes_all_kinds = base != VirtualAddress();
+    const FileHeader header = TRY(takes_all_kinds ? read_any_header(file) : read_file_header(file));
+    const std::uint32_t added = header.type == et_dyn ? base.value() : 0; // to each address, modulo 2^32
     Executable program;
-    program.entry_ = VirtualAddress(header.entry);
+    program.entry_ = VirtualAddress(header.entry) + added;
     program.header_count_ = header.program_header_count;
     bool entry_found = false;
 
     for (std::size_t i = 0; i < header.program_header_count; ++i) {
-        const auto entry = read<ProgramHeader>(file, header.program_header_offset + i * sizeof(ProgramHeader));
-        if (entry.type == pt_interp || entry.type == pt_dynamic) {
+        auto entry = read<ProgramHeader>(file, header.program_header_offset + i * sizeof(ProgramHeader));
+        if (!takes_all_kinds && (entry.type == pt_interp || entry.type == pt_dynamic)) {
             return std::unexpected(ElfError::DynamicallyLinked);
+        }
+        if (entry.type == pt_interp) {
+            if (!lies_within(file, entry.offset, entry.file_size)) {
+                return std::unexpected(ElfError::SegmentOutsideFile);
+            }
+            program.interpreter_ = file.subspan(entry.offset, entry.file_size);
         }
         if (entry.type != pt_load || (entry.memory_size == 0 && entry.file_size == 0)) {
             continue; // notes, the stack's permissions, thread-local storage, an empty segment
         }
+        entry.address += added;
         const Segment segment = TRY(read_segment(file, entry));
         for (const Segment& earlier : program.segments()) {
             TRY(check_apart(earlier, segment));
@@ -208,6 +236,7 @@ std::expected<Executable, ElfError> parse(ByteSource file) {
             return std::unexpected(ElfError::TooManySegments);
         }
         program.segments_[program.count_++] = segment;
+        program.begin_ = std::min(program.begin_, segment.first_page());
         program.end_ = std::max(program.end_, segment.end());
         if (const std::uint32_t distance = header.program_header_offset - entry.offset; distance < entry.file_size) {
             program.headers_ = segment.start + distance;

@@ -6,6 +6,8 @@
 #include "program/elf_error.hpp"
 #include "program/segment.hpp"
 
+#include "layout.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -33,9 +35,13 @@ public:
     /// Where the program finds its own program headers; 0 if no segment has them. (Chapter 20.)
     VirtualAddress headers() const { return headers_; }
     std::uint32_t header_count() const { return header_count_; }
+    /// The lowest page of all segments. (Chapter 20.)
+    VirtualAddress begin() const { return begin_; }
+    /// The path of the program that loads the libraries of this one, in the file; empty if it needs none. (Chapter 20.)
+    ByteSource interpreter() const { return interpreter_; }
 
 private:
-    friend std::expected<Executable, ElfError> parse(ByteSource file);
+    friend std::expected<Executable, ElfError> parse(ByteSource file, VirtualAddress base);
 
     std::array<Segment, maximum_segments> segments_;
     std::size_t count_ = 0;
@@ -44,11 +50,14 @@ private:
     std::uint32_t pages_ = 0;
     VirtualAddress headers_;
     std::uint32_t header_count_ = 0;
+    VirtualAddress begin_{USER_MEMORY_END};
+    ByteSource interpreter_;
 };
 
 /// Reads `file`, of which nothing is believed, and changes nothing. What it accepts is an ELF32
 /// file for the i386, linked statically to fixed addresses, whose segments lie above page 0 and
-/// below the page under the user stack, with their bytes inside `file`.
-[[nodiscard]] std::expected<Executable, ElfError> parse(ByteSource file);
+/// below the page under the user stack, with their bytes inside `file`. With a `base`, it may be linked dynamically, too, and
+/// a position-independent file's addresses count from there (chapter 20).
+[[nodiscard]] std::expected<Executable, ElfError> parse(ByteSource file, VirtualAddress base = {});
 
 } // namespace kernel::elf

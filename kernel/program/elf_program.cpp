@@ -8,12 +8,14 @@
 
 namespace kernel::elf {
 
-namespace {
-
-Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSource file) {
-    const auto executable = parse(file);
+Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSource file, const Place& place) {
+    const auto executable = parse(file, place.base);
     if (!executable) {
         log::warn("program {}: not a valid ELF program: {}", name, describe(executable.error()));
+        return std::unexpected(Error::BadExecutable);
+    }
+    if (executable->end() > place.limit) {
+        log::warn("program {}: reaches to {}, and has room up to {}", name, executable->end(), place.limit);
         return std::unexpected(Error::BadExecutable);
     }
     if (executable->pages() > frames::free_count()) {
@@ -28,10 +30,14 @@ Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSour
                           .stack = {},
                           .break_begin = VirtualAddress(page_round_up(executable->end().value())),
                           .headers = executable->headers(),
-                          .header_count = executable->header_count()};
+                          .header_count = executable->header_count(),
+                          .begin = executable->begin(),
+                          .interpreter_path = executable->interpreter()};
 }
 
-} // namespace
+Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSource file) {
+    return load(space, name, file, Place());
+}
 
 void enable() {
     program::set_elf_loader(load);

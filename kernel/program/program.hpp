@@ -23,6 +23,10 @@ struct Start {
     VirtualAddress break_begin; ///< one past its highest page: where brk() may add memory
     VirtualAddress headers{};   ///< where an ELF program has its program headers in its own memory; 0 if it has not
     std::uint32_t header_count = 0;
+    VirtualAddress begin{};        ///< an ELF program's lowest page
+    ByteSource interpreter_path{}; ///< of the program that is still to be loaded for this one's libraries (chapter 20)
+    VirtualAddress interpreter{};  ///< where that has been loaded; then `entry` is its entry,
+    VirtualAddress own_entry{};    ///< and this one the program's
 };
 
 /// Loads `file` into `space`, which must be empty in its user part, and writes `arguments`, split

@@ -5,6 +5,7 @@
 #include "program/image.hpp"
 #include "program/program.hpp"
 #include "syscall/file_calls.hpp"
+#include "syscall/program_file.hpp"
 #include "syscall/system_call.hpp"
 #include "syscall/user_path.hpp"
 
@@ -18,30 +19,10 @@ namespace kernel::system_call {
 
 namespace {
 
-using File = Reference<files::Node>;
-
 /// A script's interpreter may be a script: so often, as on Linux.
 constexpr unsigned most_scripts = 5;
 /// Of a script's first line no more is looked at, as on Linux.
 constexpr std::size_t script_line_size = 256;
-
-/// The file that is to be run. AccessDenied if it is none, or its permissions are not those of a program.
-Result<File> find_program(std::string_view path) {
-    File file = TRY(files::find(files::of(current()).base(), path));
-    if (file->kind() != files::Node::Kind::File || (file->mode() & 0111) == 0) {
-        return std::unexpected(Error::AccessDenied);
-    }
-    return file;
-}
-
-/// Nothing else runs while a program is loaded, so the file has the size that it had at first.
-ByteSource bytes_of(const File& file) {
-    const auto read = [](const void* node, std::size_t offset, std::span<std::byte> to) {
-        files::KernelTransfer transfer(to);
-        static_cast<void>((*static_cast<const File*>(node))->read(offset, transfer));
-    };
-    return {&file, read, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), SIZE_MAX))};
-}
 
 /// The words of argv and of the environment, copied out of the program that is about to go.
 class Words {
@@ -135,6 +116,23 @@ Result<void> put_interpreter_first(ByteSource script, Words& words) {
 
 void enable_execve() {}
 
+Result<ProgramFile> find_program(std::string_view path) {
+    ProgramFile file = TRY(files::find(files::of(current()).base(), path));
+    if (file->kind() != files::Node::Kind::File || (file->mode() & 0111) == 0) {
+        return std::unexpected(Error::AccessDenied);
+    }
+    return file;
+}
+
+// Nothing else runs while a program is loaded, so the file has the size that it had at first.
+ByteSource bytes_of(const ProgramFile& file) {
+    const auto read = [](const void* node, std::size_t offset, std::span<std::byte> to) {
+        files::KernelTransfer transfer(to);
+        static_cast<void>((*static_cast<const ProgramFile*>(node))->read(offset, transfer));
+    };
+    return {&file, read, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), SIZE_MAX))};
+}
+
 namespace calls {
 
 /// Replaces the program by the one in the file at `path`, which gets the strings of `arguments` and `environment`; both
@@ -144,7 +142,7 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
                              UserPointer<const std::uint32_t> environment) {
     UserPath name;
     TRY(name.copy(path));
-    File file = TRY(find_program(name.text()));
+    ProgramFile file = TRY(find_program(name.text()));
     const std::unique_ptr<char[]> room = TRY(allocate<char[]>(program::argument_room()));
     Words words({room.get(), program::argument_room()});
     TRY(words.copy(arguments, environment));

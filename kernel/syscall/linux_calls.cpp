@@ -25,6 +25,7 @@ void enable_linux_calls() {
     thread_storage::enable();
     enable_linux_file_calls();
     enable_clone_calls();
+    enable_dynamic_programs();
     enable_clock_calls();
     enable_call_names();
 }

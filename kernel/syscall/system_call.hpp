@@ -89,6 +89,7 @@ void enable_memory_calls();
 void enable_linux_calls();
 void enable_linux_file_calls();
 void enable_clone_calls();
+void enable_dynamic_programs();
 void enable_clock_calls();
 /// Does nothing but to be called: so the linker takes the names of calls that are missing out of the archive.
 void enable_call_names();

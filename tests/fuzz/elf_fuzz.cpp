@@ -7,12 +7,13 @@
 
 #include <vector>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::span<const std::byte> file = std::as_bytes(std::span(data, size));
-    const auto program = kernel::elf::parse(file);
+namespace {
+
+void parse(std::span<const std::byte> file, kernel::VirtualAddress base) {
+    const auto program = kernel::elf::parse(file, base);
     if (!program) {
         INVARIANT(!describe(program.error()).empty(), "a refusal has a sentence");
-        return 0;
+        return;
     }
     INVARIANT(kernel::image::recognize(file) == kernel::image::Kind::Elf,
               "what the parser accepts is recognized as ELF");
@@ -21,6 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     INVARIANT(!segments.empty() && segments.size() <= kernel::elf::maximum_segments, "there are 1 to 16 segments");
     std::uint32_t pages = 0;
     std::uint32_t highest = 0;
+    std::uint32_t lowest = USER_MEMORY_END;
     bool entry_is_executable = false;
     for (const auto& segment : segments) {
         // In 64 bits, where nothing wraps.
@@ -40,12 +42,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       "no page belongs to two segments");
         }
         pages += (segment.end_page().value() - segment.first_page().value()) / PAGE_SIZE;
+        lowest = segment.first_page().value() < lowest ? segment.first_page().value() : lowest;
         highest = segment.end().value() > highest ? segment.end().value() : highest;
         entry_is_executable |=
             segment.executable && program->entry() >= segment.start && program->entry() < segment.end();
     }
     INVARIANT(entry_is_executable, "the entry lies in an executable segment");
     INVARIANT(program->pages() == pages, "the pages are counted right");
+    INVARIANT(program->begin().value() == lowest, "the program begins with its lowest segment");
     INVARIANT(program->end().value() == highest, "the program ends with its highest segment");
+    std::vector<std::byte> path(program->interpreter().size());
+    program->interpreter().copy_to(path.data());
+    INVARIANT(path.empty() || base != kernel::VirtualAddress(), "without a base there is no interpreter");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::span<const std::byte> file = std::as_bytes(std::span(data, size));
+    parse(file, {});
+    parse(file, kernel::VirtualAddress(POSITION_INDEPENDENT_BASE));
     return 0;
 }

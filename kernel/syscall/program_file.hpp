@@ -1,0 +1,20 @@
+// The file of a program that is to be run: found by its path, and read (chapter 16).
+#pragma once
+
+#include "files/node.hpp"
+#include "lib/error.hpp"
+#include "program/byte_source.hpp"
+
+#include <string_view>
+
+namespace kernel::system_call {
+
+using ProgramFile = Reference<files::Node>;
+
+/// What `path` leads to. AccessDenied if it is no file, or its permissions are not those of a program.
+[[nodiscard]] Result<ProgramFile> find_program(std::string_view path);
+
+/// The bytes of `file`, which must stay where it is as long as they are used.
+[[nodiscard]] ByteSource bytes_of(const ProgramFile& file);
+
+} // namespace kernel::system_call
