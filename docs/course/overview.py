@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import List
 
 from . import terminal
+from .document import ROOT
 from .exercise import Exercise
 from .mine import count, name_of
 from .reader import Reader
@@ -20,7 +21,9 @@ def counted(count: int, key: str) -> str:
 
 
 def chapter_name(chapter: str) -> str:
-    return f"{int(chapter[:2])}, {chapter[3:].replace('-', ' ')}"
+    """Number and title, as in the first line of its text: "2, Getting to C++"."""
+    with (ROOT / "docs" / chapter / "README.md").open(encoding="utf-8") as text:
+        return text.readline().removeprefix("# ").strip().replace(".", ",", 1)
 
 
 def done_of(reader: Reader, exercises: List[Exercise]) -> str:

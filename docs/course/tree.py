@@ -21,7 +21,8 @@ from . import sandbox
 
 TOP = ("Makefile", "boot", "kernel", "programs", "linker", "iso", "tests", "docs")
 # Below build/: not worth a copy.
-NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests")
+NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests",
+             "tidy", "linux", "site*")
 SHARED = (".o", ".gch")  # below build/host: hard links; compilers replace such files, they don't write into them
 STEP = re.compile(r"  [A-Z+]+ +\S")  # what our make says of each step
 UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|exercise_not_solved\(\"|NOT_SOLVED \"")  # in a file with an open hole
@@ -115,7 +116,8 @@ class Reference:
                 if not fresh:
                     os.utime(to)  # an older file than the one before is a change too
         if fresh and (tree / "build").is_dir():
-            shutil.copytree(tree / "build", self.folder / "build", ignore=shutil.ignore_patterns(*NOT_BUILT))
+            shutil.copytree(tree / "build", self.folder / "build", symlinks=True,
+                            ignore=shutil.ignore_patterns(*NOT_BUILT))
 
     def build(self, targets: Iterable[str], tell: Callable[[str], None] = lambda _: None) -> str:
         """Builds, and tells what; returns make's output if it failed, else "". """

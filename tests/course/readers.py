@@ -33,7 +33,8 @@ def reader_tree(folder, build=False):
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "the course"]):
         subprocess.run([*git, *words], check=True)
     if build:
-        shutil.copytree(ROOT / "build", folder / "build", ignore=shutil.ignore_patterns(*tree.NOT_BUILT, "tmp"))
+        shutil.copytree(ROOT / "build", folder / "build", symlinks=True,
+                        ignore=shutil.ignore_patterns(*tree.NOT_BUILT, "tmp"))
     return folder
 
 

@@ -214,3 +214,12 @@ def test_progress_is_read_anew_before_it_is_written(tmp_path):
     other.set("1.1", passed="2026-11-29")
     mine.add("1.2", "tries")
     assert Progress(tmp_path).passed("1.1") and Progress(tmp_path).count("1.2", "tries") == 1
+
+
+def test_what_the_tests_have_fetched_and_linked_is_left_where_it_is(tree):
+    fetched = tree / "build/linux"
+    fetched.mkdir(parents=True)
+    (fetched / "shell").symlink_to("/nowhere/mksh")
+    (tree / "build/latest").symlink_to("linux/shell")
+    assert "0 of" in command(tree, "exercises")
+    assert not (tree / ".course/reference/build/linux").exists()
