@@ -16,7 +16,7 @@ build/initrd.tar: $(ROOT_FILES) $(ROOT_PROGRAMS) build/iso.list
 	$(call say,TAR,$@)
 	$(Q)rm -rf build/root && cp -R iso/root build/root && mkdir -p build/root/bin
 	$(Q)for program in $(ROOT_PROGRAMS); do \
-	    $(OBJCOPY) --strip-all $$program build/root/bin/$$(basename $$program .elf) || exit 1; done
+	    $(OBJCOPY) --strip-debug $$program build/root/bin/$$(basename $$program .elf) || exit 1; done
 	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@0 \
 	    -C build/root -cf $@ .
 

@@ -7,7 +7,6 @@
 #include "layout.h"
 
 #include <algorithm>
-#include <cstring>
 
 /// From the linker script: the kernel's own table.
 extern "C" const std::byte symbols_begin[];
@@ -22,17 +21,27 @@ constexpr std::size_t header_words = 5;     // magic, functions, lines, files, b
 constexpr std::size_t row_words = 2;
 constexpr std::size_t trailer_size = 8; // size of the table, magic
 
-std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t offset) {
+std::uint32_t word_at(ByteSource bytes, std::size_t offset) {
     std::uint32_t value = 0;
-    std::memcpy(&value, bytes.data() + offset, sizeof(value));
+    bytes.subspan(offset, sizeof(value)).copy_to(&value);
     return value;
 }
 
 constexpr std::size_t screen_width = 80;
 
+NameRoom function_room;
+NameRoom file_room;
+
 } // namespace
 
-SymbolTable::SymbolTable(std::span<const std::byte> bytes) {
+std::string_view NameRoom::read(ByteSource bytes) {
+    bytes = bytes.first(std::min(bytes.size(), text_.size()));
+    bytes.copy_to(text_.data());
+    const std::string_view text(text_.data(), bytes.size());
+    return text.substr(0, text.find('\0'));
+}
+
+SymbolTable::SymbolTable(ByteSource bytes) {
     if (bytes.size() < header_words * 4 || word_at(bytes, 0) != magic) {
         return;
     }
@@ -46,6 +55,7 @@ SymbolTable::SymbolTable(std::span<const std::byte> bytes) {
     function_count_ = word_at(bytes, 4);
     line_count_ = word_at(bytes, 8);
     file_count_ = word_at(bytes, 12);
+    names_ = static_cast<std::uint32_t>(words * 4);
 }
 
 SymbolTable::Place SymbolTable::find(std::uint32_t address) const {
@@ -58,7 +68,7 @@ SymbolTable::Place SymbolTable::find(std::uint32_t address) const {
     if (function == function_count_) {
         return place;
     }
-    place.function = name(word(functions + function * row_words + 1));
+    place.function = name(word(functions + function * row_words + 1), function_room);
     place.offset = address - word(functions + function * row_words);
 
     const std::uint32_t line = last_row_not_after(lines, line_count_, address);
@@ -68,8 +78,9 @@ SymbolTable::Place SymbolTable::find(std::uint32_t address) const {
     const std::uint32_t file_and_line = word(lines + line * row_words + 1);
     const std::uint32_t file = file_and_line & 0xFFFF;
     if (file < file_count_) {
-        place.file = name(word(files + file));
+        place.file = name(word(files + file), file_room);
         place.line = file_and_line >> 16;
+        place.is_code = !place.file.empty();
     }
     return place;
 }
@@ -95,21 +106,12 @@ std::uint32_t SymbolTable::last_row_not_after(std::size_t first_word, std::uint3
     return begin == 0 ? count : begin - 1;
 }
 
-/// The name at `offset` of the names, which end the table; up to its NUL, or to the table's end.
-std::string_view SymbolTable::name(std::uint32_t offset) const {
-    const std::uint32_t size = word(4);
-    if (offset >= size) {
-        return {};
-    }
-    const auto* text = reinterpret_cast<const char*>(bytes_.data() + bytes_.size() - size + offset);
-    std::size_t length = 0;
-    while (length < size - offset && text[length] != '\0') {
-        ++length;
-    }
-    return {text, length};
+/// The name at `offset` of the names, which end the table.
+std::string_view SymbolTable::name(std::uint32_t offset, NameRoom& room) const {
+    return offset < bytes_.size() - names_ ? room.read(bytes_.subspan(names_ + offset)) : std::string_view();
 }
 
-FileWithSymbols split_symbols(std::span<const std::byte> file) {
+FileWithSymbols split_symbols(ByteSource file) {
     if (file.size() < trailer_size || word_at(file, file.size() - 4) != magic) {
         return {.file = file, .symbols = {}};
     }
@@ -128,8 +130,8 @@ SymbolTable::Place place_of(std::uint32_t address) {
     if (address >= KERNEL_BASE) {
         return SymbolTable(std::span(symbols_begin, symbols_end)).find(address);
     }
-    const auto program_symbols = exceptions::upper_layers.program_symbols;
-    return program_symbols != nullptr ? program_symbols().find(address) : SymbolTable::Place();
+    const auto find_in_program = exceptions::upper_layers.find_in_program;
+    return find_in_program != nullptr ? find_in_program(address) : SymbolTable::Place();
 }
 
 namespace {
@@ -163,7 +165,7 @@ void print(std::uint32_t address, const SymbolTable::Place& place, std::size_t c
 } // namespace
 
 bool is_code(std::uint32_t address) {
-    return !place_of(address).file.empty();
+    return place_of(address).is_code;
 }
 
 void print_place(std::uint32_t address, std::size_t column) {

@@ -36,8 +36,8 @@ struct UpperLayers {
     /// Adds to the report what the processor's error code can't say (chapter 8).
     void (*explain_page_fault)(const interrupts::Frame& frame);
 
-    /// The symbols of the program that runs now (chapter 11).
-    SymbolTable (*program_symbols)();
+    /// Looks an address up in the file of the program that runs now (chapter 11).
+    SymbolTable::Place (*find_in_program)(std::uint32_t address);
 };
 
 inline constinit UpperLayers upper_layers{};

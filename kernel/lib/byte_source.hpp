@@ -1,4 +1,4 @@
-// Byte sources: what a program's bytes are read from, memory or a file that is not in one piece (chapter 11).
+// Byte sources: bytes that are read, from memory or from a file that is not in one piece (chapter 5).
 #pragma once
 
 #include <cstddef>

@@ -47,8 +47,8 @@ void kill_current(const interrupts::Frame& frame) {
     end_current(WaitStatus::killed_by(signal.number));
 }
 
-SymbolTable symbols_of_current() {
-    return scheduler::running != nullptr ? current().symbols() : SymbolTable();
+SymbolTable::Place find_in_program(std::uint32_t address) {
+    return scheduler::running != nullptr ? program::find_symbol(current().file(), address) : SymbolTable::Place();
 }
 
 } // namespace
@@ -61,7 +61,7 @@ void handle_user_faults() {
     // Floating-point registers would be carried from one process to the next, since they are not saved until chapter 17:
     // with CR0.EM set, an instruction that uses them raises #NM (Intel SDM Vol. 3A, 2.5 Control Registers).
     cpu::write_cr0(cpu::read_cr0() | cpu::cr0_emulation);
-    exceptions::upper_layers.program_symbols = symbols_of_current;
+    exceptions::upper_layers.find_in_program = find_in_program;
     exceptions::upper_layers.end_program = kill_current;
 }
 

@@ -24,7 +24,7 @@ Result<Process*> Process::fork() {
     process::bury_abandoned();
     AddressSpace space = TRY(memory_for_child(space_));
     KernelStack stack = TRY(KernelStack::create());
-    auto* child = new (std::nothrow) Process(name(), std::move(space), std::move(stack), start_, symbols_);
+    auto* child = new (std::nothrow) Process(name(), std::move(space), std::move(stack), start_, file_);
     if (child == nullptr) {
         return std::unexpected(Error::OutOfMemory);
     }
@@ -53,7 +53,7 @@ Result<void> Process::exec(std::string_view name, ByteSource file, const Argumen
     space_ = std::move(space);
     name_length_ = std::min(name.size(), sizeof(name_));
     std::memcpy(name_, name.data(), name_length_);
-    symbols_ = {};
+    file_ = file;
     break_ = start_.break_begin;
     for (Extension* extension : extensions_) {
         if (extension != nullptr) {

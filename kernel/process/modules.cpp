@@ -38,7 +38,7 @@ WaitStatus run_to_end(Process* process, std::size_t file_size) {
 
 /// Runs the module until it ends; nothing if it is not a program.
 std::optional<WaitStatus> run_module(const multiboot::Module& module) {
-    const auto [file, symbols] = split_symbols(contents(module));
+    const ByteSource file = split_symbols(contents(module)).file;
     const std::string_view name = arguments::program_name(module.string);
     switch (image::recognize(file)) {
     case image::Kind::Empty:
@@ -54,7 +54,7 @@ std::optional<WaitStatus> run_module(const multiboot::Module& module) {
     case image::Kind::Elf:
         break;
     }
-    const Result<Process*> process = Process::create(file, module.string, symbols);
+    const Result<Process*> process = Process::create(contents(module), module.string);
     if (!process) {
         log::error("module {}: could not be started (errno {})", name, static_cast<std::int32_t>(process.error()));
         return std::nullopt;

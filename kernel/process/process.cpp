@@ -67,9 +67,9 @@ std::int32_t new_id() {
 } // namespace
 
 Process::Process(std::string_view name, AddressSpace space, KernelStack stack, const program::Start& start,
-                 SymbolTable symbols)
+                 ByteSource file)
     : Thread(std::move(stack)), id_(new_id()), name_length_(std::min(name.size(), sizeof(name_))),
-      space_(std::move(space)), start_(start), symbols_(symbols), break_(start.break_begin) {
+      space_(std::move(space)), start_(start), file_(file), break_(start.break_begin) {
     std::memcpy(name_, name.data(), name_length_);
     directory = space_.directory();
     list_of(id_).push_back(*this);
@@ -84,12 +84,12 @@ Process::~Process() {
     --process_count;
 }
 
-Result<Process*> Process::create(ByteSource file, std::string_view arguments, SymbolTable symbols) {
+Result<Process*> Process::create(ByteSource file, std::string_view arguments) {
     const std::string_view name = arguments::program_name(arguments);
     AddressSpace space = TRY(AddressSpace::create());
     const program::Start start = TRY(program::load(space, name, file, arguments));
     KernelStack stack = TRY(KernelStack::create());
-    auto* made = new (std::nothrow) Process(name, std::move(space), std::move(stack), start, symbols);
+    auto* made = new (std::nothrow) Process(name, std::move(space), std::move(stack), start, file);
     if (made == nullptr) {
         return std::unexpected(Error::OutOfMemory);
     }

@@ -1,7 +1,6 @@
 // Processes: a program with an address space and a kernel stack, run at privilege level 3 until it ends (chapter 11).
 #pragma once
 
-#include "diagnosis/symbols.hpp"
 #include "lib/error.hpp"
 #include "lib/list.hpp"
 #include "memory/address_space.hpp"
@@ -29,11 +28,10 @@ struct AbandonedTag;
 class Process : public Thread, public Link<ProcessTableTag>, public Link<AbandonedTag> {
 public:
     /// A process without a parent that will run `file` with `arguments` (its module's string, split into words) from its
-    /// first instruction. The program's name is the last path component of the first word. `symbols`, whose bytes must
-    /// stay, are for reports of its faults.
-    /// Errors as program::load, which has logged the reason. The caller owns the process and ends it with `delete`, not
+    /// first instruction. The program's name is the last path component of the first word. The file must stay: reports
+    /// of the program's faults read the symbols in it. Errors as program::load, which has logged the reason. The caller owns the process and ends it with `delete`, not
     /// before it has ended.
-    [[nodiscard]] static Result<Process*> create(ByteSource file, std::string_view arguments, SymbolTable symbols);
+    [[nodiscard]] static Result<Process*> create(ByteSource file, std::string_view arguments);
 
     ~Process();
 
@@ -45,7 +43,8 @@ public:
     [[nodiscard]] VirtualAddress program_end() const { return start_.break_begin; }
     /// Where the program found its arguments: at argc.
     [[nodiscard]] VirtualAddress first_stack() const { return start_.stack; }
-    [[nodiscard]] SymbolTable symbols() const { return symbols_; }
+    /// What its program was loaded from.
+    [[nodiscard]] ByteSource file() const { return file_; }
 
     /// How it ended; nothing while it goes on.
     [[nodiscard]] const std::optional<WaitStatus>& ended() const { return ended_; }
@@ -63,7 +62,8 @@ public:
     /// TryAgain. (Chapter 16.)
     [[nodiscard]] Result<Process*> fork();
 
-    /// Replaces the program of the current process. Errors as program::load; then nothing has changed. (Chapter 16.)
+    /// Replaces the program of the current process, whose file must stay. Errors as program::load; then nothing has changed.
+    /// (Chapter 16.)
     [[nodiscard]] Result<void> exec(std::string_view name, ByteSource file, const Arguments& arguments);
 
     /// Has the process end so before it next runs at privilege level 3. If it sleeps, it is woken.
@@ -74,15 +74,14 @@ public:
 private:
     friend void end_current(WaitStatus status);
 
-    Process(std::string_view name, AddressSpace space, KernelStack stack, const program::Start& start,
-            SymbolTable symbols);
+    Process(std::string_view name, AddressSpace space, KernelStack stack, const program::Start& start, ByteSource file);
 
     std::int32_t id_;
     char name_[32];
     std::size_t name_length_;
     AddressSpace space_;
     program::Start start_;
-    SymbolTable symbols_;
+    ByteSource file_;
     VirtualAddress break_;
     bool has_parent_ = false; // else the boot stack waits for its end
     std::optional<WaitStatus> killed_;

@@ -47,6 +47,22 @@ struct ProgramHeader {
 };
 static_assert(sizeof(ProgramHeader) == 32, "an ELF32 program header has 32 bytes");
 
+struct SectionHeader {
+    std::uint32_t name, type, flags, address;
+    std::uint32_t offset, size; // of the section's bytes in the file
+    std::uint32_t link;         // of a symbol table: the section with its names
+    std::uint32_t information, alignment, entry_size;
+};
+static_assert(sizeof(SectionHeader) == 40, "an ELF32 section header has 40 bytes");
+
+struct Symbol {
+    std::uint32_t name; // offset in the section with the names
+    std::uint32_t value, size;
+    std::uint8_t type_and_binding, visibility;
+    std::uint16_t section;
+};
+static_assert(sizeof(Symbol) == 16, "an ELF32 symbol has 16 bytes");
+
 constexpr unsigned char elfclass32 = 1;
 constexpr unsigned char elfdata2lsb = 1; // two's complement, least significant byte first
 constexpr std::uint16_t et_exec = 2;
@@ -58,6 +74,14 @@ constexpr std::uint32_t pt_dynamic = 2;
 constexpr std::uint32_t pt_interp = 3;
 constexpr std::uint32_t pf_x = 1;
 constexpr std::uint32_t pf_w = 2;
+constexpr std::uint32_t sht_symtab = 2;
+constexpr std::uint32_t shf_execinstr = 4;
+constexpr std::uint8_t stt_notype = 0; // what an assembler makes of a label
+constexpr std::uint8_t stt_func = 2;
+
+/// More sections or symbols are not looked at.
+constexpr std::uint32_t maximum_sections = 128;
+constexpr std::size_t maximum_symbols = 16384;
 
 /// Copies a structure out of the file: nothing says that it is aligned there.
 /// `offset + sizeof(T)` must not be larger than the file.
@@ -251,6 +275,65 @@ std::expected<Executable, ElfError> parse(ByteSource file, VirtualAddress base) 
         return std::unexpected(ElfError::EntryNotExecutable);
     }
     return program;
+}
+
+namespace {
+
+/// One without a size where there is none, or where its bytes do not lie inside the file.
+SectionHeader read_section(ByteSource file, const FileHeader& header, std::uint32_t number) {
+    const std::uint64_t offset = std::uint64_t{header.section_header_offset} + number * sizeof(SectionHeader);
+    if (number >= header.section_header_count || offset + sizeof(SectionHeader) > file.size()) {
+        return {};
+    }
+    const auto section = read<SectionHeader>(file, static_cast<std::size_t>(offset));
+    return lies_within(file, section.offset, section.size) ? section : SectionHeader();
+}
+
+} // namespace
+
+SymbolTable::Place find_symbol(ByteSource file, std::uint32_t address) {
+    static NameRoom room;
+    const auto header = read_any_header(file);
+    if (!header) {
+        return {};
+    }
+    if (header->type == et_dyn) {
+        address -= POSITION_INDEPENDENT_BASE; // its own addresses begin at 0
+    }
+    SectionHeader table{};            // the symbols
+    std::uint32_t section_number = 0; // where `address` lies; no section with code has the number 0
+    for (std::uint32_t number = 1; number < maximum_sections; ++number) {
+        const SectionHeader section = read_section(file, *header, number);
+        if (section.type == sht_symtab) {
+            table = section;
+        }
+        if ((section.flags & shf_execinstr) != 0 && address - section.address < section.size) {
+            section_number = number;
+        }
+    }
+    const SectionHeader names = read_section(file, *header, table.link);
+    const std::size_t count = std::min(table.size / sizeof(Symbol), maximum_symbols);
+    Symbol nearest{}; // of those that do not begin after `address`
+    std::array<Symbol, 32> some{};
+    for (std::size_t done = 0; done < count; done += some.size()) {
+        const auto piece = std::span(some).first(std::min(count - done, some.size()));
+        file.subspan(table.offset + done * sizeof(Symbol), piece.size_bytes()).copy_to(piece.data());
+        for (const Symbol& symbol : piece) {
+            const std::uint32_t type = symbol.type_and_binding & 0xF;
+            if ((type == stt_func || type == stt_notype) && symbol.section == section_number &&
+                symbol.value <= address && symbol.value >= nearest.value) {
+                nearest = symbol;
+            }
+        }
+    }
+    if (nearest.section == 0 || nearest.name >= names.size) {
+        return {};
+    }
+    return {.function = room.read(file.subspan(names.offset + nearest.name, names.size - nearest.name)),
+            .offset = address - nearest.value,
+            .file = {},
+            .line = 0,
+            .is_code = true};
 }
 
 } // namespace kernel::elf

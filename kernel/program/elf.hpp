@@ -2,7 +2,8 @@
 #pragma once
 
 #include "lib/address.hpp"
-#include "program/byte_source.hpp"
+#include "diagnosis/symbols.hpp"
+#include "lib/byte_source.hpp"
 #include "program/elf_error.hpp"
 #include "program/segment.hpp"
 
@@ -59,5 +60,9 @@ private:
 /// below the page under the user stack, with their bytes inside `file`. With a `base`, it may be linked dynamically, too, and
 /// a position-independent file's addresses count from there (chapter 20).
 [[nodiscard]] std::expected<Executable, ElfError> parse(ByteSource file, VirtualAddress base = {});
+
+/// The function that `address` lies in, from the symbol table that a linker leaves in a file; its name stays until the next
+/// lookup. Nothing that the file says is believed, and only so much of a table is looked at that it takes no time.
+[[nodiscard]] SymbolTable::Place find_symbol(ByteSource file, std::uint32_t address);
 
 } // namespace kernel::elf

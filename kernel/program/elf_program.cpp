@@ -41,6 +41,7 @@ Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSour
 
 void enable() {
     program::set_elf_loader(load);
+    program::find_elf_symbols_by(find_symbol);
 }
 
 } // namespace kernel::elf

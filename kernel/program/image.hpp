@@ -1,7 +1,7 @@
 // Program images: tells by its first bytes what kind of file a module is (chapters 11 and 14).
 #pragma once
 
-#include "program/byte_source.hpp"
+#include "lib/byte_source.hpp"
 
 #include <cstdint>
 

@@ -20,6 +20,7 @@ namespace {
 static_assert(USER_MEMORY_END == USER_STACK_BOTTOM - PAGE_SIZE);
 
 Loader elf_loader = nullptr;
+SymbolTable::Place (*find_elf_symbol)(ByteSource file, std::uint32_t address) = nullptr;
 LargeStack large_stack{};
 arguments::Additions (*more_for_stack)(const Start& start) = nullptr;
 
@@ -33,6 +34,7 @@ Result<std::byte*> map_new_page(AddressSpace& space, VirtualAddress page, Access
 
 /// A flat binary is one writable segment at FLAT_BASE: code, constants, data and .bss in one piece.
 Result<Start> load_flat(AddressSpace& space, std::string_view name, ByteSource file) {
+    file = split_symbols(file).file;
     if (file.size() > USER_MEMORY_END - FLAT_BASE) {
         log::warn("program {}: {} bytes do not fit below the stack", name, file.size());
         return std::unexpected(Error::BadExecutable);
@@ -107,6 +109,15 @@ Result<void> load_segment(AddressSpace& space, const Segment& segment) {
 
 void set_elf_loader(Loader loader) {
     elf_loader = loader;
+}
+
+void find_elf_symbols_by(SymbolTable::Place (*find)(ByteSource file, std::uint32_t address)) {
+    find_elf_symbol = find;
+}
+
+SymbolTable::Place find_symbol(ByteSource file, std::uint32_t address) {
+    const SymbolTable table = split_symbols(file).symbols;
+    return table.is_empty() && find_elf_symbol != nullptr ? find_elf_symbol(file, address) : table.find(address);
 }
 
 std::size_t argument_room() {

@@ -1,11 +1,12 @@
 // Programs: a file's bytes become the memory of a process (chapter 11).
 #pragma once
 
+#include "diagnosis/symbols.hpp"
 #include "lib/address.hpp"
 #include "lib/error.hpp"
 #include "memory/address_space.hpp"
 #include "program/arguments.hpp"
-#include "program/byte_source.hpp"
+#include "lib/byte_source.hpp"
 #include "program/segment.hpp"
 
 #include <cstddef>
@@ -47,8 +48,14 @@ struct Start {
 /// Loads the segments of one kind of file and returns all of Start but the stack.
 using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name, ByteSource file);
 
+/// Where `address` lies in the program that was loaded from `file`, as far as the file says it.
+[[nodiscard]] SymbolTable::Place find_symbol(ByteSource file, std::uint32_t address);
+
 /// ELF files go to `loader` from now on (chapter 14).
 void set_elf_loader(Loader loader);
+
+/// And files without a symbol table of ours to `find`, when a symbol is looked for in them (chapter 14).
+void find_elf_symbols_by(SymbolTable::Place (*find)(ByteSource file, std::uint32_t address));
 
 /// How many bytes the words of another program may have (chapter 16): a page, in which they lie on its stack with all else
 /// that is there.

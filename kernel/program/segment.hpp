@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/address.hpp"
-#include "program/byte_source.hpp"
+#include "lib/byte_source.hpp"
 
 #include <cstdint>
 

@@ -128,9 +128,9 @@ Result<ProgramFile> find_program(std::string_view path) {
 ByteSource bytes_of(const ProgramFile& file) {
     const auto read = [](const void* node, std::size_t offset, std::span<std::byte> to) {
         files::KernelTransfer transfer(to);
-        static_cast<void>((*static_cast<const ProgramFile*>(node))->read(offset, transfer));
+        static_cast<void>(const_cast<files::Node*>(static_cast<const files::Node*>(node))->read(offset, transfer));
     };
-    return {&file, read, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), SIZE_MAX))};
+    return {file.get(), read, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), SIZE_MAX))};
 }
 
 namespace calls {

@@ -3,7 +3,7 @@
 
 #include "files/node.hpp"
 #include "lib/error.hpp"
-#include "program/byte_source.hpp"
+#include "lib/byte_source.hpp"
 
 #include <string_view>
 
@@ -14,7 +14,8 @@ using ProgramFile = Reference<files::Node>;
 /// What `path` leads to. AccessDenied if it is no file, or its permissions are not those of a program.
 [[nodiscard]] Result<ProgramFile> find_program(std::string_view path);
 
-/// The bytes of `file`, which must stay where it is as long as they are used.
+/// The bytes of `file`, which must stay as long as they are used. Should it become shorter, what is not there leaves the
+/// place it is copied to as it was.
 [[nodiscard]] ByteSource bytes_of(const ProgramFile& file);
 
 } // namespace kernel::system_call

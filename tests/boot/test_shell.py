@@ -71,8 +71,12 @@ def test_a_fault_is_one_line_here_and_a_report_in_the_log(place, tmp_path):
     limit = LIMIT[place.emulator]
     archive = tmp_path / "initrd.tar"
     shutil.copyfile(INITRD, archive)
+    linked = tmp_path / "linked"  # as a linker leaves it, without a table of ours
+    subprocess.run([symbols.CROSS + "objcopy", "--strip-debug", program("misbehave/null-pointer-elf.elf"), linked], check=True)
     with tarfile.open(archive, "a", format=tarfile.USTAR_FORMAT) as tar:
         tar.add(program("misbehave/null-pointer-elf.elf"), "./bin/fail")
+        tar.add(program("misbehave/freed-heap.bin"), "./bin/flat")
+        tar.add(linked, "./bin/linked")
     with boot(place, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
         machine.wait_for(r"^\$ ", limit)
         machine.type_serial("fail\r")
@@ -81,6 +85,12 @@ def test_a_fault_is_one_line_here_and_a_report_in_the_log(place, tmp_path):
         assert "page fault #PF" not in machine.serial
         machine.type_serial("dmesg | tail -n 30\r")
         machine.wait_for(r"page fault #PF, vector 14, in user mode\n(?:.|\n)*killed by SIGSEGV", limit)
+        machine.type_serial("flat; linked; dmesg | grep main; echo all\r")
+        machine.wait_for(r"^all\n", limit)
+    # Each kind of file names the functions of its program.
+    told = re.findall(r"^  at eip     0x[0-9a-f]+ (main.*)\n", machine.serial, re.MULTILINE)[-3:]
+    lines = (r"main \(programs/misbehave/null-pointer-elf\.c:\d+\)", r"main \(programs/misbehave/freed-heap\.c:\d+\)", r"main\+0x[0-9a-f]+")
+    assert all(map(re.fullmatch, lines, told)), told
 
 
 def test_the_terminals_keys_are_for_the_job_in_the_foreground():

@@ -62,5 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::span<const std::byte> file = std::as_bytes(std::span(data, size));
     parse(file, {});
     parse(file, kernel::VirtualAddress(POSITION_INDEPENDENT_BASE));
+    for (const std::uint32_t address : {0x08048000, POSITION_INDEPENDENT_BASE}) {
+        INVARIANT(kernel::elf::find_symbol(file, address).function.size() <= size, "a name lies in the file");
+    }
     return 0;
 }

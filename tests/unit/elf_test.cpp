@@ -471,3 +471,82 @@ TEST_CASE("a program's headers are where a segment of the file has them", "[elf]
     REQUIRE(without);
     CHECK(without->headers() == VirtualAddress(0));
 }
+
+namespace {
+
+/// A program with two sections of code and the symbols of both, at 0x200: the section headers, at 0x300 the symbols, at
+/// 0x400 their names.
+class FileWithSymbols : public File {
+public:
+    FileWithSymbols() : File({text}) {
+        put32(e_shoff, 0x200).put16(e_shnum, 5);
+        section(0, 0, 0, 0, 0, 0, 0);
+        section(1, 1, code, 0x08048080, 0x80, 0x100, 0);
+        section(2, 2, 0, 0, 0x300, 6 * 16, 3);
+        section(3, 3, 0, 0, 0x400, 16, 0);
+        section(4, 1, code, 0x08048180, 0x180, 0x80, 0);
+        for (std::size_t i = 0; i < 16; ++i) {
+            put8(0x400 + i, static_cast<unsigned char>("\0main\0local\0odd"[i]));
+        }
+        symbol(0, 0, 0, 0, 0);
+        symbol(1, 1, 0x08048100, 2, 1);
+        symbol(2, 6, 0x08048090, 0, 1);  // a label of assembly
+        symbol(3, 12, 0x08048110, 1, 1); // a variable
+        symbol(4, 12, 0x08048110, 2, 3); // of a section without code
+        symbol(5, 12, 0x080481A0, 2, 4);
+    }
+
+    std::string found(std::uint32_t address) const {
+        const auto place = elf::find_symbol(bytes(), address);
+        CHECK((place.is_code || place.function.empty()));
+        return place.function.empty() ? "" : std::string(place.function) + "+" + std::to_string(place.offset);
+    }
+
+private:
+    static constexpr std::size_t e_shoff = 32, e_shnum = 48;
+    static constexpr std::uint32_t code = 4; // SHF_EXECINSTR
+
+    void section(std::size_t number, std::uint32_t type, std::uint32_t flags, std::uint32_t address, std::uint32_t offset,
+                 std::uint32_t size, std::uint32_t link) {
+        std::size_t place = 0x200 + number * 40;
+        for (const std::uint32_t field : {0U, type, flags, address, offset, size, link, 0U, 0U, 0U}) {
+            put32(place, field);
+            place += 4;
+        }
+    }
+    void symbol(std::size_t number, std::uint32_t name, std::uint32_t value, std::uint32_t type, std::uint32_t section) {
+        const std::size_t place = 0x300 + number * 16;
+        put32(place, name).put32(place + 4, value).put32(place + 8, 0).put16(place + 12, type);
+        put16(place + 14, section);
+    }
+};
+
+} // namespace
+
+TEST_CASE("an address is found in the function that begins last before it, of the same section", "[elf]") {
+    const FileWithSymbols file;
+    CHECK(elf::parse(file.bytes()));
+    CHECK(file.found(0x0804807F).empty());
+    CHECK(file.found(0x0804808F).empty());
+    CHECK(file.found(0x08048090) == "local+0");
+    CHECK(file.found(0x080480FF) == "local+111");
+    CHECK(file.found(0x08048100) == "main+0");
+    CHECK(file.found(0x0804817F) == "main+127");
+    CHECK(file.found(0x08048180).empty());
+    CHECK(file.found(0x080481FF) == "odd+95"); // its name ends with the file's names
+    CHECK(file.found(0x08048200).empty());
+}
+
+TEST_CASE("whatever a table of symbols says, the worst is that nothing is found", "[elf]") {
+    // The section headers' place and number, and each field of the headers, of one symbol and of its name.
+    for (const std::uint32_t value : {0U, 1U, 0xFFU, 0x10F8U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
+        for (std::size_t offset = 32; offset < 0x410; offset += offset == 48 ? 0x200 - 48 : 4) {
+            FileWithSymbols file;
+            if (offset < 36 || offset >= 48) {
+                file.put32(offset, value);
+            }
+            file.resize(0x1100); // its last byte is the last that may be read
+            CHECK(file.found(0x08048105).size() <= 256);
+        }
+    }
+}

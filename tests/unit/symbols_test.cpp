@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+using kernel::ByteSource;
 using kernel::SymbolTable;
 
 /// In the kernel they come from the linker script.
@@ -25,6 +26,10 @@ std::vector<std::byte> bytes_of(const Words& words, const std::string& names) {
     std::vector<std::byte> bytes(words.size() * 4 + names.size());
     std::memcpy(bytes.data(), words.data(), words.size() * 4);
     std::memcpy(bytes.data() + words.size() * 4, names.data(), names.size());
+    return bytes;
+}
+
+ByteSource source(std::span<const std::byte> bytes) {
     return bytes;
 }
 
@@ -56,7 +61,7 @@ Words sample() {
 
 TEST_CASE("an address is found in the function and line that begin at or before it") {
     const std::vector<std::byte> bytes = bytes_of(sample(), names);
-    const SymbolTable table(bytes);
+    const SymbolTable table(source(bytes));
     REQUIRE_FALSE(table.is_empty());
 
     CHECK(table.find(0xFF).function.empty());
@@ -79,16 +84,16 @@ TEST_CASE("an address is found in the function and line that begin at or before 
 }
 
 TEST_CASE("a table whose parts do not add up is taken for none") {
-    CHECK(SymbolTable(std::span<const std::byte>()).is_empty());
+    CHECK(SymbolTable(ByteSource()).is_empty());
     for (std::size_t word = 0; word < 5; ++word) {
         Words words = sample();
         words[word] += 1;
-        CHECK(SymbolTable(bytes_of(words, names)).is_empty());
+        CHECK(SymbolTable(source(bytes_of(words, names))).is_empty());
         words[word] = 0xFFFFFFFF;
-        CHECK(SymbolTable(bytes_of(words, names)).is_empty());
+        CHECK(SymbolTable(source(bytes_of(words, names))).is_empty());
     }
     // 2^31 + 2^31 functions and lines: 0 in 32 bits.
-    CHECK(SymbolTable(bytes_of({magic, 0x80000000, 0x80000000, 0, 0}, "")).is_empty());
+    CHECK(SymbolTable(source(bytes_of({magic, 0x80000000, 0x80000000, 0, 0}, ""))).is_empty());
 }
 
 TEST_CASE("names and files that lie outside the table are empty") {
@@ -96,7 +101,7 @@ TEST_CASE("names and files that lie outside the table are empty") {
     words[6] = 1000;            // first function's name
     words[10] = 99 | 10U << 16; // first line's file
     const std::vector<std::byte> bytes = bytes_of(words, names);
-    const SymbolTable::Place place = SymbolTable(bytes).find(0x100);
+    const SymbolTable::Place place = SymbolTable(source(bytes)).find(0x100);
     CHECK(place.function.empty());
     CHECK(place.file.empty());
 }
@@ -105,7 +110,7 @@ TEST_CASE("a name without its NUL ends with the table") {
     std::string unterminated = names;
     unterminated.back() = 'X';
     const std::vector<std::byte> bytes = bytes_of(sample(), unterminated);
-    CHECK(SymbolTable(bytes).find(0x180).file == "b.cppX");
+    CHECK(SymbolTable(source(bytes)).find(0x180).file == "b.cppX");
 }
 
 TEST_CASE("a place fits a line: the path is cut, the name is not") {
@@ -124,8 +129,8 @@ TEST_CASE("a place fits a line: the path is cut, the name is not") {
                       static_cast<std::uint32_t>(name.size() + 1)};
     const std::vector<std::byte> bytes = bytes_of(words, both);
     static SymbolTable program_table;
-    program_table = SymbolTable(bytes);
-    kernel::exceptions::upper_layers.program_symbols = [] { return program_table; };
+    program_table = SymbolTable(source(bytes));
+    kernel::exceptions::upper_layers.find_in_program = [](std::uint32_t address) { return program_table.find(address); };
     const LogCapture log;
     SECTION("with what the path can have") {
         kernel::print_place(0x100, 13);
@@ -150,7 +155,7 @@ TEST_CASE("a program's file is split from the table appended to it") {
     };
 
     SECTION("no table") {
-        const kernel::FileWithSymbols split = kernel::split_symbols(file);
+        const kernel::FileWithSymbols split = kernel::split_symbols(source(file));
         CHECK(split.file.size() == 100);
         CHECK(split.symbols.is_empty());
     }
@@ -158,7 +163,7 @@ TEST_CASE("a program's file is split from the table appended to it") {
         file.insert(file.end(), table.begin(), table.end());
         append_word(static_cast<std::uint32_t>(table.size()));
         append_word(magic);
-        const kernel::FileWithSymbols split = kernel::split_symbols(file);
+        const kernel::FileWithSymbols split = kernel::split_symbols(source(file));
         CHECK(split.file.size() == 100);
         CHECK(split.symbols.find(0x100).function == "first");
     }
@@ -167,13 +172,13 @@ TEST_CASE("a program's file is split from the table appended to it") {
             file.resize(100);
             append_word(size);
             append_word(magic);
-            const kernel::FileWithSymbols split = kernel::split_symbols(file);
+            const kernel::FileWithSymbols split = kernel::split_symbols(source(file));
             CHECK(split.file.size() == file.size());
             CHECK(split.symbols.is_empty());
         }
     }
     SECTION("too short for a trailer") {
         file.resize(7);
-        CHECK(kernel::split_symbols(file).file.size() == 7);
+        CHECK(kernel::split_symbols(source(file)).file.size() == 7);
     }
 }
