@@ -65,6 +65,7 @@ PARTIAL = {
     "clock_nanosleep": "no TIMER_ABSTIME; all clocks are one",
     "clone": "no threads: flags that share are EINVAL; CLONE_VFORK copies the memory, and the parent does not wait",
     "vfork": "copies the memory, and the parent does not wait",
+    "futex": "FUTEX_WAIT and FUTEX_WAKE only, for there is one thread",
     "fcntl64": "no locks, no owner of signals",
     "getitimer": "ITIMER_REAL only",
     "setitimer": "ITIMER_REAL only",

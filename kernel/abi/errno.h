@@ -32,3 +32,4 @@
 #define ENOTEMPTY    39
 #define ELOOP        40
 #define EOVERFLOW    75
+#define ETIMEDOUT    110

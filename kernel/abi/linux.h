@@ -70,6 +70,11 @@ struct statfs64 {
     unsigned int f_spare[4];
 };
 
+/* futex(2) */
+#define FUTEX_WAIT    0
+#define FUTEX_WAKE    1
+#define FUTEX_PRIVATE 128 /* a bit: no other process has the word. None ever has here */
+
 /* getrandom(2) */
 #define GRND_NONBLOCK 1
 #define GRND_RANDOM   2

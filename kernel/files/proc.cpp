@@ -10,6 +10,7 @@
 #include "memory/new.hpp"
 #include "process/family.hpp"
 #include "process/signals.hpp"
+#include "process/timer.hpp"
 
 #include "layout.h"
 
@@ -215,6 +216,15 @@ Result<void> write_uptime(std::int32_t, Text& to) {
     return {};
 }
 
+/// The processor's time, by what it was used for: all but idle time is programs' (see the call `times`).
+Result<void> write_processor(std::int32_t, Text& to) {
+    const std::uint32_t idle = timer::idle_ticks();
+    for (const std::string_view name : {"cpu ", "cpu0"}) {
+        to.print("{} {} 0 0 {} 0 0 0 0 0 0\n", name, pit::ticks() - idle, idle);
+    }
+    return {};
+}
+
 Result<void> write_mounts(std::int32_t, Text& to) {
     to.print("rootfs / rootfs rw 0 0\nproc /proc proc ro 0 0\n");
     return {};
@@ -234,10 +244,8 @@ private:
         std::string_view name;
         Write write;
     } files[] = {{"self", nullptr}, // a link
-                 {"meminfo", write_meminfo},
-                 {"uptime", write_uptime},
-                 {"mounts", write_mounts},
-                 {"filesystems", write_filesystems}};
+                 {"meminfo", write_meminfo}, {"uptime", write_uptime},          {"mounts", write_mounts},
+                 {"stat", write_processor},  {"filesystems", write_filesystems}};
 
     Result<Reference<Node>> make(std::string_view name) override {
         if (const std::int32_t id = number_in(name); id != 0) {

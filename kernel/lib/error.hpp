@@ -43,6 +43,7 @@ enum class Error : std::int32_t {
     NotEmpty = ENOTEMPTY,
     TooManyLinks = ELOOP,
     TooLargeForType = EOVERFLOW,
+    TimedOut = ETIMEDOUT,
 };
 
 /// A T, or the reason why there is none.

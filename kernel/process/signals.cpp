@@ -192,13 +192,9 @@ private:
 
     /// The call that has been interrupted is made once more, but for those whose waiting any handler ends.
     static void restart(interrupts::Frame& frame) {
-        constexpr std::array<std::uint32_t, 7> never{29 /* pause */,
-                                                     72 /* sigsuspend */,
-                                                     142 /* _newselect */,
-                                                     162 /* nanosleep */,
-                                                     168 /* poll */,
-                                                     179 /* rt_sigsuspend */,
-                                                     267 /* clock_nanosleep */};
+        constexpr std::array<std::uint32_t, 8> never{
+            29 /* pause */, 72 /* sigsuspend */,     142 /* _newselect */,      162 /* nanosleep */,
+            168 /* poll */, 179 /* rt_sigsuspend */, 267 /* clock_nanosleep */, 308 /* pselect6 */};
         if (std::ranges::find(never, frame.error_code) == never.end()) {
             constexpr std::uint32_t length_of_int = 2;
             frame.eip -= length_of_int;
@@ -365,10 +361,20 @@ Set pending() {
     return ours().waiting() & ours().blocked;
 }
 
+void lend_mask(Set mask) {
+    ours().mask_after_suspend = ours().blocked;
+    set_blocked(mask);
+}
+
+void take_mask_back() {
+    if (const std::optional<Set> mask = std::exchange(ours().mask_after_suspend, std::nullopt); mask) {
+        set_blocked(*mask);
+    }
+}
+
 Error suspend(std::optional<Set> mask) {
     if (mask) {
-        ours().mask_after_suspend = ours().blocked;
-        set_blocked(*mask);
+        lend_mask(*mask);
     }
     WaitQueue nothing;
     while (scheduler::sleep(nothing)) {

@@ -48,6 +48,9 @@ struct Action {
 void set_blocked(Set mask); // SIGKILL and SIGSTOP can't be
 [[nodiscard]] Set pending();
 
+/// Blocks `mask` instead until a handler has run, or until `take_mask_back`.
+void lend_mask(Set mask);
+void take_mask_back();
 /// Blocks `mask` instead until a handler has run or, without one, just sleeps until then. Interrupted, always.
 [[nodiscard]] Error suspend(std::optional<Set> mask);
 

@@ -29,6 +29,7 @@ constexpr long nanoseconds_of_tick = 1'000'000'000 / TICKS_PER_SECOND;
 
 std::uint32_t last_tick = 0; // that was seen here
 bool turn_is_over = false;
+std::uint32_t idle_tick_count = 0;
 
 List<Alarm, AlarmTag>& list_of(std::uint32_t tick) {
     return alarms[tick % alarms.size()];
@@ -50,6 +51,8 @@ void handle_tick(std::uint32_t now) {
 /// On the way back from each interrupt. Only a program is stopped in its middle: the kernel gives the processor up where it
 /// says so, and so needs no locks.
 void after_interrupt(interrupts::Frame& frame) {
+    // The kernel lets interrupts in only while it has nothing to do.
+    idle_tick_count += frame.from_user() ? 0 : pit::ticks() - last_tick;
     if (const std::uint32_t now = pit::ticks(); now != last_tick) { // so it was the timer's
         last_tick = now;
         handle_tick(now);
@@ -71,6 +74,10 @@ void after_interrupt(interrupts::Frame& frame) {
 void initialize() {
     last_tick = pit::ticks();
     pic::set_return_hook(after_interrupt);
+}
+
+std::uint32_t idle_ticks() {
+    return idle_tick_count;
 }
 
 void Alarm::set(std::uint32_t tick) {

@@ -14,6 +14,9 @@ namespace kernel::timer {
 /// From now on each tick ends the turn of the program that runs, if another one could run.
 void initialize();
 
+/// Ticks at which no program had the processor.
+[[nodiscard]] std::uint32_t idle_ticks();
+
 struct AlarmTag;
 
 /// Rings at a tick, unless it is gone before.

@@ -2,11 +2,14 @@
 #include "drivers/pit.hpp"
 #include "memory/user_memory.hpp"
 #include "process/process.hpp"
+#include "process/signals.hpp"
 #include "process/timer.hpp"
 #include "syscall/system_call.hpp"
 
 #include "abi/linux.h"
 #include "abi/system.h"
+
+#include <optional>
 
 namespace kernel::system_call {
 
@@ -47,6 +50,33 @@ Result<std::uint32_t> put_resolution(int clock, UserPointer<Time> time) {
 }
 
 } // namespace
+
+/// FUTEX_WAIT sleeps until there is a wake at `word`, if that has still this value; with a timeout not for longer. A wake can
+/// only come from another thread, and there is none: so the sleep ends with the timeout, or with a signal. For the same reason
+/// FUTEX_WAKE finds no sleeper, which is its result: 0. Other operations are ENOSYS.
+Result<std::uint32_t> futex(UserPointer<const std::uint32_t> word, unsigned operation, std::uint32_t value,
+                            UserPointer<const timespec32> timeout) {
+    operation &= ~unsigned{FUTEX_PRIVATE};
+    if (operation != FUTEX_WAIT && operation != FUTEX_WAKE) {
+        return std::unexpected(Error::NotImplemented);
+    }
+    if (word.address() % sizeof(std::uint32_t) != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    if (operation == FUTEX_WAKE) {
+        return 0U;
+    }
+    std::uint32_t now = 0;
+    TRY(user_memory::copy_in(&now, word.address(), sizeof(now)));
+    if (now != value) {
+        return std::unexpected(Error::TryAgain);
+    }
+    if (timeout.is_null()) {
+        return std::unexpected(signals::suspend(std::nullopt));
+    }
+    TRY(nanosleep(timeout, UserPointer<timespec32>(0)));
+    return std::unexpected(Error::TimedOut);
+}
 
 /// The time by a clock.
 Result<std::uint32_t> clock_gettime(int clock, UserPointer<timespec32> time) {

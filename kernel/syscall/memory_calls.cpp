@@ -80,7 +80,8 @@ Result<void> fill(files::OpenFile& file, std::uint64_t offset, VirtualAddress be
 } // namespace
 
 /// Gives the program `size` bytes, rounded up to pages, and returns where: zeros (MAP_ANONYMOUS), or a copy of what the
-/// file has from its page number `page` on. The file is read at once, so that a page fault never has to. Only private memory: MAP_SHARED is EINVAL.
+/// file has from its page number `page` on. The file is read at once, so that a page fault never has to. Only private
+/// memory: MAP_SHARED is EINVAL.
 Result<std::uint32_t> mmap2(unsigned address, size_t size, unsigned protection, unsigned flags, int descriptor,
                             unsigned page) {
     const Access access = TRY(access_of(protection));

@@ -2,6 +2,7 @@
 #include "files/process_files.hpp"
 #include "files/waiters.hpp"
 #include "memory/new.hpp"
+#include "process/signals.hpp"
 #include "process/timer.hpp"
 #include "syscall/system_call.hpp"
 
@@ -138,15 +139,13 @@ Result<std::uint32_t> poll(UserPointer<struct pollfd> list, unsigned count, int 
     return ready;
 }
 
-/// The same for the descriptors below `count` that are in the sets to be read, written and looked at for exceptions: those that
-/// are ready stay in. BadFileDescriptor if one is not open. `timeout` gets what is left of it.
-Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, UserPointer<std::uint32_t> writes,
-                                 UserPointer<std::uint32_t> exceptions, UserPointer<struct timeval32> timeout) {
+/// What _newselect does, until `end`, or without one as long as it takes.
+static Result<std::uint32_t> select(int count, const std::array<UserPointer<std::uint32_t>, 3>& given,
+                                    std::optional<std::uint32_t> end) {
     if (count < 0) {
         return std::unexpected(Error::InvalidArgument);
     }
     const std::uint32_t files = std::min<std::uint32_t>(static_cast<std::uint32_t>(count), OPEN_FILES_MAX);
-    const std::array<UserPointer<std::uint32_t>, 3> given{reads, writes, exceptions};
     std::array<FileSet, 3> sets{};
     WatchedFiles watched = TRY(WatchedFiles::create(files));
     for (std::size_t i = 0; i < sets.size(); ++i) {
@@ -165,19 +164,7 @@ Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, Us
                 Reference<OpenFile>(TRY(files::of(current()).descriptors.find(static_cast<int>(file))));
         }
     }
-    std::optional<std::uint32_t> end;
-    if (!timeout.is_null()) {
-        struct timeval32 time {};
-        TRY(user_memory::copy_in(&time, timeout.address(), sizeof(time)));
-        if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= microseconds_of_second) {
-            return std::unexpected(Error::InvalidArgument);
-        }
-        end = timer::tick_after(time.tv_sec, time.tv_usec * nanoseconds_of_microsecond);
-    }
     TRY(watched.wait(end));
-    if (end) {
-        TRY(copy_to_user(timeout, timer::time_until(*end)));
-    }
     std::uint32_t ready = 0;
     for (std::size_t i = 0; i < sets.size(); ++i) {
         for (std::uint32_t file = 0; file < files; ++file) {
@@ -194,6 +181,65 @@ Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, Us
         if (!given[i].is_null()) {
             TRY(user_memory::copy_out(given[i].address(), sets[i].data(), bytes_of_set(files)));
         }
+    }
+    return ready;
+}
+
+/// The same for the descriptors below `count` that are in the sets to be read, written and looked at for exceptions: those that
+/// are ready stay in. BadFileDescriptor if one is not open. `timeout` gets what is left of it.
+Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, UserPointer<std::uint32_t> writes,
+                                 UserPointer<std::uint32_t> exceptions, UserPointer<struct timeval32> timeout) {
+    std::optional<std::uint32_t> end;
+    if (!timeout.is_null()) {
+        struct timeval32 time {};
+        TRY(user_memory::copy_in(&time, timeout.address(), sizeof(time)));
+        if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= microseconds_of_second) {
+            return std::unexpected(Error::InvalidArgument);
+        }
+        end = timer::tick_after(time.tv_sec, time.tv_usec * nanoseconds_of_microsecond);
+    }
+    const std::uint32_t ready = TRY(select(count, {reads, writes, exceptions}, end));
+    if (end) {
+        TRY(copy_to_user(timeout, timer::time_until(*end)));
+    }
+    return ready;
+}
+
+/// The same with nanoseconds. `mask` leads to the address and the size of a signal mask, or of none: it holds while the call
+/// waits. (Chapter 20.)
+Result<std::uint32_t> pselect6(int count, UserPointer<std::uint32_t> reads, UserPointer<std::uint32_t> writes,
+                               UserPointer<std::uint32_t> exceptions, UserPointer<timespec32> timeout,
+                               UserPointer<const std::uint32_t> mask) {
+    std::optional<std::uint32_t> end;
+    if (!timeout.is_null()) {
+        timespec32 time{};
+        TRY(user_memory::copy_in(&time, timeout.address(), sizeof(time)));
+        if (time.tv_sec < 0 || time.tv_nsec < 0 ||
+            time.tv_nsec >= microseconds_of_second * nanoseconds_of_microsecond) {
+            return std::unexpected(Error::InvalidArgument);
+        }
+        end = timer::tick_after(time.tv_sec, time.tv_nsec);
+    }
+    std::uint32_t address_and_size[2]{};
+    if (!mask.is_null()) {
+        TRY(user_memory::copy_in(address_and_size, mask.address(), sizeof(address_and_size)));
+    }
+    if (const auto [address, size] = address_and_size; address != 0) {
+        signals::Set blocked = 0;
+        if (size != sizeof(blocked)) {
+            return std::unexpected(Error::InvalidArgument);
+        }
+        TRY(user_memory::copy_in(&blocked, address, sizeof(blocked)));
+        signals::lend_mask(blocked);
+    }
+    const Result<std::uint32_t> ready = select(count, {reads, writes, exceptions}, end);
+    if (ready != std::unexpected(Error::Interrupted)) {
+        signals::take_mask_back(); // else a handler runs first
+    }
+    if (ready && end) {
+        const timeval32 left = timer::time_until(*end);
+        TRY(copy_to_user(timeout,
+                         timespec32{.tv_sec = left.tv_sec, .tv_nsec = left.tv_usec * nanoseconds_of_microsecond}));
     }
     return ready;
 }

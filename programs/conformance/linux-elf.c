@@ -100,6 +100,62 @@ static void clocks(void) {
     check("the seconds of the day", syscall(SYS_time, &seconds) == seconds);
 }
 
+static int came; // how often a handler was called
+
+static void count(int number) {
+    (void)number;
+    ++came;
+}
+
+/// The call has six arguments, and `syscall` takes five: ebp has the last one.
+static long pselect(int count, unsigned* reads, struct timespec32* timeout, unsigned* mask) {
+    static unsigned* in_ebp; // at an address that does not depend on ebp or esp
+    long result;
+    in_ebp = mask;
+    __asm__ volatile("push %%ebp\n\tmov %2, %%ebp\n\tint $0x80\n\tpop %%ebp"
+                     : "=a"(result)
+                     : "a"(SYS_pselect6), "m"(in_ebp), "b"(count), "c"(reads), "d"(0), "S"(0), "D"(timeout)
+                     : "memory");
+    if (result < 0) {
+        errno = (int)-result;
+        return -1;
+    }
+    return result;
+}
+
+static void waits(void) {
+    unsigned word = 5, none[2] = {0, 0}, mask[2] = {(unsigned)none, 8}, set = 1;
+    struct timespec32 short_time = {0, 20000000}, no_time = {0, 1000000000};
+    int ends[2];
+    check("a wake finds none that sleeps", syscall(SYS_futex, &word, FUTEX_WAKE | FUTEX_PRIVATE, 1, 0) == 0);
+    check("the word has another value", fails(syscall(SYS_futex, &word, FUTEX_WAIT, 4, 0), EAGAIN));
+    check("until the time is over", fails(syscall(SYS_futex, &word, FUTEX_WAIT, 5, &short_time), ETIMEDOUT));
+    check("a word that is not aligned", fails(syscall(SYS_futex, (char*)&word + 1, FUTEX_WAIT, 5, &short_time), EINVAL));
+    check("a word that is not there", fails(syscall(SYS_futex, 4096, FUTEX_WAIT, 5, &short_time), EFAULT));
+    pipe(ends);
+    set = 1U << ends[0];
+    check("pselect: nothing in time", pselect(ends[0] + 1, &set, &short_time, 0) == 0 && set == 0);
+    check("pselect: no such time", fails(pselect(0, 0, &no_time, 0), EINVAL));
+    struct sigaction action = {.sa_handler = count}, before;
+    sigset_t blocked, now;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    sigaction(SIGUSR1, &action, &before);
+    sigprocmask(SIG_BLOCK, &blocked, 0);
+    kill(getpid(), SIGUSR1);
+    set = 1U << ends[0];
+    check("pselect: a signal, which its mask lets in", fails(pselect(ends[0] + 1, &set, 0, mask), EINTR) && came == 1);
+    check("pselect: then the mask is the old one", sigprocmask(SIG_BLOCK, 0, &now) == 0 && sigismember(&now, SIGUSR1));
+    write(ends[1], "x", 1);
+    set = 1U << ends[0];
+    check("pselect: what is there to be read", pselect(ends[0] + 1, &set, 0, mask) == 1 && set == 1U << ends[0]);
+    check("pselect: the old mask again", sigprocmask(SIG_BLOCK, 0, &now) == 0 && sigismember(&now, SIGUSR1));
+    mask[1] = 4;
+    check("pselect: no such mask", fails(pselect(0, 0, 0, mask), EINVAL));
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void files(void) {
     struct statx status;
     const struct timespec32 times[2] = {{1, 0}, {1000, 0}};
@@ -129,6 +185,7 @@ int main(void) {
     clones();
     machine();
     clocks();
+    waits();
     files();
     return wrong;
 }

@@ -134,6 +134,8 @@ static void whole_system(void) {
     read_file("/proc/uptime");
     const long since = strtol(text, NULL, 10) - told.uptime;
     check("uptime", since >= -2 && since <= 2);
+    check("stat: the processors' time", number("/proc/stat", "cpu ") >= 0);
+    check("stat: the first one's", number("/proc/stat", "\ncpu0 ") >= 0);
     read_file("/proc/mounts");
     check("mounts", strstr(text, "proc /proc proc ") != NULL); // a changed root (chroot) is not listed on Linux
     read_file("/proc/filesystems");

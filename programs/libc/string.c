@@ -223,6 +223,8 @@ const char* strerror(int error) {
         return "too many levels of symbolic links";
     case EOVERFLOW:
         return "value too large";
+    case ETIMEDOUT:
+        return "the time is over";
     default:
         return "unknown error";
     }

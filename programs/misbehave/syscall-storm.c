@@ -40,7 +40,8 @@ int main(void) {
         const uint32_t number = i % 8 == 7 ? wild[next_random() % wild_count] + i : i / 8 % numbers;
         if (number == SYS_exit || number == SYS_exit_group || number == SYS_fork || number == SYS_vfork ||
             number == SYS_clone || number == SYS_sigreturn || number == SYS_rt_sigreturn || number == SYS_pause ||
-            number == SYS_sigsuspend || number == SYS_poll || number == SYS__newselect) {
+            number == SYS_sigsuspend || number == SYS_poll || number == SYS__newselect || number == SYS_pselect6 ||
+            number == SYS_futex) {
             continue; // the storm would end, become two, go on with wild registers, or wait for a signal that never comes
         }
         uint32_t argument[5];
