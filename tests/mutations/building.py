@@ -15,11 +15,19 @@ MUTATED = ROOT / "build/mutations"  # here the mutated trees are, one folder eac
 # What a build needs, and what of it need not be copied: the ISO, results, other mutated trees, the host's tests.
 SOURCES = ("Makefile", "boot", "docs", "iso", "kernel", "linker", "programs")
 NOT_COPIED = {"mutations", "chapters", "exercises", "rewind", "iso", "host", "unit", "libhost.a", "fuzz", "test-results",
-              "trapgate.iso", "unit-tests"}
+              "trapgate.iso", "unit-tests", "site", "site-work"}
 
 
 def kernel_tree(mutation: Mutation, tree: Path) -> None:
-    """Makes `tree` anew: a copy, with the mistake in it. Files keep their times, by which make knows what is current."""
+    """Makes `tree` anew: a copy, with the mistake in it."""
+    copy_to(tree)
+    for name in written_by_a_reader(mutation):
+        (tree / name).write_bytes((COURSES_OWN / name).read_bytes())
+    mutation.apply(tree)
+
+
+def copy_to(tree: Path) -> None:
+    """Makes `tree` anew, as a copy. Files keep their times, by which make knows what is current."""
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
     for name in SOURCES:
@@ -28,9 +36,6 @@ def kernel_tree(mutation: Mutation, tree: Path) -> None:
     for built in (ROOT / "build").iterdir():
         if built.name not in NOT_COPIED and not built.name.startswith("replay-"):
             _copy(built, tree / "build" / built.name)
-    for name in written_by_a_reader(mutation):
-        (tree / name).write_bytes((COURSES_OWN / name).read_bytes())
-    mutation.apply(tree)
 
 
 def written_by_a_reader(mutation: Mutation) -> List[str]:

@@ -13,6 +13,9 @@ out=$(cd "$2" && pwd)
 jobs=${3:-2}
 suite=trixie
 
+# Bochs' makefiles rely on make's built-in rules, which ours is told to do without.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 # Where emscripten's own programs find acorn: Node from elsewhere than Debian looks in other places.
 export NODE_PATH="$work/../tools/node_modules:/usr/share/nodejs"
 
