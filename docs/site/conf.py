@@ -44,7 +44,11 @@ html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
 html_baseurl = ""
 
+version = release = f"{date}, {commit}"
 epub_title = "Trapgate"
+epub_tocscope = "includehidden"
+epub_tocdepth = 2
+epub_css_files = ["book.css"]
 epub_show_urls = "no"
 epub_exclude_files = ["search.html", "genindex.html"]
 epub_cover = ()

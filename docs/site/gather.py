@@ -2,6 +2,7 @@
 """Makes the site's sources from docs/ as it is, for Sphinx to build: build/site-work/text.
 
     gather.py TEXT PAGES
+    gather.py TEXT              for the book on paper, and for e-readers: without machines and files' pages
 
 Each document keeps its place below TEXT, a README.md becomes index.md. What a code-hosting site does by itself is done here:
 a link to a file of the tree leads to a page with the whole file, which is made here too, in PAGES/files; a quotation has the
@@ -25,11 +26,15 @@ import pygments
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
+from course import catalogue_of_mistakes as catalogue
+from course import exercise_file, paper
+from course.catalogue_of_mistakes import Mutation
 from course.document import ROOT
 from machine import chapters
 
 FENCE = re.compile(r"^( *)(`{3,}|~{3,})([^\n]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\]]*\])*\])\((?!\w+:)([^)\s#]*)(#[^)\s]*)?\)")
+CHAPTER = re.compile(r"docs/(\d\d)-[\w-]+/README\.md$")
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 # What Pygments calls the languages of our fences and files; others are shown as plain text.
 LANGUAGES = {"cpp": "cpp", "hpp": "cpp", "c": "c", "h": "c", "def": "c", "asm": "nasm", "inc": "nasm", "nasm": "nasm", "make": "make",
@@ -49,6 +54,45 @@ MACHINE = """
 
 ## Step through it
 """
+
+PREDICTION = """
+
+## Predict, then watch
+
+```{{raw}} html
+<link rel="stylesheet" href="../../_static/machine.css">
+<script src="../../machine/progress.js" defer></script>
+<script src="../../machine/machine.js" defer></script>
+<script src="../../machine/predict.js" defer></script>
+<section class="machine" aria-label="The machine of this exercise" data-base="../../machine/" data-variant="{variant}" data-number="{number}" data-ask="{ask}"></section>
+<noscript><p>The machine of this page needs JavaScript: <code>make exercise N={number}</code> asks the same on your own computer.</p></noscript>
+<p class="progress"></p>
+```
+"""
+
+OFFERED = """
+```{raw} html
+<p>The whole book to take along: <a href="trapgate.pdf">as PDF</a>, or <a href="trapgate.epub">as EPUB</a> for an e-reader.</p>
+<script src="machine/progress.js" defer></script>
+<p class="progress"></p>
+```
+"""
+
+MISTAKES = """
+### Watch these mistakes
+
+A button boots the chapter's mistake in this page's machine. What it died of is told below the screen, as `make qemu
+MUTATION=` tells it.
+
+```{{raw}} html
+<ul class="mistakes">
+{items}
+</ul>
+```
+"""
+
+MISTAKE = """<li id="mistake-{name}"><button type="button" data-variant="{name}" hidden aria-label="Watch {name}">Watch</button>
+{title} (<code>{name}</code>)</li>"""
 
 FILE_PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -76,13 +120,15 @@ def tree_files() -> List[str]:
 
 
 class Gatherer:
-    def __init__(self, out: Path, pages: Path):
+    def __init__(self, out: Path, pages: Optional[Path]):
         self.out = out
-        self.pages = pages
+        self.pages = pages  # None: for the book
         self.files = set(tree_files())
         self.folders = {str(parent) for file in self.files for parent in Path(file).parents}
         self.wanted: Set[str] = set()  # files and folders that some page links to
         self.diagrams: Dict[str, str] = {}
+        self.predictions = {str(one.file.relative_to(ROOT)): one for one in exercise_file.load_all(ROOT) if one.kind == "predict"}
+        self.mistakes = {one.id: one for one in catalogue.load()}
 
     def is_page(self, file: str) -> bool:
         """Whether it is a document of the site, and not just a file of the tree. What is for graders would tell solutions."""
@@ -99,8 +145,8 @@ class Gatherer:
         return f"files/{file}.html" if file in self.files else f"files/{file}/index.html".replace("/./", "/")
 
     def linked(self, words: str, page: str, file: str) -> str:
-        """A link to a file's page, which is none of Sphinx' documents. In the book on paper only the words remain."""
-        return f'<a href="{self.link(page, self.page_of(file))}">{words}</a>'
+        """A link to a file's page, which is none of Sphinx' documents. In the book only the words remain."""
+        return words if self.pages is None else f'<a href="{self.link(page, self.page_of(file))}">{words}</a>'
 
     def link(self, page: str, target: str) -> str:
         return os.path.relpath(target, Path(page).parent)
@@ -118,9 +164,30 @@ class Gatherer:
         self.write(page, self.with_machine(file, "".join(parts)) + self.contents(file))
 
     def with_machine(self, file: str, text: str) -> str:
-        """A chapter's machine has its place before the sessions that are typed into it."""
-        chapter = re.match(r"docs/(\d\d)-[\w-]+/README\.md$", file)
-        return text.replace("\n## Step through it\n", MACHINE.format(chapter=chapter[1]), 1) if chapter else text
+        """The text with what only a page can have. A chapter's machine has its place before the sessions that are typed into it, its mistakes after
+        the traps; a prediction's machine is the end of the exercise."""
+        if self.pages is None:
+            return text
+        prediction = self.predictions.get(file)
+        if prediction:
+            return text + PREDICTION.format(variant=f"predict-{prediction.number}", number=prediction.number, ask=" ".join(paper.questions(prediction)))
+        if file == "docs/README.md":
+            return text.replace("\n", "\n" + OFFERED, 1)
+        chapter = CHAPTER.match(file)
+        if not chapter:
+            return text
+        text = text.replace("\n## Step through it\n", MACHINE.format(chapter=chapter[1]), 1)
+        own = [mistake_item(one) for one in self.mistakes.values() if one.chapter == int(chapter[1])]
+        return text.replace("\n## How Linux and xv6 do it\n", MISTAKES.format(items="\n".join(own)) + "\n## How Linux and xv6 do it\n", 1) if own else text
+
+    def mistake_link(self, code: str, page: str) -> str:
+        """A mistake's name in a chapter's text leads to its button."""
+        mistake = self.mistakes.get(code.strip("`"))
+        if mistake is None or self.pages is None or not re.match(r"\d\d-[\w-]+/index\.md$", page):
+            return code
+        target = next(self.document_of(f"docs/{one.folder.name}/README.md") for one in chapters.chapters() if one.number == mistake.chapter)
+        place = "" if target == page else self.link(page, target.replace(".md", ".html"))
+        return f'<a href="{place}#mistake-{mistake.id}">{code}</a>'
 
     def prose(self, text: str, file: str, page: str) -> str:
         pieces, position = [], 0
@@ -133,7 +200,7 @@ class Gatherer:
             held.append(piece)
             return f"\0{len(held) - 1}\0"
 
-        whole = "".join(piece if number % 2 == 0 else hold(piece) for number, piece in enumerate([*pieces, text[position:]]))
+        whole = "".join(piece if number % 2 == 0 else hold(self.mistake_link(piece, page)) for number, piece in enumerate([*pieces, text[position:]]))
         whole = LINK.sub(lambda link: self.moved_link(link, file, page), whole)
         whole = re.sub(r"^<!-- /?[\w-]+ -->\n", "", whole, flags=re.MULTILINE)
         whole = re.sub(r"^\| \| Exercise \|", "| Number | Exercise |", whole, flags=re.MULTILINE)
@@ -191,7 +258,7 @@ class Gatherer:
             others = ["about", "for-teachers", "contributing-exercises"]
             return "".join(toctree(pages, caption) for caption, pages in
                            [("Chapters", below), ("Reference", reference), ("The project", others)])  # fmt: skip
-        if re.match(r"docs/\d\d-[\w-]+/README\.md$", file):
+        if CHAPTER.match(file):
             folder = os.path.dirname(file) + "/exercises/"
             names = [one for one in self.files if one.startswith(folder) and self.is_page(one)]
             names.sort(key=lambda one: int(re.match(r"\d+", os.path.basename(one))[0]))
@@ -256,11 +323,17 @@ class Gatherer:
         for file in sorted(self.files):
             if self.is_page(file) and (ROOT / file).exists():
                 self.convert(file)
-        self.write_files()
+        if self.pages:
+            self.write_files()
         self.write("diagrams.json", json.dumps(self.diagrams, indent=1, sort_keys=True) + "\n")
         for old in self.out.rglob("*"):
             if old.is_file() and old not in self.written and old.parent.name != "diagrams":
                 old.unlink()
+
+
+def mistake_item(mistake: Mutation) -> str:
+    title = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(mistake.title))
+    return MISTAKE.format(name=mistake.id, title=title)
 
 
 def readable(file: str) -> bool:
@@ -287,4 +360,4 @@ def toctree(pages: List[str], caption: str = "") -> str:
 
 
 if __name__ == "__main__":
-    Gatherer(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()).gather()
+    Gatherer(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None).gather()

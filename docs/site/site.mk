@@ -24,9 +24,18 @@ site: all $(SITE_WORK)/machine/bochs.wasm ## The course as a site to read in a b
 	$(call say,GATHER,$(SITE_WORK)/text)
 	$(Q)$(PYTHON) $(SITE)/gather.py $(SITE_WORK)/text build/site
 	$(Q)node $(SITE)/diagrams.mjs $(SITE_TOOLS) $(SITE_WORK)/text
-	$(call say,SPHINX,build/site)
 	$(Q)$(PYTHON) $(SITE)/machine/media.py $(SITE_WORK)/machine build/site/machine
+	$(call say,MISTAKES,build/site/machine/variants)
+	$(Q)$(PYTHON) $(SITE)/machine/variants.py build/site/machine/variants
+	$(call say,SPHINX,build/site)
 	$(Q)$(PYTHON) -m sphinx -q -W --keep-going -b html -c $(SITE) -d $(SITE_WORK)/doctrees $(SITE_WORK)/text build/site
+	$(call say,BOOK,build/site/trapgate.pdf and .epub)
+	$(Q)$(PYTHON) $(SITE)/gather.py $(SITE_WORK)/book-text
+	$(Q)cp -r $(SITE_WORK)/text/diagrams $(SITE_WORK)/book-text/
+	$(Q)$(PYTHON) -m sphinx -q -W --keep-going -b epub -c $(SITE) -d $(SITE_WORK)/book-doctrees $(SITE_WORK)/book-text $(SITE_WORK)/book
+	$(Q)$(PYTHON) $(SITE)/book.py $(SITE_WORK)/book $(SITE_WORK)/book.html
+	$(Q)node $(SITE)/print.mjs $(SITE_TOOLS) $(SITE_WORK)/book.html build/site/trapgate.pdf
+	$(Q)cp $(SITE_WORK)/book/Trapgate.epub build/site/trapgate.epub
 
 serve: ## Show build/site in a browser of this machine: PORT=8000
 	@echo 'http://127.0.0.1:$(or $(PORT),8000)/   (Ctrl-C ends it)'

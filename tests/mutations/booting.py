@@ -32,6 +32,7 @@ class Seen:
     words: str  # the diagnosis: the kernel's own report, or the explanation from outside
     cause: str = ""  # machine.explain's name
     named: Tuple[str, ...] = ()  # the likely mistakes that were named: names of machine.diagnosis.mistakes
+    explanation: str = ""  # what `make autopsy` would tell
 
 
 def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
@@ -47,7 +48,7 @@ def look(mutation: Mutation, emulator: str, tree: Path) -> Seen:
         if found is None:
             return Seen(_name_of(end.ending), f"{end}\n{machine.report()}")
         words = f"{machine.serial}\n{found.text}" if found.symptom == "panic" else found.text
-        return Seen(found.symptom, words, found.cause, found.mistakes)
+        return Seen(found.symptom, words, found.cause, found.mistakes, found.text)
 
 
 def machine_of(mutation: Mutation, emulator: str, tree: Path, **options) -> Machine:

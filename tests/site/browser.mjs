@@ -37,6 +37,15 @@ async function open(options = {}) {
     return page;
 }
 
+// What the processes below one hold that no other shares, in kilobytes.
+function held(pid) {
+    const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+    return children.reduce((sum, child) => {
+        const own = fs.readFileSync(`/proc/${child}/smaps_rollup`, "utf8").match(/^Private_Dirty: +(\d+)/m);
+        return sum + Number(own?.[1] ?? 0) + held(child);
+    }, 0);
+}
+
 const found = {};
 const actions = {
     // What each page complains about: { page: [text, ...] }
@@ -101,6 +110,101 @@ const actions = {
             await page.close();
         }
     },
+    // Watches mistakes by their buttons, until each is told: { name: { ending, serial, verdict, complaints } }, for words "PAGE=NAME"
+    async mistakes() {
+        for (const word of words) {
+            const [name, mistake] = word.split("=");
+            const page = await open();
+            await page.goto(root + name);
+            await page.click(`button[data-variant="${mistake}"]`);
+            await page.waitForSelector(`.machine[data-told="${mistake}"]`, { timeout: 600000 });
+            const [serial, verdict] = await page.evaluate(() => [".machine-serial", ".machine-verdict"].map((one) => document.querySelector(one).innerText || document.querySelector(one).textContent));
+            found[mistake] = { ending: await page.getAttribute(".machine", "data-ending"), serial, verdict, complaints: page.complaints };
+            await page.close();
+        }
+    },
+    // Answers predictions: { page: [what is judged, ...] }, for words "PAGE=JSON", where JSON is a list of { question: answer }
+    async predictions() {
+        for (const word of words) {
+            const name = word.slice(0, word.indexOf("="));
+            const page = await open();
+            await page.goto(root + name);
+            found[name] = [];
+            for (const answers of JSON.parse(word.slice(name.length + 1))) {
+                for (const [question, answer] of Object.entries(answers)) {
+                    const field = page.locator(`.prediction [name="${question}"]`);
+                    await (await field.evaluate((one) => one.tagName) === "SELECT" ? field.selectOption(answer) : field.fill(answer));
+                }
+                await page.click(".prediction button");
+                await page.waitForFunction(() => document.querySelector(".machine").dataset.judged, null, { timeout: 600000 });
+                found[name].push(await page.getAttribute(".machine", "data-judged"));
+            }
+            found[name].push(...page.complaints);
+            await page.close();
+        }
+    },
+    // What a page says when something is missing or makes no sense: { trouble: sentence }, on the page of a chapter and of a prediction
+    async troubles() {
+        const [chapter, prediction] = words;
+        const status = (page) => page.locator(".machine-status").textContent();
+        const booted = async (trouble, prepare) => {
+            const page = await open();
+            await prepare(page);
+            await page.goto(root + chapter);
+            await page.getByRole("button", { name: "Boot", exact: true }).click();
+            await page.waitForSelector('.machine[data-state="off"]');
+            await page.waitForFunction(() => !document.querySelector(".machine-status").textContent.startsWith("Fetching"));
+            found[trouble] = await status(page);
+            await page.close();
+        };
+        await booted("no WebAssembly", (page) => page.addInitScript(() => { delete window.WebAssembly; }));
+        await booted("a file that is not there", (page) => page.route("**/bochs.wasm.gz", (route) => route.fulfill({ status: 404 })));
+        await booted("a connection that breaks", (page) => page.route("**/*.iso.gz", (route) => route.abort()));
+        await booted("half a file", (page) => page.route("**/*.iso.gz", (route) => route.fulfill({ body: Buffer.from([0x1f, 0x8b, 8, 0]) })));
+        await booted("no worker", (page) => page.route("**/worker.js", (route) => route.abort()));
+
+        const page = await open();
+        await page.goto(root + chapter);
+        await page.getByRole("button", { name: "Stop at the first instruction" }).click();
+        await page.waitForSelector('.machine[data-state="prompt"]');
+        await page.getByText("Page walk", { exact: true }).click();
+        for (const address of ["here", "-1", "0x100000000"]) {
+            await page.getByLabel("Address to walk to").fill(address);
+            await page.getByRole("button", { name: "Walk" }).click();
+            found[`the address ${address}`] = await page.getByLabel("The walk through the page tables").textContent();
+        }
+        const ask = page.getByLabel("Command for Bochs' debugger");
+        const typed = async (command) => { await ask.fill(command); await ask.press("Enter"); };
+        await typed("c");
+        await typed("s");
+        found["a command while it runs"] = await status(page);
+        await page.close();
+
+        const other = await open();
+        await other.addInitScript(() => Object.defineProperty(window, "localStorage", { get() { throw new Error("not allowed"); } }));
+        await other.goto(root + prediction);
+        for (const field of await other.locator(".prediction select").all()) await field.selectOption({ index: 1 });
+        for (const field of await other.locator(".prediction input").all()) await field.fill("very high");
+        await other.click(".prediction button");
+        found["no number"] = await other.locator(".prediction [role=status]").textContent();
+        found["no storage"] = await other.locator("p.progress").textContent();
+        await other.close();
+    },
+    // What Chromium holds, in kilobytes, after each of so many boots of one page's machine: memory PAGE TIMES TEXT
+    async memory() {
+        const [name, times, text] = words;
+        const page = await open();
+        await page.goto(root + name);
+        found.held = [];
+        for (let boot = 0; boot < Number(times); boot++) {
+            await page.locator(".machine-buttons button:visible").filter({ hasText: boot ? "Reset" : "Stop at" }).click();
+            await page.waitForSelector('.machine[data-state="prompt"]');
+            await page.getByRole("button", { name: "Run", exact: true }).click();
+            await page.waitForFunction((wanted) => document.querySelector(".machine-serial").textContent.includes(wanted), text, { timeout: 600000 });
+            found.held.push(held(process.pid));
+        }
+        found.complaints = page.complaints;
+    },
     // Pictures for a person: browser.mjs TOOLS SITE pictures FOLDER PAGE ...; and how much wider than the window each page is.
     async pictures() {
         const [folder, ...names] = words;
@@ -116,7 +220,10 @@ const actions = {
         }
     },
 };
-await actions[what]();
-await browser.close();
-server.close();
+try {
+    await actions[what]();
+} finally {
+    await browser.close();
+    server.close();
+}
 console.log(JSON.stringify(found));

@@ -33,7 +33,7 @@ def answers(console):
         if prompt:
             found.append(["CPU0:"] if prompt[1] in ("r", "reg") else [])  # which a Bochs for one processor leaves out
         elif found:
-            found[-1].append(re.sub(r"^eflags: 0x", "eflags 0x", line.rstrip()))  # so Bochs 3 writes it
+            found[-1].append(re.sub(r"^eflags: (0x\w+: )", r"eflags \1", line.rstrip()))  # so Bochs 3 writes it
     return found[:-1]  # nothing has been typed at the last prompt
 
 

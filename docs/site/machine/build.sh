@@ -55,6 +55,7 @@ waiting='["main","bxmain()","bx_begin_simulation(int, char**)","bx_real_sim_c::b
 "bx_dbg_stepN_command(int, unsigned int)","bx_dbg_step_over_command()","__wrap_fgets","__wrap__ZN8BX_CPU_C17cpu_loop_debuggerEv"]'
 em++ -O2 -o "$out/bochs.js" $objects $archives \
     -Wl,--wrap=fgets,--wrap=mktime,--wrap=_ZN8BX_CPU_C17cpu_loop_debuggerEv \
+    -Wl,--wrap=_ZN8BX_CPU_C9exceptionEjt \
     -Wl,--wrap=_Z23bx_dbg_symbolic_addressyyy,--wrap=_Z30bx_dbg_disasm_symbolic_addressyy \
     -sASYNCIFY -sASYNCIFY_ONLY="$(echo "$waiting" | tr -d '\n')" -sASYNCIFY_STACK_SIZE=65536 \
     -sENVIRONMENT=worker,node -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=67108864 -sDYNAMIC_EXECUTION=0 -sEXIT_RUNTIME=1 -sINVOKE_RUN=0 \

@@ -1,5 +1,6 @@
 // A chapter's machine on its page: <section class="machine" data-chapter="11" data-base="../machine/">.
 // What is on the page beside it: the screen, the serial log, the debugger's prompt, and what the processor sees.
+// A button of the text with data-variant="iret-rpl-0" boots that mistake in it instead, and what it died of is told below the screen.
 // Nothing is fetched before the reader asks for the machine; leaving the page ends it.
 "use strict";
 
@@ -9,6 +10,12 @@
     const UPPER = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
     const PROMPT = /^<bochs:\d+> ?(.*)$/;
     const INTERRUPTION = "^C";
+    const PANIC = "KERNEL PANIC";
+    const STARTED = /process 1 \(.*\): started/;
+    const COUNTS = /process \d+ \(counter\): started/; // the last program of a prediction: it never ends
+    const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long says no more
+    const LAST_WORDS_MS = 300; // after its end the rest of its report may be on its way
+    const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran" };
     const hex = (value) => "0x" + (value >>> 0).toString(16).padStart(8, "0");
 
     function element(tag, attributes = {}, ...children) {
@@ -20,6 +27,8 @@
         made.append(...children);
         return made;
     }
+
+    const marked = (mark, text) => text.replace(/^(?=.)/gm, mark).replace(/\n?$/, text ? "\n" : "");
 
     class PageMachine {
         constructor(section) {
@@ -40,7 +49,7 @@
                 run: button("Run", () => this.type("c"), "Let the machine go on: c"),
                 pause: button("Pause", () => this.worker.postMessage({ pause: true }), "Stop the machine where it is"),
                 step: button("Step", () => this.type("s"), "Execute one instruction: s"),
-                reset: button("Reset", () => this.boot(false), "Switch it off and on; it stands at its first instruction"),
+                reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stands at its first instruction"),
             };
             this.status = element("span", { role: "status", class: "machine-status" }, "The machine of this chapter, in this page. It is about a megabyte and is fetched when you ask for it.");
             this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "img", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
@@ -53,21 +62,26 @@
             const walker = element("form", { onsubmit: (event) => this.walk(event) }, element("label", {}, "The way to an address: ", this.address), " ", element("button", { type: "submit" }, "Walk"), this.walked);
             this.walker = element("details", {}, element("summary", {}, "Page walk"), walker);
             const prompt = element("form", { class: "machine-prompt", onsubmit: (event) => this.submit(event) }, element("span", { "aria-hidden": "true" }, "<bochs>"), this.input);
+            this.verdict = element("div", { class: "machine-verdict", "aria-live": "polite" });
             this.body = element("div", { hidden: "" },
                 element("div", { class: "machine-row" }, this.screen, element("details", {}, element("summary", {}, "Serial log"), this.serial)),
-                this.log, prompt,
+                this.verdict, this.log, prompt,
                 element("h3", {}, "What the processor sees"), this.tables, this.walker);
             this.section.append(element("p", { class: "machine-buttons" }, ...Object.values(this.buttons)), element("p", {}, this.status), this.body);
             this.screen.addEventListener("keydown", (event) => this.key(event, false));
             this.screen.addEventListener("keyup", (event) => this.key(event, true));
             this.input.addEventListener("keydown", (event) => this.recall(event));
             for (const block of document.querySelectorAll(".session.bochs, .bochs.session")) this.offer(block);
+            for (const watch of document.querySelectorAll("button[data-variant]")) {
+                watch.hidden = false;
+                watch.addEventListener("click", () => this.watch(watch.dataset.variant));
+            }
             this.show("off");
         }
 
         // --- The machine ---
 
-        boot(run) {
+        boot(run, variant = this.section.dataset.variant ?? "") {
             if (typeof WebAssembly !== "object" || typeof Worker !== "function" || typeof DecompressionStream !== "function") {
                 return this.say("This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.");
             }
@@ -81,24 +95,29 @@
                 return this.say("A page that was opened as a file can't have a machine: `make serve` shows the site with its machines.");
             }
             this.first = run ? ["c"] : [];
+            this.variant = variant;
+            this.forget();
             this.log.textContent = this.serial.textContent = "";
             this.before.clear();
             this.body.hidden = false;
             this.worker.onmessage = ({ data }) => this.take(data);
             this.worker.onerror = (event) => this.fail(`The machine did not come: ${event.message ?? "its worker could not be fetched"}. The text needs none.`);
-            this.worker.postMessage({ start: this.section.dataset.chapter, base: String(base) });
+            this.worker.postMessage({ start: this.section.dataset.chapter, base: String(base), variant });
             this.show("loading");
         }
 
         take(data) {
             if (data.console) this.append(this.log, data.console);
-            if (data.serial) this.append(this.serial, data.serial);
+            if (data.serial) this.hear(data.serial);
+            if (data.exceptions) this.exceptions = data.exceptions;
+            if (data.end) this.end(data.end);
             if (data.screen) this.draw(data.screen);
             if (data.walked) this.walked.textContent = data.walked.join("\n");
             if (data.failed) return this.fail(data.failed);
             if (!data.state) return;
             this.show(data.state);
             if (data.state === "ended") this.append(this.log, "\n" + data.log);
+            if (data.state === "ended" || data.state === "prompt") this.conclude();
             if (data.state === "idle" && this.interrupting) this.worker.postMessage({ pause: true });
             if (data.state !== "prompt") return;
             this.interrupting = false;
@@ -108,13 +127,99 @@
             else this.section.dataset.session = "";
         }
 
+        // --- A mistake: what is seen of it here, and what `make qemu MUTATION=` says of it ---
+
+        async watch(name) {
+            this.section.scrollIntoView();
+            this.boot(true, name);
+            const worker = this.worker;
+            try {
+                const answer = await fetch(new URL(`variants/${name}.json`, new URL(this.section.dataset.base, location.href)));
+                if (!answer.ok) throw new Error(`the host says ${answer.status}`);
+                this.story = await answer.json();
+            } catch (error) {
+                return this.fail(`What is known of this mistake did not come: ${error.message}. \`make qemu MUTATION=${name}\` tells it.`);
+            }
+            if (this.worker !== worker) return; // another machine has been booted meanwhile
+            if (!this.story.boots) {
+                this.fail("There is nothing to boot: this mistake does not build.");
+                this.body.hidden = false;
+            }
+            this.tell();
+        }
+
+        forget() {
+            clearTimeout(this.waiting);
+            this.verdict.replaceChildren();
+            this.story = this.ending = this.coming = null;
+            this.typed = this.concluded = false;
+            this.exceptions = [];
+            this.section.dataset.ending = "";
+        }
+
+        hear(text) {
+            this.append(this.serial, text);
+            if (!this.variant || this.ending) return;
+            if (!this.typed && this.story?.typed && STARTED.test(this.serial.textContent)) {
+                this.typed = true;
+                this.typeKeys(this.story.typed);
+            }
+            if (COUNTS.test(this.serial.textContent)) this.wait(LAST_WORDS_MS, "goal");
+            else this.wait(QUIET_MS, "quiet");
+        }
+
+        end(how) {
+            if (this.variant && !this.ending) this.wait(LAST_WORDS_MS, how);
+        }
+
+        // An end that has been seen is not put off by what is said after it.
+        wait(milliseconds, how) {
+            if (this.coming && this.coming !== "quiet") return;
+            this.coming = how;
+            clearTimeout(this.waiting);
+            this.waiting = setTimeout(() => {
+                this.ending = this.serial.textContent.includes(PANIC) && how !== "triple-fault" ? "panic" : how;
+                if (this.state === "running" || this.state === "idle") this.worker.postMessage({ pause: true }); // what the processor sees now is drawn
+                else this.conclude();
+            }, milliseconds);
+        }
+
+        conclude() {
+            if (!this.ending || this.concluded) return;
+            this.concluded = true;
+            this.section.dataset.ending = this.ending;
+            this.tell();
+            this.section.dispatchEvent(new CustomEvent("machine-ended", { detail: { ending: this.ending, exceptions: this.exceptions, serial: this.serial.textContent } }));
+        }
+
+        tell() {
+            if (!this.story || (this.story.boots && !this.concluded) || this.verdict.firstChild) return;
+            const { title, chapter, changes, explanation, right, boots } = this.story;
+            const block = (label, text) => element("pre", { tabindex: "0", "aria-label": label }, text);
+            const changed = changes.map(({ file, before, after }) => `${file}\n` + marked("-", before) + marked("+", after)).join("\n");
+            const seen = boots ? [element("p", {}, element("strong", {}, "How it ended here: "), `${ENDINGS[this.ending]}.`)] : [];
+            const told = explanation ? [element("p", {}, element("strong", {}, boots ? "How it died, as make qemu tells it:" : "What the tools say:")), block("The explanation", explanation)] : [];
+            const otherwise = right ? [element("p", {}, element("strong", {}, "A right kernel: "), right)] : [];
+            this.verdict.append(element("h3", {}, `The mistake: ${title}`), ...seen, ...told, ...otherwise,
+                element("p", {}, element("strong", {}, "The change:")), block("The change in the source", changed),
+                element("p", {}, `On your own computer: make qemu MUTATION=${this.variant} (chapter ${chapter})`));
+            this.section.dataset.told = this.variant;
+        }
+
+        typeKeys(text) {
+            const codes = [...text].map((letter) => (letter === "\n" ? "Enter" : letter === " " ? "Space" : `Key${letter.toUpperCase()}`));
+            for (const key of codes) for (const released of [false, true]) this.worker.postMessage({ key, released });
+        }
+
         fail(sentence) {
             this.worker?.terminate();
             this.worker = null;
+            clearTimeout(this.waiting);
             PageMachine.running = null;
             this.session = [];
             this.show("off");
             this.say(sentence);
+            this.section.dispatchEvent(new CustomEvent("machine-failed", { detail: sentence }));
         }
 
         say(sentence) {
@@ -284,6 +389,6 @@
     }
 
     addEventListener("DOMContentLoaded", () => {
-        for (const section of document.querySelectorAll("section.machine")) new PageMachine(section);
+        for (const section of document.querySelectorAll("section.machine")) section.machine = new PageMachine(section);
     });
 })();

@@ -17,7 +17,7 @@ from pathlib import Path
 from machine import bochs, chapters
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("worker.js", "decode.js", "machine.js")
+SCRIPTS = ("worker.js", "decode.js", "delta.js", "machine.js", "predict.js", "progress.js")
 LIMIT = 1_500_000  # bytes that a reader fetches for a machine
 
 

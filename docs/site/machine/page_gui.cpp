@@ -32,6 +32,19 @@ struct Screen {
     Bit8u cells[2 * 132 * 60]; // character and attribute, row by row
 } screen;
 
+// The exceptions that the processor has raised, in their order; as many as are worth telling.
+struct Raised {
+    Bit32u vector;
+    Bit32u error_code;
+    Bit32u cr2;
+    Bit32u level; // at which it happened
+};
+constexpr Bit32u RAISED_LIMIT = 64;
+struct {
+    Bit32u count;
+    Raised first[RAISED_LIMIT];
+} raised;
+
 constexpr double SLICE_MS = 12; // how long the page may wait for an answer while the machine runs
 
 constexpr double IDLE_SLICE_MS = 20; // the same where it waits, in the machine's time
@@ -161,6 +174,7 @@ extern "C" {
 time_t __real_mktime(struct tm* date);
 char* __real_fgets(char* buffer, int size, FILE* stream);
 void __real__ZN8BX_CPU_C17cpu_loop_debuggerEv();
+void __real__ZN8BX_CPU_C9exceptionEjt(unsigned vector, Bit16u error_code);
 
 // Bochs takes the years 1900 and 9999 for the limits of its clock. Where time_t has 32 bits they are 1901 and 2038.
 time_t __wrap_mktime(struct tm* date) {
@@ -218,10 +232,24 @@ void __wrap__ZN8BX_CPU_C17cpu_loop_debuggerEv() {
     }
 }
 
+// Those of the BIOS and of GRUB, before there is paging, are not kept: there may be many.
+void __wrap__ZN8BX_CPU_C9exceptionEjt(unsigned vector, Bit16u error_code) {
+    const BX_CPU_C* cpu = BX_CPU(0);
+    if (cpu->cr0.get_PG() && raised.count < RAISED_LIMIT) {
+        const Bit8u level = cpu->sregs[BX_SEG_REG_CS].selector.rpl;
+        raised.first[raised.count++] = {vector, error_code, static_cast<Bit32u>(cpu->cr2), level};
+    }
+    __real__ZN8BX_CPU_C9exceptionEjt(vector, error_code);
+}
+
 // --- What the page calls ---
 
 EMSCRIPTEN_KEEPALIVE const Screen* page_screen() {
     return &screen;
+}
+
+EMSCRIPTEN_KEEPALIVE const void* page_exceptions() {
+    return &raised;
 }
 
 EMSCRIPTEN_KEEPALIVE void page_pause() {

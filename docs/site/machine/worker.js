@@ -1,6 +1,6 @@
 // The machine of a page: Bochs, in a worker of its own, so that the page never waits for it.
 //
-// Comes in: { start: chapter, base: URL of the site's folder machine/ }, then
+// Comes in: { start: chapter, base: URL of the site's folder machine/, variant }, then
 //     { line: text }           what is typed at the debugger's prompt
 //     { pause: true }          the machine is to stand
 //     { key: code, released }  of a KeyboardEvent
@@ -8,9 +8,12 @@
 // Goes out: { console: text }, { serial: text }, { screen: { columns, rows, x, y, cells } },
 //     { state: "prompt", registers, tables } or "running", "idle" (it waits for an interrupt), "ended"
 //     { walked: lines }, { failed: sentence }
+//     { end: "power-off", "triple-fault", "halted" or "reset" }
+//     with an end and at the prompt: { exceptions: [{ vector, error, cr2, level }, ...] }
+// variant: the name of a mistake or a prediction (see variants.py), which is booted instead of the chapter's own machine.
 "use strict";
 
-importScripts("decode.js");
+importScripts("decode.js", "delta.js");
 
 const REGISTERS = ("eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs cr0 cr2 cr3 cr4 " +
     "gdt_base gdt_limit idt_base idt_limit tr tr_base tr_limit cs_base ss_base").split(" ");
@@ -26,7 +29,7 @@ vga: extension=vbe, update_freq=20, realtime=0
 clock: sync=none, time0=0
 com1: enabled=1, mode=file, dev=/dev/serial
 speaker: enabled=0
-log: /bochs.log
+log: /dev/log
 debug: action=ignore
 info: action=report
 panic: action=fatal, cpu0=report
@@ -38,6 +41,9 @@ let shown = -1;            // the state of the screen that the page has
 let waiting = "";          // output that has not been sent
 let serial = "";
 let complaints = "";       // of Bochs, before it has its log
+let log = "";              // of Bochs
+let logged = 0;            // of it has been read
+let resets = 0;
 let idleSlices = 0;
 let call = null;           // Bochs' functions for us
 
@@ -51,10 +57,46 @@ async function file(base, name) {
     return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// What the log says at each end of a machine; iso/machine/bochs.py has the same words.
+function endIn(line) {
+    if (/soft power off|Shutdown port: shutdown requested/.test(line)) return "power-off";
+    if (/3rd \(\d+\) exception with no resolution/.test(line)) return "triple-fault";
+    if (line.includes("HLT instruction with IF=0")) return "halted";
+    if (line.includes("bx_pc_system_c::Reset(") && ++resets > 1) return "reset"; // the first is power-on
+    return null;
+}
+
+function readLog() {
+    const lines = log.slice(logged).split("\n");
+    const rest = lines.pop();
+    logged = log.length - rest.length;
+    for (const line of lines) {
+        const end = endIn(line);
+        if (end) postMessage({ end, exceptions: exceptions() });
+    }
+}
+
+// The first exceptions that the processor has raised since there is paging.
+function exceptions() {
+    const at = call.exceptions() >> 2;
+    const [count] = Module.HEAPU32.subarray(at, at + 1);
+    return Array.from({ length: count }, (_, number) => {
+        const [vector, error, cr2, level] = Module.HEAPU32.subarray(at + 1 + 4 * number, at + 5 + 4 * number);
+        return { vector, error, cr2, level };
+    });
+}
+
+// The ISO and the kernel's symbols: a chapter's, or what a variant makes of those that all variants are made from.
+function medium(chapter, base, variant) {
+    if (!variant) return [file(base, `${chapter}.iso`), file(base, `${chapter}.sym`)];
+    return ["iso", "sym"].map(async (kind) => patched(...await Promise.all([file(base, `variants/base.${kind}`), file(base, `variants/${variant}.${kind}`)])));
+}
+
 function flush() {
     if (waiting) postMessage({ console: waiting });
     if (serial) postMessage({ serial });
     waiting = serial = "";
+    readLog();
     const at = call.screen() >> 2;
     const [columns, rows, x, y, changes] = Module.HEAPU32.subarray(at, at + 5);
     if (changes !== shown) {
@@ -77,10 +119,9 @@ function read(address, length) {
     Module._free(buffer);
     return there ? bytes : null;
 }
-
-async function start(chapter, base) {
-    const names = ["bochs.wasm", "bios", "vgabios", `${chapter}.iso`, `${chapter}.sym`];
-    const [wasmBinary, bios, vgabios, iso, symbols] = await Promise.all(names.map((name) => file(base, name)));
+async function start(chapter, base, variant) {
+    const names = ["bochs.wasm", "bios", "vgabios"];
+    const [wasmBinary, bios, vgabios, iso, symbols] = await Promise.all([...names.map((name) => file(base, name)), ...medium(chapter, base, variant)]);
     self.Module = {
         noInitialRun: true,
         wasmBinary,
@@ -91,6 +132,7 @@ async function start(chapter, base) {
             FS.writeFile("/bochsrc", CONFIGURATION);
             FS.writeFile("/commands", 'ldsym global "/kernel.sym"\n');
             FS.createDevice("/dev", "serial", null, (byte) => { serial += String.fromCharCode(byte); });
+            FS.createDevice("/dev", "log", null, (byte) => { log += String.fromCharCode(byte); });
             FS.init(() => null, (byte) => { waiting += String.fromCharCode(byte); }, (byte) => { complaints += String.fromCharCode(byte); });
         }],
         // Bochs lets go: the page's messages come in, and what is new goes out. A machine that is idle is told to be.
@@ -104,14 +146,12 @@ async function start(chapter, base) {
             flush();
             if (lines.length) return Promise.resolve(lines.shift());
             const now = registers();
-            postMessage({ state: "prompt", registers: now, tables: decode.tables(now, read), ticks: call.ticks() });
+            postMessage({ state: "prompt", registers: now, tables: decode.tables(now, read), ticks: call.ticks(), exceptions: exceptions() });
             return new Promise((line) => { waitingForLine = line; });
         },
         onExit() {
             flush();
-            const { FS } = Module;
-            const log = FS.analyzePath("/bochs.log").exists ? FS.readFile("/bochs.log", { encoding: "utf8" }) : complaints;
-            postMessage({ state: "ended", log: log.trimEnd().split("\n").slice(-6).join("\n") });
+            postMessage({ state: "ended", log: (log || complaints).trimEnd().split("\n").slice(-6).join("\n") });
         },
         onAbort(reason) { postMessage({ failed: `Bochs has come to an end by a mistake of its own: ${reason}` }); },
     };
@@ -126,13 +166,14 @@ async function start(chapter, base) {
         key: Module.cwrap("page_key", null, ["string", "number"]),
         pause: Module.cwrap("page_pause", null, []),
         ticks: Module.cwrap("page_ticks", "number", []),
+        exceptions: Module.cwrap("page_exceptions", "number", []),
     };
     Module.callMain(["-q", "-debugger", "-f", "/bochsrc", "-rc", "/commands"]);
 }
 
 onmessage = ({ data }) => {
     if ("start" in data) {
-        start(data.start, data.base).catch((error) => postMessage({ failed: `The machine did not come: ${error.message}. The text needs none.` }));
+        start(data.start, data.base, data.variant).catch((error) => postMessage({ failed: `The machine did not come: ${error.message}. The text needs none.` }));
     } else if ("line" in data) {
         postMessage({ state: "running" });
         if (waitingForLine) {

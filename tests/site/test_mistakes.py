@@ -1,0 +1,50 @@
+"""Mistakes watched on the chapters' pages, in Chromium: they die as the catalogue says, and are explained as `make qemu` explains."""
+
+import re
+import subprocess
+
+import pytest
+
+from browsing import ROOT, browse
+from course import catalogue_of_mistakes as catalogue
+from machine import chapters, inner_make
+
+# Of each kind of death, and of each layer; booted by hand as well.
+WATCHED = """boot-no-identity-map boot-no-pse boot-stack-low toolchain-sse gdt-limit-without-last-entry gdt-user-data-for-kernel gdt-pointer-swapped
+    idt-interrupts-before idt-gate-halves-swapped idt-lidt-of-the-table idt-limit-too-small idt-system-call-gate-dpl-0 pic-not-remapped
+    pic-no-end-of-interrupt paging-stack-read-only tss-not-loaded tss-esp0-bottom tss-busy iret-rpl-0 iret-kernel-ss iret-no-if
+    stack-freed-under-our-feet""".split()  # fmt: skip
+LIMIT = 600
+ENDINGS = {"triple-fault": "triple-fault", "panic": "panic", "hang": "quiet halted", "process-killed": "power-off", "wrong-output": "power-off"}
+
+
+def page_of(mutation):
+    folder = next(one.folder for one in chapters.chapters() if one.number == mutation.chapter)
+    return f"{folder.name}/index.html"
+
+
+@pytest.fixture(scope="module")
+def watched():
+    return browse("mistakes", *(f"{page_of(catalogue.find(name))}={name}" for name in WATCHED))
+
+
+def squeezed(text):
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", WATCHED)
+def test_mistake_dies_as_the_text_says_and_is_explained_as_by_make_qemu(watched, name):
+    mutation, seen = catalogue.find(name), watched[name]
+    assert seen["complaints"] == []
+    assert seen["ending"] in ENDINGS[mutation.symptom].split()
+    assert squeezed(mutation.title) in squeezed(seen["verdict"])
+    done = subprocess.run(["make", "-s", "qemu", f"MUTATION={name}"], cwd=ROOT, env=inner_make.environment(), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)  # fmt: skip
+    told = re.search(r"^-- how it died:\n((?: .*\n)+)", done.stdout, re.MULTILINE)
+    assert bool(told) == (mutation.symptom in ("triple-fault", "panic", "hang")), done.stdout
+    if told:
+        assert squeezed(told[1]) in squeezed(seen["verdict"])
+    # The report that the kernel itself prints is the same in the page, but for what the emulators' time decides.
+    report = re.search(r"KERNEL PANIC.*", done.stdout)
+    if report:
+        assert report[0].strip() in seen["serial"]
