@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, List
 
-from . import locks, overview, own_files, terminal
+from . import locks, overview, own_files, page_progress, terminal
 from .command_line import take_flag, take_option
 from .exercise import ExerciseError
 from .own_files import Problem
@@ -80,9 +80,14 @@ def reference(root: Path, words: List[str]) -> int:
 
 
 def learn(root: Path, words: List[str]) -> int:
+    """learn [NUMBER] [--progress FILE]: the file is what the pages in a browser have saved."""
     from . import learn as loop
 
-    return loop.run(Reader(root), words[0] if words else "")
+    saved = take_option(words, "--progress")
+    reader = Reader(root)
+    if saved:
+        terminal.tell(page_progress.take_over(reader, Path(saved)))
+    return loop.run(reader, words[0] if words else "")
 
 
 def mine(root: Path, words: List[str]) -> int:

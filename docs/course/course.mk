@@ -16,8 +16,8 @@ mine: ## Which functions are yours, and the kernel with all of them booted in QE
 	$(Q)$(COURSE) mine
 theirs: ## The course's version beside your own: N=4.1
 	$(Q)$(COURSE) theirs $(N)
-learn: ## Work through the course: judges at every save; N=4.1 begins there
-	$(Q)$(COURSE) learn $(N)
+learn: ## Work through the course: judges at every save; N=4.1 begins there; PROGRESS=file takes over what you predicted in a browser
+	$(Q)$(COURSE) learn $(N) $(if $(PROGRESS),--progress '$(PROGRESS)')
 reference: ## Restore the course's own files from the last commit, after an update of the course
 	$(Q)$(COURSE) reference
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some

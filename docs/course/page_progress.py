@@ -1,0 +1,38 @@
+"""What a reader has predicted on the course's pages, in a browser, taken over into the tree: `make learn PROGRESS=file`.
+
+The file has a line for each exercise, as docs/site/machine/progress.js writes it:
+    11.7 tries=2 passed=2026-11-29 answer=vector=14;error=2;cr2=0xff801ffc;ending=triple-fault
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .own_files import Problem
+from .progress import save_text
+from .reader import Reader
+
+LINE = re.compile(r"(\d+\.\d+) tries=(\d{1,6})(?: passed=(\d{4}-\d\d-\d\d) answer=([\w=;'#-]*))?")
+
+
+def take_over(reader: Reader, file: Path) -> str:
+    """What has been done in the tree stays as it is. All of the file, or nothing. Says how many exercises were new."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+    predictions = {one.number for one in reader.exercises if one.kind == "predict"}
+    found = []
+    for number, line in enumerate(lines, 1):
+        parts = LINE.fullmatch(line.strip())
+        if not parts or parts[1] not in predictions:
+            raise Problem(f"{file}:{number}: not what a page of the course has saved: {line[:60]!r}")
+        found.append(parts.groups())
+    new = [one for one in found if one[2] and not reader.progress.passed(one[0])]
+    for exercise, tries, passed, answer in new:
+        answers = reader.progress.answer_file(exercise)
+        answers.parent.mkdir(parents=True, exist_ok=True)
+        save_text(answers, "".join(f"{name} = {value}\n" for name, _, value in (one.partition("=") for one in answer.split(";"))))
+        reader.progress.set(exercise, tries=int(tries) + reader.progress.count(exercise, "tries"), passed=passed)
+    return f"{len(new)} of {len(found)} predictions of {file.name} were new here"

@@ -1,0 +1,45 @@
+"""What the pages in a browser have saved, taken over by `make learn PROGRESS=file`."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from course import exercise_file, paper
+from course.document import ROOT
+from course.own_files import Problem
+from course.page_progress import take_over
+from course.progress import Progress
+
+RIGHT = "11.7 tries=2 passed=2026-11-29 answer=vector=14;error=2;cr2=0xff801ffc;ending=triple-fault\n"
+
+
+@pytest.fixture
+def reader(tmp_path):
+    return SimpleNamespace(exercises=exercise_file.load_all(ROOT), progress=Progress(tmp_path))
+
+
+def saved(tmp_path, text):
+    file = tmp_path / "trapgate-progress.txt"
+    file.write_text(text)
+    return file
+
+
+def test_answers_and_tries_are_taken_over_once(reader, tmp_path):
+    file = saved(tmp_path, RIGHT + "4.2 tries=1\n")
+    assert take_over(reader, file) == "1 of 2 predictions of trapgate-progress.txt were new here"
+    assert reader.progress.passed("11.7") and reader.progress.count("11.7", "tries") == 2 and not reader.progress.done("4.2")
+    assert paper.parse(reader.progress.answer("11.7")) == {"vector": 14, "error": 2, "cr2": 0xFF801FFC, "ending": "triple-fault"}
+    assert take_over(reader, file).startswith("0 of 2")
+    assert reader.progress.count("11.7", "tries") == 2
+
+
+@pytest.mark.parametrize("line", ("", "no line of ours", "4.1 tries=1 passed=2026-11-29 answer=", "11.7 tries=2 passed=now answer=vector=14", "99.9 tries=1"))
+def test_what_no_page_has_written_is_refused_and_changes_nothing(reader, tmp_path, line):
+    with pytest.raises(Problem, match=":2: not what a page of the course has saved"):
+        take_over(reader, saved(tmp_path, f"{RIGHT}{line}\n"))
+    assert not reader.progress.of
+
+
+def test_a_file_that_is_not_there(reader, tmp_path):
+    with pytest.raises(Problem, match="can't be read: No such file"):
+        take_over(reader, tmp_path / "none")
