@@ -344,7 +344,8 @@ def readable(file: str) -> bool:
 def classes(language: str, words: Dict[str, str]) -> str:
     if language != "console":
         return ""
-    return f"session {'bochs' if 'bochs' in words else 'shell'}"
+    typed = re.search(r"TYPED='(.*)'", words.get("bochs", ""))
+    return f"session {'bochs' if 'bochs' in words else 'shell'}" + (f" typed-{typed[1].encode().hex()}" if typed else "")
 
 
 def code_block(language: str, lines: List[str], caption: Optional[str] = None, classes: str = "") -> List[str]:

@@ -12,6 +12,7 @@
     const INTERRUPTION = "^C";
     const PANIC = "KERNEL PANIC";
     const STARTED = /process 1 \(.*\): started/;
+    const SHELL = /\n[$>] $/; // its prompt
     const COUNTS = /process \d+ \(counter\): started/; // the last program of a prediction: it never ends
     const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long says no more
     const LAST_WORDS_MS = 300; // after its end the rest of its report may be on its way
@@ -153,12 +154,17 @@
             this.verdict.replaceChildren();
             this.story = this.ending = this.coming = null;
             this.typed = this.concluded = false;
+            this.toType = null;
             this.exceptions = [];
             this.section.dataset.ending = "";
         }
 
         hear(text) {
             this.append(this.serial, text);
+            if (this.toType && SHELL.test(this.serial.textContent)) {
+                this.typeKeys(this.toType);
+                this.toType = null;
+            }
             if (!this.variant || this.ending) return;
             if (!this.typed && this.story?.typed && STARTED.test(this.serial.textContent)) {
                 this.typed = true;
@@ -206,9 +212,18 @@
             this.section.dataset.told = this.variant;
         }
 
+        // Types on the machine's keyboard, which is an American one.
         typeKeys(text) {
-            const codes = [...text].map((letter) => (letter === "\n" ? "Enter" : letter === " " ? "Space" : `Key${letter.toUpperCase()}`));
-            for (const key of codes) for (const released of [false, true]) this.worker.postMessage({ key, released });
+            const names = { "\n": "Enter", " ": "Space", "-": "Minus", ".": "Period", "/": "Slash" };
+            const press = (key, released = false) => this.worker.postMessage({ key, released });
+            for (const letter of text) {
+                const capital = /[A-Z]/.test(letter);
+                const key = names[letter] ?? (/\d/.test(letter) ? `Digit${letter}` : `Key${letter.toUpperCase()}`);
+                if (capital) press("ShiftLeft");
+                press(key);
+                press(key, true);
+                if (capital) press("ShiftLeft", true);
+            }
         }
 
         fail(sentence) {
@@ -287,9 +302,11 @@
                 const prompt = PROMPT.exec(line);
                 if (prompt) commands.push(lines[number + 1] === INTERRUPTION ? { interrupted: prompt[1] } : prompt[1]);
             });
+            const typed = /\btyped-([0-9a-f]+)/.exec(block.className)?.[1]; // for the shell, as gather.py has it from the session
             const start = () => {
                 this.section.scrollIntoView();
                 this.boot(false);
+                this.toType = typed && typed.replace(/../g, (byte) => String.fromCharCode(parseInt(byte, 16))) + "\n";
                 this.session = commands.filter((command) => command !== "q");
                 this.section.dataset.session = "typing";
             };

@@ -146,13 +146,11 @@ def main(out: Path, names: List[str]) -> None:
     for old in out.iterdir():
         if old.name.partition(".")[0] not in {"base", *(name.partition(".")[0] for name in known)}:
             old.unlink()
-    work = ROOT / "build/mutations/of-the-site"
-    work.mkdir(parents=True, exist_ok=True)
-    variants = Variants(out, work)
-    variants.make_base()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    building.MUTATED.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="site-", dir=building.MUTATED) as work, ThreadPoolExecutor(os.cpu_count()) as pool:
+        variants = Variants(out, Path(work))
+        variants.make_base()
         made = list(pool.map(lambda item: variants.make(*item), chosen.items()))
-    shutil.rmtree(work)
     failed = [one for one in made if one not in (KEPT, MADE)]
     size = sum(file.stat().st_size for file in out.glob("*.gz"))
     print(f"  {len(made)} mistakes and predictions, {made.count(MADE)} of them made now: {size / 1e6:.1f} MB")

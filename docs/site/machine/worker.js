@@ -37,6 +37,7 @@ panic: action=fatal, cpu0=report
 
 let waitingForLine = null; // who gets the next line, when Bochs is at its prompt
 const lines = [];          // typed before that
+const keys = [];           // pressed and released: one in each slice, for the keyboard remembers few
 let shown = -1;            // the state of the screen that the page has
 let waiting = "";          // output that has not been sent
 let serial = "";
@@ -138,6 +139,8 @@ async function start(chapter, base, variant) {
         // Bochs lets go: the page's messages come in, and what is new goes out. A machine that is idle is told to be.
         giveWay(milliseconds) {
             flush();
+            const key = keys.shift();
+            if (key) call.key(key.key, key.released ? 1 : 0);
             idleSlices = milliseconds >= 1 ? idleSlices + 1 : 0;
             if (idleSlices === 5) postMessage({ state: "idle" });
             return new Promise((goOn) => setTimeout(goOn, milliseconds));
@@ -188,7 +191,7 @@ onmessage = ({ data }) => {
     } else if ("pause" in data) {
         call.pause();
     } else if ("key" in data) {
-        call.key(data.key, data.released ? 1 : 0);
+        keys.push(data);
     } else if ("walk" in data) {
         postMessage({ walked: decode.walk(registers(), read, data.walk) });
     }
