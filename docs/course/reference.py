@@ -85,6 +85,8 @@ PARTIAL = {
     "lstat64": "as stat64",
     "fstat64": "as stat64",
     "fstatat64": "as stat64",
+    "sendfile64": "64 KiB at most at a time",
+    "linkat": "no AT_EMPTY_PATH",
     "statx": "as stat64; no time of birth",
     "syslog": "actions 3 and 10",
     "sysinfo": "no loads",

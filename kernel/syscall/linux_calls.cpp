@@ -1,7 +1,8 @@
 // System calls that the C libraries of real programs make at their start: who am I, what may I have, where are my thread's
 // variables (chapter 20).
 #include "cpu/registers.hpp"
-#include "drivers/pit.hpp"
+#include "files/random_device.hpp"
+#include "files/user_transfer.hpp"
 #include "lib/random.hpp"
 #include "memory/user_memory.hpp"
 #include "process/process.hpp"
@@ -24,6 +25,7 @@ void enable_linux_calls() {
     program::enable_large_stack();
     thread_storage::enable();
     enable_linux_file_calls();
+    files::make_random_devices();
     enable_clone_calls();
     enable_dynamic_programs();
     enable_clock_calls();
@@ -164,18 +166,12 @@ Result<std::uint32_t> sched_getaffinity(int id, size_t size, UserPointer<std::ui
 
 /// Fills `buffer` with random bytes, which are not good enough for keys. Returns how many: of a large buffer a part.
 Result<std::uint32_t> getrandom(UserPointer<char> buffer, size_t size, unsigned flags) {
-    constexpr std::size_t most = 16 * PAGE_SIZE;
     if ((flags & ~unsigned{GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE}) != 0 ||
         (flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE)) {
         return std::unexpected(Error::InvalidArgument);
     }
-    random::stir(pit::ticks());
-    size = std::min<std::size_t>(size, most);
-    for (std::size_t done = 0; done < size; done += sizeof(std::uint32_t)) {
-        const std::uint32_t number = random::next();
-        TRY(user_memory::copy_out(buffer.address() + done, &number, std::min(size - done, sizeof(number))));
-    }
-    return size;
+    files::UserTransfer to(UserPointer<const char>(buffer.address()), size);
+    return files::read_random(to);
 }
 
 } // namespace calls

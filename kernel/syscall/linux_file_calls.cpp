@@ -1,13 +1,16 @@
 // System calls on files that the programs of others make: statx, the other ...at calls, owners and times (chapter 20).
 #include "files/process_files.hpp"
 #include "memory/frames.hpp"
+#include "memory/new.hpp"
 #include "syscall/file_calls.hpp"
 #include "syscall/system_call.hpp"
 
 #include "abi/linux.h"
 #include "layout.h"
 
+#include <algorithm>
 #include <array>
+#include <memory>
 
 namespace kernel::system_call {
 
@@ -66,6 +69,46 @@ Result<std::uint32_t> statx(int directory, UserPointer<const char> path, unsigne
     told.stx_dev_minor = 1; // stat64 tells device 1
     TRY(copy_to_user(status, told));
     return 0U;
+}
+
+/// Copies from one open file, from `offset` on or from its place, to another one's place, and moves the offset or the place on.
+/// Returns how many bytes: of many a part. The first file can't be a pipe.
+Result<std::uint32_t> sendfile64(int to, int from, UserPointer<std::uint64_t> offset, size_t size) {
+    constexpr std::size_t most_pieces = 16; // no call takes long
+    files::OpenFile& source = *TRY(files::of(current()).descriptors.find(from));
+    files::OpenFile& target = *TRY(files::of(current()).descriptors.find(to));
+    if (!source.node().is_seekable() || source.node().as_directory() != nullptr) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    std::uint64_t place = 0;
+    if (!offset.is_null()) {
+        TRY(user_memory::copy_in(&place, offset.address(), sizeof(place)));
+    } else {
+        place = TRY(source.seek(0, SEEK_CUR));
+    }
+    if (place >> 63 != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    const std::unique_ptr<std::byte[]> piece = TRY(allocate<std::byte[]>(PAGE_SIZE));
+    std::uint32_t done = 0;
+    size = std::min(size, most_pieces * PAGE_SIZE);
+    for (Result<std::uint32_t> written = 1U; done < size && written && *written > 0; done += written.value_or(0)) {
+        files::KernelTransfer reading(std::span(piece.get(), std::min<std::size_t>(size - done, PAGE_SIZE)));
+        written = source.read_at(place + done, reading);
+        if (written && *written > 0) {
+            files::KernelTransfer writing(std::span<const std::byte>(piece.get(), *written));
+            written = target.write(writing);
+        }
+        if (!written && done == 0) {
+            return written;
+        }
+    }
+    if (offset.is_null()) {
+        TRY(source.seek(static_cast<std::int64_t>(place + done), SEEK_SET));
+    } else {
+        TRY(copy_to_user(offset, place + done));
+    }
+    return done;
 }
 
 /// Does nothing: what was written is in memory, where the files are.

@@ -132,31 +132,50 @@ Result<std::uint32_t> unlinkat(int directory, UserPointer<const char> path, unsi
 
 /// Gives a file one more name.
 Result<std::uint32_t> link(UserPointer<const char> from, UserPointer<const char> to) {
+    return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/// The same, for paths that begin at open directories; with AT_SYMLINK_FOLLOW, for what a symbolic link leads to.
+Result<std::uint32_t> linkat(int from_directory, UserPointer<const char> from, int to_directory,
+                             UserPointer<const char> to, unsigned flags) {
+    if ((flags & ~unsigned{AT_SYMLINK_FOLLOW}) != 0) {
+        return std::unexpected(Error::InvalidArgument);
+    }
     PathArgument source;
-    TRY(source.take(AT_FDCWD, from));
+    TRY(source.take(from_directory, from));
     PathArgument target;
-    TRY(target.take(AT_FDCWD, to));
-    const Reference<files::Node> node = TRY(source.find(LastLink::Keep));
+    TRY(target.take(to_directory, to));
+    const Reference<files::Node> node = TRY(source.find(flags != 0 ? LastLink::Follow : LastLink::Keep));
     TRY(files::make_link(target.base, node, target.path.text()));
     return 0U;
 }
 
 /// Makes a symbolic link: a name in whose place the path `target` is taken.
 Result<std::uint32_t> symlink(UserPointer<const char> target, UserPointer<const char> path) {
+    return symlinkat(target, AT_FDCWD, path);
+}
+
+/// The same, for a path that begins at an open directory.
+Result<std::uint32_t> symlinkat(UserPointer<const char> target, int directory, UserPointer<const char> path) {
     UserPath text;
     TRY(text.copy(target));
     PathArgument argument;
-    TRY(argument.take(AT_FDCWD, path));
+    TRY(argument.take(directory, path));
     TRY(files::make_symbolic_link(argument.base, text.text(), argument.path.text()));
     return 0U;
 }
 
 /// Puts a symbolic link's path into `buffer`, without a NUL, as much as fits. Returns how many bytes.
 Result<std::uint32_t> readlink(UserPointer<const char> path, UserPointer<char> buffer, int size) {
+    return readlinkat(AT_FDCWD, path, buffer, size);
+}
+
+/// The same, for a path that begins at an open directory.
+Result<std::uint32_t> readlinkat(int directory, UserPointer<const char> path, UserPointer<char> buffer, int size) {
     if (size <= 0) {
         return std::unexpected(Error::InvalidArgument);
     }
-    const Reference<files::Node> node = TRY(node_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW));
+    const Reference<files::Node> node = TRY(node_at(directory, path, AT_SYMLINK_NOFOLLOW));
     if (node->kind() != files::Node::Kind::Link) {
         return std::unexpected(Error::InvalidArgument);
     }
@@ -175,10 +194,16 @@ Result<std::uint32_t> readlink(UserPointer<const char> path, UserPointer<char> b
 
 /// Gives a file another name, in the place of what had it. Either both names are as they should be afterwards, or as before.
 Result<std::uint32_t> rename(UserPointer<const char> from, UserPointer<const char> to) {
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+/// The same, for paths that begin at open directories.
+Result<std::uint32_t> renameat(int from_directory, UserPointer<const char> from, int to_directory,
+                               UserPointer<const char> to) {
     PathArgument source;
-    TRY(source.take(AT_FDCWD, from));
+    TRY(source.take(from_directory, from));
     PathArgument target;
-    TRY(target.take(AT_FDCWD, to));
+    TRY(target.take(to_directory, to));
     TRY(files::rename(source.base, source.path.text(), target.base, target.path.text()));
     return 0U;
 }

@@ -80,6 +80,11 @@ static void machine(void) {
     }
     check("which are not all 0", sum < 16);
     check("no such kind of random", fails(syscall(SYS_getrandom, bytes, 1, 8), EINVAL));
+    const int device = open("/dev/urandom", O_RDWR);
+    memset(bytes, 0, sizeof(bytes));
+    check("as a device", device >= 0 && read(device, bytes, sizeof(bytes)) == sizeof(bytes) && write(device, bytes, 3) == 3);
+    check("which gives others each time", memcmp(bytes, bytes + 32, 32) != 0 && fails(read(device, (void*)4096, 4), EFAULT));
+    check("both of its kinds", close(device) == 0 && access("/dev/random", R_OK) == 0);
     check("no processor fits into no bytes", fails(syscall(SYS_sched_getaffinity, 0, 0, bytes), EINVAL));
 }
 
@@ -180,6 +185,56 @@ static void files(void) {
     unlink("linux-other");
 }
 
+/// The calls with paths that begin at open directories, and sendfile.
+static void between_directories(void) {
+    char text[16] = {0};
+    unsigned long long offset = 2;
+    mkdir("one", 0755);
+    mkdir("two", 0755);
+    const int one = open("one", O_RDONLY | O_DIRECTORY);
+    const int two = open("two", O_RDONLY | O_DIRECTORY);
+    const int file = openat(one, "file", O_CREAT | O_RDWR, 0644);
+    check("a file in one", file >= 0 && write(file, "12345", 5) == 5);
+    check("a second name, in two", syscall(SYS_linkat, one, "file", two, "name", 0) == 0 && access("two/name", F_OK) == 0);
+    check("a symbolic link", syscall(SYS_symlinkat, "../one/file", two, "link") == 0);
+    check("where it leads", syscall(SYS_readlinkat, two, "link", text, sizeof(text)) == 11 && strcmp(text, "../one/file") == 0);
+    check("a name for the link", syscall(SYS_linkat, two, "link", one, "link", 0) == 0 && readlink("one/link", text, sizeof(text)) == 11);
+    check("for what it leads to", syscall(SYS_linkat, two, "link", one, "third", AT_SYMLINK_FOLLOW) == 0 &&
+                                      fails(readlink("one/third", text, sizeof(text)), EINVAL));
+    check("an unknown flag", fails(syscall(SYS_linkat, two, "link", one, "fourth", 1), EINVAL));
+    check("renamed, from two to one", syscall(SYS_renameat, two, "name", one, "new") == 0 && access("one/new", F_OK) == 0);
+    check("no such name any more", fails(syscall(SYS_renameat, two, "name", one, "new"), ENOENT));
+    check("a file is no directory", fails(syscall(SYS_readlinkat, file, "link", text, sizeof(text)), ENOTDIR));
+    check("no such descriptor", fails(syscall(SYS_renameat, 99, "name", one, "new"), EBADF));
+
+    const int copy = openat(two, "copy", O_CREAT | O_RDWR, 0644);
+    check("sent from an offset", syscall(SYS_sendfile64, copy, file, &offset, 100) == 3 && offset == 5);
+    check("the place has not moved", lseek(file, 0, SEEK_CUR) == 5 && lseek(file, 0, SEEK_SET) == 0);
+    check("sent from the place", syscall(SYS_sendfile64, copy, file, 0, 2) == 2 && lseek(file, 0, SEEK_CUR) == 2);
+    check("to the copy's place", pread64(copy, text, sizeof(text), 0) == 5 && memcmp(text, "34512", 5) == 0);
+    offset = 1000;
+    check("nothing after the end", syscall(SYS_sendfile64, copy, file, &offset, 10) == 0);
+    check("a directory is not sent", fails(syscall(SYS_sendfile64, copy, one, 0, 10), EINVAL));
+    check("an offset that can't be read", fails(syscall(SYS_sendfile64, copy, file, 4096, 10), EFAULT));
+    offset = 1ULL << 63;
+    check("one that is negative", fails(syscall(SYS_sendfile64, copy, file, &offset, 10), EINVAL));
+    const int only_read = open("one/file", O_RDONLY);
+    offset = 0;
+    check("not to what can't be written", fails(syscall(SYS_sendfile64, only_read, file, &offset, 10), EBADF));
+    int ends[2];
+    check("not from a pipe", pipe(ends) == 0 && fails(syscall(SYS_sendfile64, copy, ends[0], 0, 1), EINVAL));
+    offset = 0;
+    check("but to one", syscall(SYS_sendfile64, ends[1], file, &offset, 5) == 5 && read(ends[0], text, 16) == 5);
+    for (int descriptor = one; descriptor <= ends[1]; ++descriptor) {
+        close(descriptor);
+    }
+    const char* const names[] = {"one/file", "one/link", "one/third", "one/new", "two/link", "two/copy"};
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); ++i) {
+        unlink(names[i]);
+    }
+    check("all is gone", rmdir("one") == 0 && rmdir("two") == 0);
+}
+
 int main(void) {
     thread_storage();
     clones();
@@ -187,5 +242,6 @@ int main(void) {
     clocks();
     waits();
     files();
+    between_directories();
     return wrong;
 }
