@@ -162,7 +162,7 @@ build/chapters/01/kernel.elf: build/docs/01-first-boot/loader.asm.o docs/01-firs
 
 .PHONY: chapter run qemu debug rewind bochs-debug autopsy doctor
 chapter: $(or $(CHAPTER_FILES),$(CHAPTER_KERNELS)) ## Build the kernel of CHAPTER=N, or of all chapters
-run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here; CHAPTER=N; MUTATION=... see mutations
+run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here; CHAPTER=N; LINUX=1 a distribution's programs; MUTATION=... see mutations
 	$(Q)$(call run_in,bochs)
 qemu: $(run_image) ## The same in QEMU; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(call run_in,qemu)

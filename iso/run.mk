@@ -19,9 +19,15 @@ endif
 MUTATE    := $(PYTHON) -m mutations
 # PROGRAMS="hello ...": those, without GRUB.
 program_file = $(or $(firstword $(wildcard $(addprefix build/,programs/$1.bin programs/$1.elf programs/$1 $1))),$(error There is no program $1))
+# LINUX=1: with a distribution's programs for i386, and its shell at the prompt.
+build/linux/initrd.tar: build/initrd.tar $(wildcard tests/linux/*.py) tests/linux/packages.txt
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) -m linux.image $@
+LINUX_MODULES := $(if $(filter 1,$(LINUX)),build/programs/init.bin build/linux/initrd.tar)
 # While one is open, chapters boot with the course's own version of it; a handout's, where the course's kernels came along.
 APART := $(and $(CHAPTER),$(if $(wildcard docs/course/handout),$(wildcard docs/course/handout.sealed),$(strip $(HOLES))))
-run_image := $(if $(MUTATION),all,$(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS) build/initrd.tar,build/trapgate.iso))))
-run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(PROGRAMS),--kernel build/kernel.elf \
-    $(foreach program,$(PROGRAMS),--module $(call program_file,$(program))) --module build/initrd.tar,--iso build/trapgate.iso))
+run_image := $(if $(MUTATION),all,$(if $(APART),,$(or $(CHAPTER_FILES),$(if $(LINUX_MODULES),build/kernel.elf $(LINUX_MODULES)),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS) build/initrd.tar,build/trapgate.iso))))
+run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(LINUX_MODULES)$(PROGRAMS),--kernel build/kernel.elf \
+    $(foreach module,$(or $(LINUX_MODULES),$(foreach program,$(PROGRAMS),$(call program_file,$(program))) build/initrd.tar),--module $(module)),\
+    --iso build/trapgate.iso))
 run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(if $(APART),$(COURSE) boot $(1) $(CHAPTER),$(RUN) $(1) $(run_which)))
