@@ -22,7 +22,7 @@ from .source import SourceError, before_and_after, with_lines
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tests/mutations"
 LAYERS = ("boot", "toolchain", "gdt", "idt", "pic", "paging", "memory", "user_mode", "system_calls", "programs", "files",
-          "processes", "preemption", "pipes_and_signals", "copy_on_write")
+          "processes", "preemption", "pipes_and_signals", "copy_on_write", "real_programs")
 NOT_HERE = FOLDER / "not_here.txt"  # mistakes that are not in this tree, and why not
 
 SYMPTOMS = (
