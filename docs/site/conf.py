@@ -71,7 +71,8 @@ def neighbours(app, page, template, context, doctree):
 
 
 def settle_theme(app, error):
-    """Debian's Furo is not bundled: it imports its parts from where Debian's web server has them, which only that one does."""
+    """Debian's Furo is not bundled: it imports its parts from where Debian's web server has them, which only that one does. And the
+    compiler of its styles has lost the dark colours of readers who prefer dark pages: they are taken from those of its button."""
     if error or app.builder.name != "html":
         return
     static = Path(app.outdir, "_static")
@@ -79,6 +80,10 @@ def settle_theme(app, error):
     reset = re.search(r"@import url\((/javascript/[^)]+)\);", style.read_text())
     if reset:
         style.write_text(style.read_text().replace(reset[0], Path("/usr/share" + reset[1]).read_text(), 1))
+    dark = re.search(r'body\[data-theme="dark"\] (\{.*?\})', style.read_text(), re.DOTALL)
+    if dark and "prefers-color-scheme" not in style.read_text():
+        preferred = f'@media not print {{ @media (prefers-color-scheme: dark) {{ body[data-theme="auto"] {dark[1]} }} }}'
+        style.write_text(f"{style.read_text()}\n{preferred}\n")
     part = re.match(r'import (\w+) from "\./([\w.-]+)";', script.read_text())
     if part:
         imported = (script.parent / part[2]).read_text()  # as a plain script it sets the name that the import would

@@ -46,6 +46,14 @@ function held(pid) {
     }, 0);
 }
 
+// What axe-core finds on a page as it is now.
+async function violations(page) {
+    // Not as a script of the page, which its policy would refuse.
+    await page.evaluate(fs.readFileSync(from.resolve("axe-core/axe.min.js"), "utf8"));
+    const result = await page.evaluate(() => axe.run());
+    return result.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`);
+}
+
 const found = {};
 const actions = {
     // What each page complains about: { page: [text, ...] }
@@ -73,10 +81,9 @@ const actions = {
             const page = await open({ colorScheme });
             for (const name of words) {
                 await page.goto(root + name);
-                // Not as a script of the page, which its policy would refuse.
-                await page.evaluate(fs.readFileSync(from.resolve("axe-core/axe.min.js"), "utf8"));
-                const { violations } = await page.evaluate(() => axe.run());
-                found[`${name} ${colorScheme}`] = violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ")}`);
+                found[`${name} ${colorScheme}`] = await violations(page);
+                const light = await page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)[0]) > 127);
+                if (light !== (colorScheme === "light")) found[`${name} ${colorScheme}`].push("its background has the other scheme's colour");
             }
         }
     },
@@ -119,6 +126,7 @@ const actions = {
             await page.click(`button[data-variant="${mistake}"]`);
             await page.waitForSelector(`.machine[data-told="${mistake}"]`, { timeout: 600000 });
             const [serial, verdict] = await page.evaluate(() => [".machine-serial", ".machine-verdict"].map((one) => document.querySelector(one).innerText || document.querySelector(one).textContent));
+            if (mistake === words[0].split("=")[1]) page.complaints.push(...await violations(page)); // all of them look the same
             found[mistake] = { ending: await page.getAttribute(".machine", "data-ending"), serial, verdict, complaints: page.complaints };
             await page.close();
         }
@@ -139,7 +147,7 @@ const actions = {
                 await page.waitForFunction(() => document.querySelector(".machine").dataset.judged, null, { timeout: 600000 });
                 found[name].push(await page.getAttribute(".machine", "data-judged"));
             }
-            found[name].push(...page.complaints);
+            found[name].push(...page.complaints, ...await violations(page));
             await page.close();
         }
     },
@@ -204,6 +212,19 @@ const actions = {
             found.held.push(held(process.pid));
         }
         found.complaints = page.complaints;
+    },
+    // A picture of a chapter's machine on its page, after a mistake has been watched: portrait PAGE NAME FILE
+    async portrait() {
+        const [name, mistake, file] = words;
+        const page = await open({ viewport: { width: 1180, height: 980 } });
+        await page.goto(root + name);
+        await page.click(`button[data-variant="${mistake}"]`);
+        await page.waitForSelector(`.machine[data-told="${mistake}"]`, { timeout: 600000 });
+        await page.evaluate(() => {
+            document.querySelector(".back-to-top")?.remove();
+            document.querySelector(".machine").scrollIntoView();
+        });
+        await page.screenshot({ path: file });
     },
     // Pictures for a person: browser.mjs TOOLS SITE pictures FOLDER PAGE ...; and how much wider than the window each page is.
     async pictures() {
