@@ -9,6 +9,7 @@ import functools
 import io
 import random
 import re
+import signal
 import subprocess
 import tarfile
 import tempfile
@@ -215,6 +216,12 @@ def processes_in(serial: str) -> List[Process]:
     numbers = [int(one["id"]) for one in found]
     assert numbers == sorted(set(numbers)) and numbers[:1] in ([], [1]), serial
     return [Process(one["name"], one["kind"], int(one["size"]), one["output"], one["end"]) for one in found]
+
+
+def default_signals() -> None:
+    """For a child before it executes its program. nohup, or a script's &, has some signals ignored, and programs inherit that."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def draw() -> int:

@@ -5,14 +5,13 @@ import pty
 import re
 import resource
 import select
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, program, run
+from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, default_signals, program, run
 from machine import Ending
 
 NAMES = ("files", "floating-point", "groups", "linux", "pipes", "poll", "proc", "signals")
@@ -23,8 +22,7 @@ def on_the_host(name: str) -> str:
 
     def as_a_program_begins_here():
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-            signal.signal(number, signal.SIG_DFL)  # nohup, or a script's &, has some ignored, and programs inherit that
+        default_signals()
 
     command = [program(f"conformance/{name}-elf.elf")]
     try:
@@ -70,6 +68,7 @@ def typed_on_the_host() -> str:
     path = str(program("conformance/terminal-elf.elf"))
     child, terminal = pty.fork()
     if child == 0:
+        default_signals()
         os.execv(path, [path])
     output, steps = "", 0
     while True:

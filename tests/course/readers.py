@@ -13,6 +13,7 @@ import sys
 import termios
 import time
 
+from boots import default_signals
 from course import tree
 from course.document import ROOT
 from course.progress import save_text
@@ -59,6 +60,7 @@ class Terminal:
         self.pid, self.file = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
+            default_signals()  # ctrl-C and a hangup are heeded at a terminal
             os.execvpe(words[0], words, {**environment(), "TERM": "dumb"})
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.text, self.ended = "", False
