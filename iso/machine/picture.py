@@ -53,14 +53,19 @@ def read_text(path: os.PathLike) -> str:
 
 def differences(path: os.PathLike, rows: List[str]) -> List[Tuple[str, str]]:
     """The rows in which a picture's text is not that of a screen, apart from numbers and the bytes of instructions: another
-    compiler makes other ones."""
+    compiler makes other ones. What the firmware wrote does not count: some versions of GRUB clear the screen before they say
+    what they boot, others do not."""
+
+    def from_loader(rows: List[str]) -> List[str]:
+        first = next((number for number, row in enumerate(rows) if row.startswith("  Booting `")), 0)
+        return rows[first:]
 
     def without_numbers(row: str) -> str:
         row = re.sub(r"(\b[0-9a-f]{2}\b ?){4,}", "#", row)
         return " ".join(re.sub(r"\b(0x)?[0-9A-Fa-f]*\d[0-9A-Fa-f]*\b", "#", row).split())
 
     shown = read_text(path).split("\n")
-    pairs = itertools.zip_longest(shown, rows, fillvalue="")
+    pairs = itertools.zip_longest(from_loader(shown), from_loader(rows), fillvalue="")
     return [(one, other) for one, other in pairs if without_numbers(one) != without_numbers(other)]
 
 

@@ -29,9 +29,11 @@ def test_the_page_of_linux_calls_is_up_to_date_and_whole():
 
 
 def test_numbers_and_names_are_those_of_linux():
-    header = next(iter([*Path("/usr/include").glob("asm/unistd_32.h"), *Path("/usr/include").glob("*/asm/unistd_32.h")]), None)
+    folders = ("asm", "x86_64-linux-gnu/asm", "i386-linux-gnu/asm")  # beside them newer systems have those of other processors
+    headers = [Path("/usr/include", folder, "unistd_32.h") for folder in folders]
+    header = next((file for file in headers if file.is_file()), None)
     if header is None:
-        pytest.skip("Linux's headers are not installed")
+        pytest.skip("Linux's headers for x86 are not installed")
     linux = {int(number): name for name, number in re.findall(r"#define __NR_(\w+) (\d+)", header.read_text())}
     ours = {number: name for number, name, _ in reference.calls()} | dict(reference.missing_calls())
     assert {number: name for number, name in ours.items() if linux.get(number, name) != name} == {}
