@@ -5,7 +5,8 @@
 
 namespace kernel::files {
 
-/// Puts random bytes, which are not good enough for keys, into `to`. Returns how many: of a large one a part. BadAddress.
+/// Puts random bytes, which are not good enough for keys, into `to`. Returns how many, which may be fewer than there is room
+/// for. BadAddress.
 [[nodiscard]] Result<std::uint32_t> read_random(Transfer& to);
 
 /// The other devices must have been made.
