@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -1179,13 +1180,30 @@ static void execute(const char* path, char** arguments) {
     }
 }
 
+/// The job that a word like "%1" names, or NULL.
+static struct job* job_called(const char* word) {
+    const int number = *word == '%' ? atoi(word + 1) : 0;
+    return number >= 1 && number <= most_jobs && jobs[number - 1].group != 0 ? &jobs[number - 1] : NULL;
+}
+
+/// After `kill %1`, which sends SIGTERM: a stopped job ends only if it goes on.
+static void continue_killed_jobs(char** arguments) {
+    for (++arguments; *arguments != NULL && **arguments == '%'; ++arguments) {
+        const struct job* job = job_called(*arguments);
+        if (job != NULL && job->is_stopped) {
+            kill(-job->group, SIGCONT);
+            sched_yield(); // it is the job's turn: then `jobs` tells how it ended, not that it runs
+        }
+    }
+}
+
 /// Becomes the program; does not return.
 static void become(char** arguments) {
     for (char** word = arguments; strcmp(arguments[0], "kill") == 0 && *word != NULL; ++word) {
-        const int number = **word == '%' ? atoi(*word + 1) : 0; // of a job
-        if (number >= 1 && number <= most_jobs && jobs[number - 1].group != 0) {
+        const struct job* job = job_called(*word);
+        if (job != NULL) {
             *word = allocate(12);
-            snprintf(*word, 12, "-%d", jobs[number - 1].group);
+            snprintf(*word, 12, "-%d", job->group);
         }
     }
     int error = ENOENT;
@@ -1225,7 +1243,11 @@ static int run_simple(struct command* command, bool is_last) {
     if (is_program && !is_last) {
         const pid_t child = new_process(0, true);
         if (child != 0) {
-            return finish(child);
+            const int status = finish(child);
+            if (strcmp(arguments.words[0], "kill") == 0) {
+                continue_killed_jobs(arguments.words);
+            }
+            return status;
         }
     }
     for (int i = 0; i < assignments; ++i) {
