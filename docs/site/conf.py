@@ -97,6 +97,8 @@ REPAIRS = [
     ('<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer'),
     ('<label class="overlay ', '<label aria-hidden="true" class="overlay '),
     ('<label class="toc-overlay-icon toc-content-icon', '<label aria-hidden="true" class="toc-overlay-icon toc-content-icon'),
+    ('<a href="#" class="back-to-top muted-link">', '<nav aria-label="Top"><a class="back-to-top muted-link" href="#">'),
+    ("<span>Back to top</span>\n        </a>", "<span>Back to top</span></a></nav>"),
     ('<div id="search-results"></div>', '<h1>Search</h1><div id="search-results"></div>'),
     ('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">'),
 ]
