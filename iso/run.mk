@@ -27,7 +27,7 @@ LINUX_MODULES := $(if $(filter 1,$(LINUX)),build/programs/init.bin build/linux/i
 # While one is open, chapters boot with the course's own version of it; a handout's, where the course's kernels came along.
 APART := $(and $(CHAPTER),$(if $(wildcard docs/course/handout),$(wildcard docs/course/handout.sealed),$(strip $(HOLES))))
 run_image := $(if $(MUTATION),all,$(if $(APART),,$(or $(CHAPTER_FILES),$(if $(LINUX_MODULES),build/kernel.elf $(LINUX_MODULES)),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS) build/initrd.tar,build/trapgate.iso))))
-run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(LINUX_MODULES)$(PROGRAMS),--kernel build/kernel.elf \
+run_which  = $(if $(CHAPTER),--chapter $(CHAPTER),$(if $(LINUX_MODULES)$(PROGRAMS),--kernel build/kernel.elf $(if $(LINUX_MODULES),--memory 64) \
     $(foreach module,$(or $(LINUX_MODULES),$(foreach program,$(PROGRAMS),$(call program_file,$(program))) build/initrd.tar),--module $(module)),\
     --iso build/trapgate.iso))
 run_in     = $(if $(MUTATION),$(MUTATE) run $(1) $(MUTATION),$(if $(APART),$(COURSE) boot $(1) $(CHAPTER),$(RUN) $(1) $(run_which)))

@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = ("strace",)  # what busybox has not, and this kernel has in a form of its own
 RC = b"""\
 busybox --install -s /bin 2>/dev/null
-echo "All in /bin but strace is Debian's, unmodified: this shell is busybox, and there are mksh-musl, mksh-klibc, mksh-diet."
+ln -s /usr/bin/* /bin 2>/dev/null
+echo "All in /bin but strace is Debian's, unmodified: this shell is busybox, and there are mksh-musl, mksh-klibc,"
+echo "mksh-diet, and from /usr/bin what is dynamically linked."
 echo "exit switches the machine off."
 """
 FILES = {"etc/rc": RC, "etc/passwd": b"root:x:0:0:root:/:/bin/sh\n", "etc/group": b"root:x:0:\n"}
@@ -26,12 +28,23 @@ def stays(name):
     return file in OURS if folder == "./bin" else name[2:] not in FILES
 
 
-def write(file, folder):
+def files_of(fetched):
+    """Contents by path: the programs that need no other file, and what dynamically linked ones need, in its own place."""
+    files = {**FILES, **{f"bin/{one.name}": one.read_bytes() for one in (fetched / "bin").iterdir()}}
+    return {**files, **{str(one.relative_to(fetched / "root")): one.read_bytes() for one in (fetched / "root").rglob("*") if one.is_file()}}
+
+
+def write(file, fetched):
+    files = files_of(fetched)
     with tarfile.open(ROOT / "build/initrd.tar") as ours, tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as new:
         for member in ours.getmembers():
             if stays(member.name):
                 new.addfile(member, ours.extractfile(member))
-        for name, contents in {**FILES, **{f"bin/{one.name}": one.read_bytes() for one in folder.iterdir()}}.items():
+        for folder in sorted({str(one) for name in files for one in Path(name).parents} - {member.name.removeprefix("./") for member in ours.getmembers()}):
+            member = tarfile.TarInfo(f"./{folder}")
+            member.type, member.mode = tarfile.DIRTYPE, 0o755
+            new.addfile(member)
+        for name, contents in files.items():
             member = tarfile.TarInfo(f"./{name}")
             member.size, member.mode = len(contents), 0o755
             new.addfile(member, io.BytesIO(contents))
@@ -42,6 +55,6 @@ def write(file, folder):
 
 if __name__ == "__main__":
     try:
-        write(Path(sys.argv[1]), distribution.programs())
+        write(Path(sys.argv[1]), distribution.programs().parent)
     except distribution.NotAvailable as reason:
         sys.exit(f"LINUX=1 needs programs of a distribution, which are not here yet and can't be fetched: {reason}")
