@@ -63,6 +63,21 @@ class Plan:
     interrupts: bool = False  # QEMU logs each exception
     to_the_end: bool = False  # go on after a panic until the machine stands
 
+    def first(self) -> str:
+        return self.programs[0][0].split()[0] if self.programs else "hello.bin"
+
+    def first_needs(self) -> str:
+        """What must have been built for the first program."""
+        source = self.sources.get(self.first())
+        if source is None:
+            return f"build/programs/{self.first()}"
+        return f"build/{source.about.removeprefix('with ')}.o" if source.about else "build/system_calls.inc"
+
+    def first_program(self, tree: Path, folder: Path) -> Path:
+        """The first program that is booted; one of the grader's own is made, in `folder`."""
+        source = self.sources.get(self.first())
+        return assembled(folder / f"{self.first()}.bin", source, tree) if source else tree / "build/programs" / self.first()
+
 
 def plan_of(exercise: Exercise) -> Plan:
     """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`."""

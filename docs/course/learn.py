@@ -7,10 +7,11 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from . import overview, terminal
+from . import judged_boot, overview, terminal
 from .exercise import Exercise
 from .own_files import Problem
 from .reader import Reader
@@ -195,13 +196,18 @@ class Loop:
         place = re.search(r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", where) or re.search(
             r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", self.reader.where(self.exercise))
         breakpoint_ = ["-ex", f"hbreak {place[1]}:{place[2]}"] if place else []
-        programs = [line.split()[0] for line in self.exercise.lists["program"] if "/" in line or ".bin" in line]
-        names = [Path("build/programs", name) for name in programs[:1] or ["hello.bin"]]
         print("gdb, with the machine stopped at its start: `continue` runs to the place, Ctrl-C stops it, `quit` comes back here.",
               flush=True)
         root = self.reader.root
-        if terminal.run_in_front(["make", "--no-print-directory", "build/kernel.elf", *map(str, names)], cwd=root) == 0:
-            terminal.run_in_front([sys.executable, "-m", "machine.debug", *map(str, names), "--", *breakpoint_], cwd=root,
+        plan = judged_boot.plan_of(self.exercise)
+        if terminal.run_in_front(["make", "--no-print-directory", "build/kernel.elf", plan.first_needs()], cwd=root) != 0:
+            return
+        with tempfile.TemporaryDirectory(prefix="trapgate-course-") as folder:
+            try:
+                program = plan.first_program(root, Path(folder))
+            except judged_boot.LinkError as error:
+                raise Problem(str(error)) from error
+            terminal.run_in_front([sys.executable, "-m", "machine.debug", str(program), "--", *breakpoint_], cwd=root,
                                   env={**os.environ, "PYTHONPATH": str(root / "iso")})
 
 

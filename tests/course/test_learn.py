@@ -209,6 +209,16 @@ def test_ctrl_c_in_the_debugger_comes_back(built):
         terminal.press("q", "Your place is kept")
 
 
+def test_the_debugger_starts_the_program_that_the_graders_file_brings(built):
+    exercise = next(one for one in EXERCISES if one.slug == "the-lowest-free-descriptor")
+    with learn(built, f"N={exercise.number}") as terminal:
+        terminal.bar()
+        terminal.press("d", r"\(gdb\) $")
+        assert "/numbers.bin" in terminal.text and "can't read symbols" not in terminal.text
+        terminal.press("quit\n", BAR)
+        terminal.press("q", "Your place is kept")
+
+
 def test_progress_is_read_anew_before_it_is_written(tmp_path):
     mine, other = Progress(tmp_path), Progress(tmp_path)
     other.set("1.1", passed="2026-11-29")
