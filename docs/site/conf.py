@@ -100,6 +100,7 @@ REPAIRS = [
     ('<a href="#" class="back-to-top muted-link">', '<nav aria-label="Top"><a class="back-to-top muted-link" href="#">'),
     ("<span>Back to top</span>\n        </a>", "<span>Back to top</span></a></nav>"),
     ('<div id="search-results"></div>', '<h1>Search</h1><div id="search-results"></div>'),
+    ('<th class="head"><p></p></th>', "<td></td>"),
     ('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">'),
 ]
 
