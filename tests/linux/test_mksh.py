@@ -15,6 +15,7 @@ WITHOUT_USAGE = "this kernel has no getrusage: mksh's complaints are part of wha
 WITHOUT_TERMINAL = "/dev/tty can be opened here by a session that has no terminal"
 DIFFERENT = {
     "selftest-env": "numbers of processes, the time",
+    "selftest-direct-builtin-call": "two processes say something at the same time",
     "selftest-tty-absent": WITHOUT_TERMINAL,
     "exit-trap-interactive": WITHOUT_TERMINAL,
     "regression-37": WITHOUT_USAGE,
