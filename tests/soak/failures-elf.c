@@ -107,13 +107,16 @@ static int pipes(void) {
     TRY(dup2(ends[0], 200));
     struct pollfd list[2] = {{ends[0], POLLIN, 0}, {ends[1], POLLOUT, 0}};
     TRY(poll(list, 2, 10));
-    TRY(fcntl64(ends[1], F_DUPFD, 100));
+    const int copy = fcntl64(ends[1], F_DUPFD, 100);
+    TRY(copy);
     const pid_t child = fork();
     TRY(child);
     if (child == 0) {
         close(ends[0]);
         _exit(write_all(ends[1], page_size));
     }
+    close(ends[1]); // a child that could not write ends the pipe then
+    close(copy);
     TRY(read(ends[0], page, 1));
     return end_of(child);
 }
