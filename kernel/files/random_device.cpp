@@ -37,7 +37,8 @@ Result<std::uint32_t> read_random(Transfer& to) {
     random::stir(pit::ticks());
     for (std::uint32_t done = 0; done < size;) {
         const std::uint32_t number = random::next();
-        const auto piece = std::as_bytes(std::span(&number, 1)).first(std::min<std::size_t>(size - done, sizeof(number)));
+        const auto piece =
+            std::as_bytes(std::span(&number, 1)).first(std::min<std::size_t>(size - done, sizeof(number)));
         if (const Result<void> put = to.put(piece); !put) {
             return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(put.error());
         }

@@ -1,8 +1,8 @@
 // ELF programs: reads an ELF file's headers and refuses what must not be loaded (chapter 14).
 #pragma once
 
-#include "lib/address.hpp"
 #include "diagnosis/symbols.hpp"
+#include "lib/address.hpp"
 #include "lib/byte_source.hpp"
 #include "program/elf_error.hpp"
 #include "program/segment.hpp"

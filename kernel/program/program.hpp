@@ -3,10 +3,10 @@
 
 #include "diagnosis/symbols.hpp"
 #include "lib/address.hpp"
+#include "lib/byte_source.hpp"
 #include "lib/error.hpp"
 #include "memory/address_space.hpp"
 #include "program/arguments.hpp"
-#include "lib/byte_source.hpp"
 #include "program/segment.hpp"
 
 #include <cstddef>

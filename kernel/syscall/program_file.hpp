@@ -2,8 +2,8 @@
 #pragma once
 
 #include "files/node.hpp"
-#include "lib/error.hpp"
 #include "lib/byte_source.hpp"
+#include "lib/error.hpp"
 
 #include <string_view>
 

@@ -506,15 +506,16 @@ private:
     static constexpr std::size_t e_shoff = 32, e_shnum = 48;
     static constexpr std::uint32_t code = 4; // SHF_EXECINSTR
 
-    void section(std::size_t number, std::uint32_t type, std::uint32_t flags, std::uint32_t address, std::uint32_t offset,
-                 std::uint32_t size, std::uint32_t link) {
+    void section(std::size_t number, std::uint32_t type, std::uint32_t flags, std::uint32_t address,
+                 std::uint32_t offset, std::uint32_t size, std::uint32_t link) {
         std::size_t place = 0x200 + number * 40;
         for (const std::uint32_t field : {0U, type, flags, address, offset, size, link, 0U, 0U, 0U}) {
             put32(place, field);
             place += 4;
         }
     }
-    void symbol(std::size_t number, std::uint32_t name, std::uint32_t value, std::uint32_t type, std::uint32_t section) {
+    void symbol(std::size_t number, std::uint32_t name, std::uint32_t value, std::uint32_t type,
+                std::uint32_t section) {
         const std::size_t place = 0x300 + number * 16;
         put32(place, name).put32(place + 4, value).put32(place + 8, 0).put16(place + 12, type);
         put16(place + 14, section);

@@ -14,10 +14,6 @@
 using kernel::ByteSource;
 using kernel::SymbolTable;
 
-/// In the kernel they come from the linker script.
-extern "C" const std::byte symbols_begin[] = {std::byte{0}};
-extern "C" const std::byte symbols_end[] = {std::byte{0}};
-
 namespace {
 
 using Words = std::vector<std::uint32_t>;
@@ -130,7 +126,9 @@ TEST_CASE("a place fits a line: the path is cut, the name is not") {
     const std::vector<std::byte> bytes = bytes_of(words, both);
     static SymbolTable program_table;
     program_table = SymbolTable(source(bytes));
-    kernel::exceptions::upper_layers.find_in_program = [](std::uint32_t address) { return program_table.find(address); };
+    kernel::exceptions::upper_layers.find_in_program = [](std::uint32_t address) {
+        return program_table.find(address);
+    };
     const LogCapture log;
     SECTION("with what the path can have") {
         kernel::print_place(0x100, 13);
