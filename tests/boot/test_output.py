@@ -1,6 +1,8 @@
 """Output does not stop the clock: programs write to a queue that the serial line's interrupt empties, and nothing that was
 written is lost, whatever comes after it."""
 
+import re
+
 import pytest
 
 from boots import BOCHS_ISO, LIMIT, NEXT_TICK, QEMU_KERNEL, WRITE_ALL, assembled, boot, program, run, writer_of
@@ -121,4 +123,5 @@ def test_many_long_reports_are_all_printed(place):
     result = run(place, faulty)
     reports = [process.output for process in result.processes]
     assert len(reports) == 12
-    assert len({report.partition("by process")[0] for report in reports}) == 1
+    # Where a stack ends depends on the length of the program's name, which the emulator's own folder is a part of.
+    assert len({re.sub(r"esp \w+", "esp", report.partition("by process")[0]) for report in reports}) == 1

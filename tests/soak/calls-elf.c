@@ -172,8 +172,8 @@ static uint32_t any_of(enum kind kind, const struct call* call) {
     static const uint32_t flag[] = {O_RDWR,       O_WRONLY,    O_CREAT,       O_EXCL,     O_TRUNC,
                                     O_APPEND,     O_NONBLOCK,  O_DIRECTORY,   O_NOFOLLOW, O_CLOEXEC,
                                     AT_REMOVEDIR, MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED,  MAP_SHARED};
-    const int removes =
-        strncmp(call->name, "unlink", 6) == 0 || strcmp(call->name, "rename") == 0 || strcmp(call->name, "rmdir") == 0;
+    const int removes = strncmp(call->name, "unlink", 6) == 0 || strncmp(call->name, "rename", 6) == 0 ||
+                        strcmp(call->name, "rmdir") == 0;
     switch (kind) {
     case descriptor:
         return below(8) == 0 ? any_number() : below(4) == 0 ? (uint32_t)AT_FDCWD : below(12);
@@ -181,7 +181,7 @@ static uint32_t any_of(enum kind kind, const struct call* call) {
         if (strcmp(call->name, "execve") == 0 && below(2) == 0) {
             return (uint32_t)(uintptr_t) "/bin/true";
         }
-        return any_path(!removes && strcmp(call->name, "symlink") != 0);
+        return any_path(!removes && strncmp(call->name, "symlink", 7) != 0);
     case vector:
         return below(2) == 0 ? (uint32_t)(uintptr_t)arguments : any_address();
     case buffer:
