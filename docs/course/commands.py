@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -105,7 +106,7 @@ def mine(root: Path, words: List[str]) -> int:
     terminal.tell("")
     if problem:
         raise Problem(f"the kernel with your functions does not build:\n{problem}")
-    handed = [word for module in MODULES_OF_MINE for word in ("--module", str(tree.folder / module))]
+    handed = [word for module in MODULES_OF_MINE for word in ("--module", shlex.quote(str(tree.folder / module)))]
     return in_emulator(tree.folder, ["machine.run", "qemu", "--kernel", str(tree.folder / "build/kernel.elf"),
                                      "--append", "poweroff", *handed])
 

@@ -10,7 +10,7 @@
     - an argument that one of the debuggers can't tell, or that only one of the compilers has;
     - whether a page of the kernel's code has been executed yet: what else is in it, the linker decides;
     - where a program's break is before it asks for memory: at the end of its last page;
-    - which frames a program's pages are in, in `info tab`, and so how many ranges there are.
+    - which frames a program's pages are in: in `info tab`, and so how many ranges there are, and before an instruction in Bochs.
 - Read in one form: what the versions of emulators and debuggers print in other words.
 
 An author who wants less compared writes an elision. tests/course/test_session_agreement.py has an example of each, and changes lines
@@ -243,6 +243,7 @@ RULES = [
     (r"\(([^()]+)\+([0-9a-f]+)(?=\))", _offset),
     (r"^eflags:? 0x[0-9a-f]+: (?=id vip )", lambda m, v: ""),  # of the flags' names Bochs 3 has the number too
     (r"^id vip .* cf$", lambda m, v: re.sub(r"\b[ozapcs]f\b", lambda flag: flag[0].lower(), m[0], flags=re.IGNORECASE)),
+    (r"^(\(0\) \[0x)[0-9a-f]{12}(?=\] 001b:)", lambda m, v: m[1]),  # the frame that a program's instruction is in
     (r" *; [0-9a-f]{2,}$", lambda m, v: ""),  # an instruction's bytes in Bochs: addresses are among them
     (r"\b(call|j\w+) \.[+-]\d+ +\(0x([0-9a-f]+)\)", lambda m, v: f"{m[1]} {_moving('address', int(m[2], 16), v)}"),  # in Bochs
     (r"^(\w+ +0x)([0-9a-f]+) +-?\d+$", _register),

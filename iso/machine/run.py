@@ -96,9 +96,10 @@ def choose_display(emulator: str, wish: str) -> str:
 
 
 def module(words: str):
-    """ "FILE args" as a module: its string is the program's name and the arguments, as GRUB would give it."""
-    file, _, arguments = words.partition(" ")
-    return file, f"{Path(file).name} {arguments}".strip()
+    """ "FILE args", as a shell splits it, as a module: its string is the program's name and the arguments, as GRUB would give
+    it."""
+    file, *arguments = shlex.split(words)
+    return file, " ".join([Path(file).name, *arguments])
 
 
 def parse_arguments() -> argparse.Namespace:

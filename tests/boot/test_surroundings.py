@@ -2,6 +2,7 @@
 the tree's path, a temporary folder with a long name."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,10 @@ def tree_with_a_blank(tmp_path):
 def test_a_tree_whose_path_has_a_blank(tree_with_a_blank):
     packages = str(tree_with_a_blank / "iso")
     done = run_in_shell(f'"$0" "$@" {" ".join(HELLO)}', tree_with_a_blank, PYTHONPATH=packages)
+    assert done.returncode == 0 and "Hello from privilege level 3!" in done.stdout, done.stdout
+    whole = shlex.quote(str(tree_with_a_blank / "build/programs/hello.bin"))  # as for a mutation's programs
+    done = run_in_shell(f'"$0" "$@" {shlex.join(["qemu", "--kernel", "build/kernel.elf", "--module", whole])} --append poweroff',
+                        tree_with_a_blank, PYTHONPATH=packages)
     assert done.returncode == 0 and "Hello from privilege level 3!" in done.stdout, done.stdout
     command = [sys.executable, "-m", "machine.debug", "hello", "--", "-batch", "-ex", "tbreak *0", "-ex", "continue"]
     done = subprocess.run(command, cwd=tree_with_a_blank, env={**NO_SCREEN, "PYTHONPATH": packages}, timeout=LIMIT[Qemu],

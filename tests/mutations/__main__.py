@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import shlex
 import re
 import shutil
 import signal
@@ -207,7 +208,7 @@ def run_command(mutation: Mutation, tree: Path, emulator: str) -> List[str]:
         return [*words, "--iso", str(machine.iso)]
     words += ["--kernel", str(machine.kernel), "--append", mutation.append]
     for module in machine.modules:
-        words += ["--module", f"{module.path} {module.string.partition(' ')[2]}".strip()]
+        words += ["--module", f"{shlex.quote(str(module.path))} {module.string.partition(' ')[2]}".strip()]
     return words
 
 
