@@ -37,6 +37,7 @@ List<Alarm, AlarmTag>& list_of(std::uint32_t tick) {
 
 void handle_tick(std::uint32_t now) {
     turn_is_over = true;
+    idle_tick_count += scheduler::running == nullptr ? 1 : 0;
     List<Alarm, AlarmTag>& list = list_of(now);
     for (Alarm* one = list.front(); one != nullptr;) {
         Alarm* const next = list.after(*one);
@@ -51,8 +52,6 @@ void handle_tick(std::uint32_t now) {
 /// On the way back from each interrupt. Only a program is stopped in its middle: the kernel gives the processor up where it
 /// says so, and so needs no locks.
 void after_interrupt(interrupts::Frame& frame) {
-    // The kernel lets interrupts in only while it has nothing to do.
-    idle_tick_count += frame.from_user() ? 0 : pit::ticks() - last_tick;
     if (const std::uint32_t now = pit::ticks(); now != last_tick) { // so it was the timer's
         last_tick = now;
         handle_tick(now);
