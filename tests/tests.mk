@@ -57,7 +57,8 @@ build/libhost.a: $(HOST_SOURCES:%=build/host/%.o) build/host.list
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsT $@ $(filter %.o,$^)
 build/unit/tree_host: build/host/tests/unit/host_files.cpp.o
-build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o build/libhost.a
+build/unit/%: build/host/tests/unit/%_test.cpp.o build/host/tests/unit/main.cpp.o build/host/tests/unit/fakes.cpp.o \
+    build/host/tests/unit/linker_symbols.cpp.o build/libhost.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ $(CATCH_LIBRARIES) -o $@
@@ -71,7 +72,8 @@ FUZZ_SOURCES  = $$(sed -n 's|.*build/host/\(kernel/.*\.cpp\)\.o.*|\1|p' build/pa
 FUZZ_FLAGS   := -std=c++2b -D__cpp_concepts=202002L -Wno-builtin-macro-redefined -g -O1 \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz
 
-$(FUZZ_TARGETS:%=build/replay-%): build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o build/host/tests/fuzz/panic.cpp.o build/libhost.a
+$(FUZZ_TARGETS:%=build/replay-%): build/replay-%: build/host/tests/fuzz/%_fuzz.cpp.o build/host/tests/fuzz/replay.cpp.o build/host/tests/fuzz/panic.cpp.o \
+    build/host/tests/unit/linker_symbols.cpp.o build/libhost.a
 	$(call say,LINK,$@)
 	$(Q)$(HOST_CXX) $(HOST_FLAGS) $^ -o $@ -Wl,--trace > build/parts-of-$*
 
@@ -79,7 +81,7 @@ $(FUZZ_TARGETS:%=build/replay-%): build/replay-%: build/host/tests/fuzz/%_fuzz.c
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: build/replay-%
 	$(Q)mkdir -p build/fuzz/$*
-	$(Q)clang++ $(FUZZ_FLAGS) tests/fuzz/$*_fuzz.cpp tests/fuzz/panic.cpp $(FUZZ_SOURCES) -o build/fuzz-$*
+	$(Q)clang++ $(FUZZ_FLAGS) tests/fuzz/$*_fuzz.cpp tests/fuzz/panic.cpp tests/unit/linker_symbols.cpp $(FUZZ_SOURCES) -o build/fuzz-$*
 	$(Q)build/fuzz-$* -max_len=4096 -max_total_time=$(FUZZ_SECONDS) build/fuzz/$* tests/fuzz/corpus/$*
 
 # --- The soak: programs that put the kernel under load, and a kernel that says what it has in use (tests/soak/checks.cpp) ---

@@ -91,13 +91,13 @@ def gdt(boot) -> None:
         for field in want:
             need(want[field] == have[field], f"gdt: {name}: {field}",
                  f"{field} {want[field]} in entry {index} of the GDT ({name})", f"it is {have[field]}")
-    if registers.gdt_base == symbol(boot, "kernel::gdt::longer_table"):  # a program has asked for it
-        need(registers.gdt_limit == 0x37, "gdt: limit", "a GDT limit of 0x37 (7 entries of 8 bytes, less 1)", f"it is {registers.gdt_limit:#x}")
+    is_longer = registers.gdt_base == symbol(boot, "kernel::gdt::longer_table")  # a program has asked for it
+    entries = 7 if is_longer else 6
+    need(registers.gdt_limit == 8 * entries - 1, "gdt: limit",
+         f"a GDT limit of {8 * entries - 1:#x} ({entries} entries of 8 bytes, less 1)", f"it is {registers.gdt_limit:#x}")
+    if is_longer:
         entry = struct.unpack("<Q", boot.virtual(registers.gdt_base + 48, 8))[0]
         need(entry == 0, "gdt: thread", "entry 6 of the GDT to be null while a program runs that has not asked for it", f"it is {entry:016x}")
-        return
-    need(registers.gdt_limit == 0x2F, "gdt: limit", "a GDT limit of 0x2f (6 entries of 8 bytes, less 1)",
-         f"it is {registers.gdt_limit:#x}")
 
 
 def segments(boot) -> None:

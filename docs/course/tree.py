@@ -65,6 +65,11 @@ def make(folder: Path, targets: Iterable[str]) -> subprocess.CompletedProcess:
                           errors="replace")
 
 
+def copy_built(built: Path, copy: Path, *left_out: str) -> None:
+    """What is worth a copy of a folder build/. A link stays one, wherever it leads."""
+    shutil.copytree(built, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_BUILT, *left_out))
+
+
 def digest(folder: Path, names: Iterable[str]) -> Dict[str, str]:
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
@@ -116,8 +121,7 @@ class Reference:
                 if not fresh:
                     os.utime(to)  # an older file than the one before is a change too
         if fresh and (tree / "build").is_dir():
-            shutil.copytree(tree / "build", self.folder / "build", symlinks=True,
-                            ignore=shutil.ignore_patterns(*NOT_BUILT))
+            copy_built(tree / "build", self.folder / "build")
 
     def build(self, targets: Iterable[str], tell: Callable[[str], None] = lambda _: None) -> str:
         """Builds, and tells what; returns make's output if it failed, else "". """

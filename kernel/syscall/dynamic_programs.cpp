@@ -38,9 +38,9 @@ Result<void> load_interpreter(AddressSpace& space, std::string_view name, progra
 }
 
 Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSource file) {
+    // A module of GRUB's: there is no process whose files an interpreter could be in.
     if (scheduler::running == nullptr) {
-        return elf::load(space, name,
-                         file); // a module of GRUB's: no process is there whose files an interpreter could be in
+        return elf::load(space, name, file);
     }
     program::Start start = TRY(elf::load(space, name, file, {.base = VirtualAddress(POSITION_INDEPENDENT_BASE)}));
     if (!start.interpreter_path.empty()) {

@@ -6,12 +6,10 @@ machine (QEMU), both must stand in the log, in their places.
 """
 
 import functools
-import io
 import random
 import re
 import signal
 import subprocess
-import tarfile
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +19,12 @@ from machine import Bochs, Ending, Machine, Qemu
 from machine.base import as_module
 from machine.minimal_iso import make_iso
 
+import root_file_system
+from root_file_system import INITRD
+
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = ROOT / "build/kernel.elf"
 PROGRAMS = ROOT / "build/programs"
-INITRD = ROOT / "build/initrd.tar"
 
 # Seconds until a machine must have done its work. An idle computer needs a fiftieth of it; most of what can be stuck the
 # driver notices long before.
@@ -149,19 +149,7 @@ def iso_of(kernel: Path, modules: tuple, append: str) -> Path:
 
 def initrd(file: Path, rc: bytes, folders=(), files=None) -> Path:
     """The root file system with `rc` as what init runs at the start, with more folders, and with more files: contents by path."""
-    with tarfile.open(INITRD) as old, tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as new:
-        for member in old.getmembers():
-            if member.name != "./etc/rc":
-                new.addfile(member, old.extractfile(member))
-        for name in folders:
-            member = tarfile.TarInfo(f"./{name}")
-            member.type, member.mode = tarfile.DIRTYPE, 0o755
-            new.addfile(member)
-        for name, contents in {"etc/rc": rc, **(files or {})}.items():
-            member = tarfile.TarInfo(f"./{name}")
-            member.size, member.mode = len(contents), 0o755
-            new.addfile(member, io.BytesIO(contents))
-    return file
+    return root_file_system.write(file, lambda name: name != "./etc/rc", folders, {"etc/rc": rc, **(files or {})}, {})
 
 
 def boot(place: Place, modules=(), append: str = "", kernel: Path = KERNEL, **options) -> Machine:

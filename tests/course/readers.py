@@ -34,8 +34,7 @@ def reader_tree(folder, build=False):
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "the course"]):
         subprocess.run([*git, *words], check=True)
     if build:
-        shutil.copytree(ROOT / "build", folder / "build", symlinks=True,
-                        ignore=shutil.ignore_patterns(*tree.NOT_BUILT, "tmp"))
+        tree.copy_built(ROOT / "build", folder / "build", "tmp")
     return folder
 
 

@@ -3,14 +3,13 @@
     python3 -m linux.image FILE
 """
 
-import io
 import sys
-import tarfile
 from pathlib import Path
 
+import root_file_system
 from linux import distribution
+from root_file_system import contents_below
 
-ROOT = Path(__file__).resolve().parents[2]
 OURS = ("strace",)  # what busybox has not, and this kernel has in a form of its own
 RC = b"""\
 busybox --install -s /bin 2>/dev/null
@@ -30,27 +29,13 @@ def stays(name):
 
 def files_of(fetched):
     """Contents by path: the programs that need no other file, and what dynamically linked ones need, in its own place."""
-    files = {**FILES, **{f"bin/{one.name}": one.read_bytes() for one in (fetched / "bin").iterdir()}}
-    return {**files, **{str(one.relative_to(fetched / "root")): one.read_bytes() for one in (fetched / "root").rglob("*") if one.is_file()}}
+    return {**FILES, **contents_below(fetched / "bin", "bin/"), **contents_below(fetched / "root")}
 
 
 def write(file, fetched):
     files = files_of(fetched)
-    with tarfile.open(ROOT / "build/initrd.tar") as ours, tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as new:
-        for member in ours.getmembers():
-            if stays(member.name):
-                new.addfile(member, ours.extractfile(member))
-        for folder in sorted({str(one) for name in files for one in Path(name).parents} - {member.name.removeprefix("./") for member in ours.getmembers()}):
-            member = tarfile.TarInfo(f"./{folder}")
-            member.type, member.mode = tarfile.DIRTYPE, 0o755
-            new.addfile(member)
-        for name, contents in files.items():
-            member = tarfile.TarInfo(f"./{name}")
-            member.size, member.mode = len(contents), 0o755
-            new.addfile(member, io.BytesIO(contents))
-        shell = tarfile.TarInfo("./bin/sh")
-        shell.type, shell.linkname = tarfile.SYMTYPE, "busybox"
-        new.addfile(shell)
+    folders = sorted({str(one) for name in files for one in Path(name).parents} - set(root_file_system.names()))
+    root_file_system.write(file, stays, folders, files, {"bin/sh": "busybox"})
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import pytest
 
 from boots import LIMIT, ROOT, boot, initrd, program
 from linux import distribution
+from root_file_system import contents_below
 
 # Run by busybox's shell, here and on the host. Each job is a script whose name ends with its shell's; it runs in an empty folder, and
 # writes to a file: what is a terminal there is none here.
@@ -64,10 +65,10 @@ def without_complaints(text: str) -> str:
 def files_of(jobs, root=None):
     """What must be in a file system for them, contents by path: the programs, and those of the folder `root`."""
     files = {"etc/passwd": b"root:x:0:0:root:/:/bin/sh\n", "etc/group": b"root:x:0:\n", "linux/driver": DRIVER.encode()}
-    files.update({f"linux/bin/{one.name}": one.read_bytes() for one in (fetched() / "bin").iterdir()})
+    files.update(contents_below(fetched() / "bin", "linux/bin/"))
     files.update({f"linux/jobs/{job}": text if isinstance(text, bytes) else f"{text}\n".encode() for job, text in jobs.items()})
     if root is not None:
-        files.update({str(one.relative_to(root)): one.read_bytes() for one in sorted(root.rglob("*")) if one.is_file()})
+        files.update(contents_below(root))
     return files
 
 

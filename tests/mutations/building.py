@@ -15,7 +15,7 @@ MUTATED = ROOT / "build/mutations"  # here the mutated trees are, one folder eac
 # What a build needs, and what of it need not be copied: the ISO, results, other mutated trees, the host's tests.
 SOURCES = ("Makefile", "boot", "docs", "iso", "kernel", "linker", "programs")
 NOT_COPIED = {"mutations", "chapters", "exercises", "rewind", "iso", "host", "unit", "libhost.a", "fuzz", "test-results",
-              "trapgate.iso", "unit-tests", "site", "site-work"}
+              "trapgate.iso", "unit-tests", "linux", "site", "site-work"}
 
 
 def kernel_tree(mutation: Mutation, tree: Path) -> None:

@@ -5,13 +5,8 @@
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
 
-#include <cstddef>
 #include <cstdlib>
 #include <new>
-
-// In the kernel they come from the linker script. In a program of few tests what uses them may be linked all the same.
-extern "C" const std::byte symbols_begin[] = {std::byte{0}};
-extern "C" const std::byte symbols_end[] = {std::byte{0}};
 
 namespace {
 
