@@ -20,7 +20,6 @@ from .session_agreement import Mapping, agreement, masked
 from .document import ELISION, ROOT, Fence, dialogue, fences, pieces
 from machine import Bochs, MachineError, chapters, debug, inner_make
 from machine.bochs import write_symbols
-from machine.host import ending_with_us
 
 LIMIT = 600  # seconds for a command
 INTERRUPTION = "^C"  # the first line behind a command that runs for ever: then the machine is stopped
@@ -81,17 +80,9 @@ def gdb_session(words: str, commands: List[str]) -> List[List[str]]:
     arguments.modules = [module.path for module in chapter.modules]
     for command in marked(commands):
         arguments.gdb += ["-ex", command]
-    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
-        sockets = Path(folder, "gdb"), Path(folder, "serial")
-        quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        emulator = subprocess.Popen(ending_with_us(debug.emulator_command(arguments, *sockets)), cwd=ROOT, start_new_session=True, **quiet)
-        try:
-            debug.wait_for_socket(sockets[0], emulator)
-            done = subprocess.run(debug.gdb_command(arguments, *sockets), cwd=ROOT, stdin=subprocess.DEVNULL, timeout=LIMIT,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        finally:
-            emulator.kill()
-            emulator.wait()
+    with debug.folder_for_sockets() as folder, debug.started(arguments, folder, output=subprocess.DEVNULL):
+        done = subprocess.run(debug.gdb_command(arguments, folder), cwd=ROOT, stdin=subprocess.DEVNULL, timeout=LIMIT,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     return answers_in(done.stdout, commands)
 
 

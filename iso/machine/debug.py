@@ -8,10 +8,11 @@ Without a PROGRAM the machine boots build/trapgate.iso through GRUB, or with --c
 With programs (names in build/programs, or files) QEMU loads build/kernel.elf and hands them over as modules, without
 GRUB: quicker. gdb has the kernel's symbols, and those of the programs (of a chapter's programs, of the first). The serial
 console is printed here, between gdb's own lines; gdb's command `type` types there.
-The command lines of both are printed first: by hand it works just so.
+The command lines are printed first: by hand it works just so.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shlex
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List
 
 from . import MachineError, chapters, version_differences as versions
 from .base import MEMORY
@@ -30,6 +31,7 @@ from .host import ending_with_us, has_screen
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 20  # seconds until QEMU must listen
+GDB, SERIAL = "gdb", "serial"  # in the folder of a run: the socket for gdb, and how the serial line's pipes begin
 
 
 def program_file(name: str) -> Path:
@@ -45,7 +47,7 @@ def modules(programs: List[str]) -> str:
     return ",".join(str(program_file(name)).replace(",", ",,") for name in programs)
 
 
-def emulator_command(arguments, gdb_socket: Path, serial_socket: Path) -> list:
+def emulator_command(arguments, folder: Path) -> list:
     # One thread for processor and devices: with two, QEMU 7.2 now and then reports a breakpoint a second time, and a
     # `stepi` or `continue` from there gets nowhere.
     command = [versions.QEMU, "-accel", "tcg,thread=single"]
@@ -57,15 +59,15 @@ def emulator_command(arguments, gdb_socket: Path, serial_socket: Path) -> list:
         command += ["-cdrom", arguments.iso, "-boot", "d"]
     if not has_screen():
         command += ["-display", "none"]
-    # Standard input is gdb's, so the serial line is a socket: what it says is printed, and whoever connects can type.
-    com1 = f"socket,id=com1,path={serial_socket},server=on,wait=off,logfile=/dev/stdout,logappend=on"
-    command += ["-chardev", com1, "-serial", "chardev:com1"]
+    # Standard input is gdb's, so the serial line is two pipes with names. Not a socket: one is full after 278 characters that
+    # are not read at once, where a pipe takes 65,536.
+    command += ["-chardev", f"pipe,id=com1,path={folder}/{SERIAL}", "-serial", "chardev:com1"]
     # Stays standing after a triple fault, to be looked at.
     command += ["-no-reboot", "-no-shutdown"]
-    return command + ["-S", "-chardev", f"socket,id=gdb,path={gdb_socket},server=on,wait=off", "-gdb", "chardev:gdb"]
+    return command + ["-S", "-chardev", f"socket,id=gdb,path={folder}/{GDB},server=on,wait=off", "-gdb", "chardev:gdb"]
 
 
-def gdb_command(arguments, gdb_socket: Path, serial_socket: Optional[Path] = None) -> list:
+def gdb_command(arguments, folder: Path, serial_line: bool = True) -> list:
     command = [os.environ.get("GDB", "gdb"), "-q", arguments.kernel, "-x", "iso/machine/gdb/start.gdb"]
     # A chapter's programs all lie at the same addresses, so gdb gets the first one's names: with all of them it would show
     # one program's functions in the other, and stop at two places for each name of the C library.
@@ -78,9 +80,9 @@ def gdb_command(arguments, gdb_socket: Path, serial_socket: Optional[Path] = Non
         symbols = file.with_suffix(".flat") if file.suffix == ".bin" else file
         if symbols.is_file():
             command += ["-ex", f"add-symbol-file {symbols}"]
-    if serial_socket is not None:
-        command += ["-ex", f"serial-line {serial_socket}"]
-    return command + ["-ex", f"target remote {gdb_socket}"] + arguments.gdb
+    if serial_line:
+        command += ["-ex", f"serial-line {folder}/{SERIAL}.in"]
+    return command + ["-ex", f"target remote {folder}/{GDB}"] + arguments.gdb
 
 
 def folder_for_sockets() -> tempfile.TemporaryDirectory:
@@ -114,6 +116,31 @@ def connected(path: Path, emulator: subprocess.Popen) -> socket.socket:
         if time.monotonic() > deadline:
             sys.exit("debug: QEMU does not listen")
         time.sleep(0.02)
+
+
+def serial_pipes(folder: Path) -> list:
+    """Those of QEMU's names: what is typed goes into the first, and what the machine says comes out of the other."""
+    return [f"{folder}/{SERIAL}.in", f"{folder}/{SERIAL}.out"]
+
+
+@contextlib.contextmanager
+def started(arguments, folder: Path, output=None) -> Iterator[None]:
+    """QEMU, listening for gdb, and whatever copies the serial line to `output` (standard output if None)."""
+    for pipe in serial_pipes(folder):
+        os.mkfifo(pipe)
+    # Ctrl-C at gdb's prompt stops the machine; it must not reach QEMU, which would leave. Hence a session of its own.
+    apart = dict(stdin=subprocess.DEVNULL, stdout=output, start_new_session=True)
+    emulator = subprocess.Popen(ending_with_us(emulator_command(arguments, folder)), cwd=ROOT, **apart)
+    try:
+        wait_for_socket(Path(folder, GDB), emulator)
+        with subprocess.Popen(["cat", serial_pipes(folder)[1]], **apart):  # ends when QEMU does
+            try:
+                yield
+            finally:
+                emulator.kill()
+    finally:
+        emulator.kill()
+        emulator.wait()
 
 
 def show(command: list) -> None:
@@ -158,22 +185,16 @@ def main() -> int:
     if not Path(wanted).is_file():
         sys.exit(f"debug: {wanted} is not there: `make` first")
     with folder_for_sockets() as folder:
-        sockets = Path(folder, "gdb"), Path(folder, "serial")
-        emulator_line, gdb_line = emulator_command(arguments, *sockets), gdb_command(arguments, *sockets)
-        show(emulator_line)
-        show(gdb_line)
+        gdb_line = gdb_command(arguments, folder)
+        typed, said = serial_pipes(folder)
+        for command in (["mkfifo", typed, said], emulator_command(arguments, folder), ["cat", said], gdb_line):
+            show(command)
         if arguments.print:
             return 0
-        # Ctrl-C at gdb's prompt stops the machine; it must not reach QEMU, which would leave. Hence a session of its own.
-        emulator = subprocess.Popen(ending_with_us(emulator_line), stdin=subprocess.DEVNULL, start_new_session=True)
-        try:
-            wait_for_socket(sockets[0], emulator)
+        with started(arguments, folder):
             print("To type to the program: `type some words` at gdb's prompt, then `continue`. Or in a second terminal, if it has socat:")
-            show(["socat", "-,raw,echo=0,escape=0x1d", f"UNIX-CONNECT:{sockets[1]}"])
+            show(["socat", "-u", "-,raw,echo=0,escape=0x1d", f"OPEN:{typed}"])
             return run_gdb(gdb_line)
-        finally:
-            emulator.kill()
-            emulator.wait()
 
 
 if __name__ == "__main__":

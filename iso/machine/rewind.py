@@ -55,7 +55,7 @@ class Qemu(Client):
         qmp = sockets / f"{mode}-qmp"
         command += ["-qmp", f"unix:{qmp},server=on,wait=off"]
         if mode == "replay":
-            command += ["-chardev", f"socket,id=gdb,path={sockets / 'gdb'},server=on,wait=off", "-gdb", "chardev:gdb"]
+            command += ["-chardev", f"socket,id=gdb,path={sockets / debug.GDB},server=on,wait=off", "-gdb", "chardev:gdb"]
         debug.show(command)
         # Ctrl-C is for us and for gdb: hence a session of its own.
         self.process = subprocess.Popen(ending_with_us(command), stdin=subprocess.PIPE, start_new_session=True)
@@ -125,7 +125,7 @@ def replay(arguments, folder: Path, sockets: Path, count: int) -> int:
         if qemu.status() != "paused" or qemu.instructions() != count:
             sys.exit(f"rewind: QEMU left the recording's way at instruction {qemu.instructions()}")
         arguments.gdb = ["-ex", f"set $recording_end = {count}", "-x", "iso/machine/gdb/rewind.py"] + arguments.gdb
-        command = debug.gdb_command(arguments, sockets / "gdb")
+        command = debug.gdb_command(arguments, sockets, serial_line=False)
         debug.show(command)
         return debug.run_gdb(command)
 

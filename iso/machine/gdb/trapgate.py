@@ -4,8 +4,8 @@ They ask the running machine (QEMU's monitor for its registers and physical memo
 have the tables decoded by machine.processor, and hold no copy of the kernel's addresses. Loaded by start.gdb.
 """
 
+import os
 import re
-import socket
 
 import gdb
 from machine.diagnosis.events import registers_in
@@ -426,29 +426,29 @@ class CurrentProcess(gdb.Command):
 
 
 class SerialLine(gdb.Command):
-    """Says where the other end of the machine's serial line is: a socket that QEMU listens at. `make debug` does that.
+    """Says where the other end of the machine's serial line is: a pipe with a name that QEMU reads. `make debug` does that.
     serial-line PATH"""
 
     path = None
-    connection = None  # from the first use on: QEMU reads on when the machine runs
 
     def __init__(self):
         super().__init__("serial-line", gdb.COMMAND_SUPPORT, gdb.COMPLETE_FILENAME)
 
     def invoke(self, argument, from_tty):
-        SerialLine.path, SerialLine.connection = argument, None
+        SerialLine.path = argument
 
     @classmethod
     def send(cls, data):
+        """QEMU reads it when the machine runs. A pipe that no QEMU reads, or one that is full, is an error and not a wait."""
         if cls.path is None:
             raise gdb.GdbError(MACHINE_IS_GONE)
         try:
-            if cls.connection is None:
-                cls.connection = socket.socket(socket.AF_UNIX)
-                cls.connection.connect(cls.path)
-            cls.connection.sendall(data)
+            pipe = os.open(cls.path, os.O_WRONLY | os.O_NONBLOCK)
+            try:
+                os.write(pipe, data)
+            finally:
+                os.close(pipe)
         except OSError as error:
-            cls.connection = None
             raise gdb.GdbError(f"{MACHINE_IS_GONE} ({error})")
 
 
