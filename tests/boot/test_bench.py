@@ -1,0 +1,37 @@
+"""What `make bench-linux` says: whether the operations of programs/bench do their work on this machine's Linux."""
+
+import subprocess
+
+import bench
+import bench_linux
+import pytest
+
+ON_LINUX = [row for row in bench.ROWS if row.name not in bench.BETWEEN_RUNS]
+
+
+@pytest.fixture(scope="module")
+def i386():
+    try:
+        subprocess.run([bench.BENCH, "getpid", "1"], capture_output=True, timeout=60)
+    except OSError as error:
+        pytest.skip(f"this machine does not run i386 programs: {error}")
+
+
+def test_every_operation_does_its_work(i386, capfd):
+    assert bench_linux.check_results(), capfd.readouterr().out
+    assert capfd.readouterr().out.splitlines()[-1] == f"{len(ON_LINUX)} passed, 0 failed, 0 skipped"
+
+
+def test_an_operation_that_does_not_is_found(i386, monkeypatch, capfd):
+    """No program to execute, and so one operation that fails."""
+    monkeypatch.setattr(bench_linux.shutil, "copy", lambda *_: None)
+    assert not bench_linux.check_results()
+    output = capfd.readouterr().out
+    assert "bench: fork-exec 0: 300 checks failed\n" in output
+    assert output.splitlines()[-1] == f"{len(ON_LINUX) - 1} passed, 1 failed, 0 skipped"
+
+
+def test_what_is_recorded_of_other_kernels_are_operations_of_ours():
+    recorded = bench_linux.peers()
+    assert recorded.keys() <= {str(row) for row in bench.ROWS} and recorded
+    assert {len(figures) for figures in recorded.values()} == {len(bench_linux.KERNELS)}
