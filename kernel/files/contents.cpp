@@ -47,6 +47,21 @@ Result<void> Contents::fill(Entry& entry) {
     return {};
 }
 
+/// A copy for an entry whose frame a program has in its memory, too: what runs does not change when its file does.
+Result<void> Contents::own(Entry& entry) {
+    const PhysicalAddress shared(entry);
+    if (frames::user_count(shared) > 1) {
+        Result<frames::Owner> copy = frames::allocate();
+        if (!copy) {
+            return std::unexpected(Error::NoSpace);
+        }
+        std::memcpy(at_physical<void>(copy->frame()), at_physical<const void>(shared), PAGE_SIZE);
+        frames::release(shared);
+        entry = copy->hand_over().value();
+    }
+    return {};
+}
+
 Result<Contents::Entry*> Contents::entry_for(std::uint32_t number) {
     if (number < first_indirect) {
         return &direct_[number];
@@ -64,6 +79,7 @@ Result<Contents::Entry*> Contents::entry_for(std::uint32_t number) {
 Result<std::byte*> Contents::page_for_write(std::uint32_t number) {
     Entry* entry = TRY(entry_for(number));
     TRY(fill(*entry));
+    TRY(own(*entry));
     return at_physical<std::byte>(PhysicalAddress(*entry));
 }
 
@@ -109,12 +125,13 @@ Result<void> Contents::resize(std::uint64_t size) {
         return std::unexpected(Error::FileTooLarge);
     }
     if (size < size_) {
-        release_from(static_cast<std::uint32_t>((size + PAGE_SIZE - 1) / PAGE_SIZE));
         // What is left of the last page must read as zeros if the file grows again.
-        if (const auto* last = page(static_cast<std::uint32_t>(size / PAGE_SIZE)); last != nullptr) {
-            const auto used = static_cast<std::uint32_t>(size % PAGE_SIZE);
-            std::memset(const_cast<std::byte*>(last) + used, 0, PAGE_SIZE - used);
+        const auto last = static_cast<std::uint32_t>(size / PAGE_SIZE);
+        const auto used = static_cast<std::uint32_t>(size % PAGE_SIZE);
+        if (used != 0 && page(last) != nullptr) {
+            std::memset(TRY(page_for_write(last)) + used, 0, PAGE_SIZE - used);
         }
+        release_from(static_cast<std::uint32_t>((size + PAGE_SIZE - 1) / PAGE_SIZE));
     }
     size_ = size;
     return {};

@@ -42,17 +42,21 @@ public:
     /// if any of these, or a fault, comes on the way, the result is how many bytes were written.
     [[nodiscard]] Result<std::uint32_t> write(std::uint64_t offset, Transfer& from);
 
-    /// Cuts the end off, or lets a hole follow. FileTooLarge beyond maximum_size.
+    /// Cuts the end off, or lets a hole follow. FileTooLarge beyond maximum_size; NoSpace.
     [[nodiscard]] Result<void> resize(std::uint64_t size);
+
+    /// The frame of a page inside, nullptr for a hole. Whoever shares it keeps what is in it: from then on a write goes to
+    /// a copy.
+    [[nodiscard]] const std::byte* page(std::uint32_t number) const;
 
 private:
     /// One entry of the index: the physical address of a frame, or 0 for none (frame 0 is never handed out).
     using Entry = std::uint32_t;
 
-    [[nodiscard]] const std::byte* page(std::uint32_t number) const; // nullptr: a hole
     [[nodiscard]] Result<std::byte*> page_for_write(std::uint32_t number);
     [[nodiscard]] Result<Entry*> entry_for(std::uint32_t number);
     [[nodiscard]] Result<void> fill(Entry& entry);
+    [[nodiscard]] Result<void> own(Entry& entry);
     void release(Entry& entry);
     void release_pages(Entry& table, std::uint32_t first);
     void release_from(std::uint32_t first_page);

@@ -20,6 +20,7 @@ public:
     Result<std::uint32_t> read(std::uint64_t offset, Transfer& to) override { return contents_.read(offset, to); }
     Result<std::uint32_t> write(std::uint64_t offset, Transfer& from) override;
     Result<void> resize(std::uint64_t size) override;
+    [[nodiscard]] const std::byte* page(std::uint32_t number) const override { return contents_.page(number); }
 
 private:
     Contents contents_;

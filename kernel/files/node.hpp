@@ -62,6 +62,9 @@ public:
     /// or write.
     [[nodiscard]] virtual Result<std::uint32_t> read(std::uint64_t offset, Transfer& to);
     [[nodiscard]] virtual Result<std::uint32_t> write(std::uint64_t offset, Transfer& from);
+    /// Where page `number` of the contents, which is inside, lies in a page frame of its own; nullptr if it has none. What
+    /// shares that frame keeps what is in it now: a later write goes to another frame. (Chapter 19.)
+    [[nodiscard]] virtual const std::byte* page(std::uint32_t /*number*/) const { return nullptr; }
     /// Cuts or lengthens a file. InvalidArgument for everything else.
     [[nodiscard]] virtual Result<void> resize(std::uint64_t size);
 

@@ -1,6 +1,8 @@
 // Byte sources: bytes that are read, from memory or from a file that is not in one piece (chapter 5).
 #pragma once
 
+#include "layout.h"
+
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -13,11 +15,14 @@ class ByteSource {
 public:
     /// Fills `to` with the bytes of `file` from `offset` on, which are there.
     using Read = void (*)(const void* file, std::size_t offset, std::span<std::byte> to);
+    /// Where the page of `file` that begins at `offset` lies in memory, if it has a page frame of its own; else nullptr.
+    using Page = const std::byte* (*)(const void* file, std::size_t offset);
 
     constexpr ByteSource() = default; ///< no bytes
     constexpr ByteSource(std::span<const std::byte> memory)
         : file_(memory.data()), read_(read_memory), size_(memory.size()) {}
-    constexpr ByteSource(const void* file, Read read, std::size_t size) : file_(file), read_(read), size_(size) {}
+    constexpr ByteSource(const void* file, Read read, std::size_t size, Page page = nullptr)
+        : file_(file), read_(read), page_(page), size_(size) {}
 
     [[nodiscard]] constexpr std::size_t size() const { return size_; }
     [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
@@ -39,6 +44,12 @@ public:
         }
     }
 
+    /// Where its first page lies in memory, if that is a whole page of a file that has a page frame for it; else nullptr.
+    /// (Chapter 19.)
+    [[nodiscard]] const std::byte* first_page() const {
+        return page_ == nullptr || size_ < PAGE_SIZE || offset_ % PAGE_SIZE != 0 ? nullptr : page_(file_, offset_);
+    }
+
 private:
     static void read_memory(const void* memory, std::size_t offset, std::span<std::byte> to) {
         std::memcpy(to.data(), static_cast<const std::byte*>(memory) + offset, to.size());
@@ -46,6 +57,7 @@ private:
 
     const void* file_ = nullptr;
     Read read_ = nullptr;
+    Page page_ = nullptr;
     std::size_t offset_ = 0;
     std::size_t size_ = 0;
 };

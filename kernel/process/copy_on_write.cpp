@@ -4,6 +4,7 @@
 #include "memory/paging.hpp"
 #include "process/page_faults.hpp"
 #include "process/process.hpp"
+#include "program/program.hpp"
 
 namespace kernel::copy_on_write {
 
@@ -21,9 +22,17 @@ Result<AddressSpace> share(AddressSpace& space) {
 
 } // namespace
 
+Result<void> share_page(AddressSpace& space, VirtualAddress page, const std::byte* contents) {
+    const PhysicalAddress frame = physical_of(contents);
+    frames::share(frame);
+    frames::Owner use(frame);
+    return space.map(page, use, Access::ReadOnly);
+}
+
 void enable() {
     page_faults::copy_pages_by(copy_page);
     process::set_memory_for_child(share);
+    program::share_pages_by(share_page);
 }
 
 } // namespace kernel::copy_on_write

@@ -20,6 +20,7 @@ namespace {
 static_assert(USER_MEMORY_END == USER_STACK_BOTTOM - PAGE_SIZE);
 
 Loader elf_loader = nullptr;
+Result<void> (*share_page)(AddressSpace& space, VirtualAddress page, const std::byte* contents) = nullptr;
 SymbolTable::Place (*find_elf_symbol)(ByteSource file, std::uint32_t address) = nullptr;
 LargeStack large_stack{};
 arguments::Additions (*more_for_stack)(const Start& start) = nullptr;
@@ -96,6 +97,12 @@ Result<void> load_segment(AddressSpace& space, const Segment& segment) {
     ByteSource left = segment.contents;
     std::uint32_t offset = segment.start.value() % PAGE_SIZE; // of the contents within the first page
     for (VirtualAddress page = segment.first_page(); page != segment.end_page(); page = page + PAGE_SIZE) {
+        const std::byte* const in_frame = segment.writable || offset != 0 ? nullptr : left.first_page();
+        if (in_frame != nullptr && share_page != nullptr) {
+            TRY(share_page(space, page, in_frame));
+            left = left.subspan(PAGE_SIZE);
+            continue;
+        }
         std::byte* bytes = TRY(map_new_page(space, page, access));
         const std::size_t copied = std::min<std::size_t>(left.size(), PAGE_SIZE - offset);
         std::memset(bytes, 0, offset);
@@ -105,6 +112,10 @@ Result<void> load_segment(AddressSpace& space, const Segment& segment) {
         offset = 0;
     }
     return {};
+}
+
+void share_pages_by(Result<void> (*share)(AddressSpace& space, VirtualAddress page, const std::byte* contents)) {
+    share_page = share;
 }
 
 void set_elf_loader(Loader loader) {

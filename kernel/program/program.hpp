@@ -45,6 +45,9 @@ struct Start {
 /// after them. So no program sees what a frame held before.
 [[nodiscard]] Result<void> load_segment(AddressSpace& space, const Segment& segment);
 
+/// From now on read-only pages whose contents lie in page frames already, those of a file, are mapped by `share` (chapter 19).
+void share_pages_by(Result<void> (*share)(AddressSpace& space, VirtualAddress page, const std::byte* contents));
+
 /// Loads the segments of one kind of file and returns all of Start but the stack.
 using Loader = Result<Start> (*)(AddressSpace& space, std::string_view name, ByteSource file);
 

@@ -130,7 +130,10 @@ ByteSource bytes_of(const ProgramFile& file) {
         files::KernelTransfer transfer(to);
         static_cast<void>(const_cast<files::Node*>(static_cast<const files::Node*>(node))->read(offset, transfer));
     };
-    return {file.get(), read, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), SIZE_MAX))};
+    const auto page = [](const void* node, std::size_t offset) {
+        return static_cast<const files::Node*>(node)->page(offset / PAGE_SIZE);
+    };
+    return {file.get(), read, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), SIZE_MAX)), page};
 }
 
 namespace calls {

@@ -2,6 +2,7 @@
 #include "files/proc.hpp"
 #include "files/process_files.hpp"
 #include "files/user_transfer.hpp"
+#include "process/copy_on_write.hpp"
 #include "process/memory_on_demand.hpp"
 #include "syscall/system_call.hpp"
 
@@ -62,12 +63,19 @@ Result<VirtualAddress> promise(std::uint32_t address, std::uint32_t size, bool i
     return begin;
 }
 
-/// Reads what the file has from `offset` on into [`begin`, `begin` + `size`), up to the end of either. Each page gets its
-/// frame when the first of its bytes is copied there.
-Result<void> fill(files::OpenFile& file, std::uint64_t offset, VirtualAddress begin, std::uint32_t size) {
+/// Reads what the file has from page `first` on into [`begin`, `begin` + `size`), up to the end of either. Each page gets its
+/// frame when the first of its bytes is copied there; one that is not to be written to has the file's own.
+Result<void> fill(files::OpenFile& file, std::uint32_t first, VirtualAddress begin, std::uint32_t size, Access access) {
+    const std::uint64_t offset = std::uint64_t{first} * PAGE_SIZE;
     std::uint32_t done = 0;
     while (done < size) {
-        files::UserTransfer to(UserPointer<const char>((begin + done).value()), size - done);
+        const bool is_whole = access == Access::ReadOnly && offset + done + PAGE_SIZE <= file.node().size();
+        if (const std::byte* const page = is_whole ? file.node().page(first + done / PAGE_SIZE) : nullptr) {
+            TRY(copy_on_write::share_page(current().address_space(), begin + done, page));
+            done += PAGE_SIZE;
+            continue;
+        }
+        files::UserTransfer to(UserPointer<const char>((begin + done).value()), is_whole ? PAGE_SIZE : size - done);
         const std::uint32_t moved = TRY(file.read_at(offset + done, to));
         if (moved == 0) {
             break;
@@ -80,8 +88,8 @@ Result<void> fill(files::OpenFile& file, std::uint64_t offset, VirtualAddress be
 } // namespace
 
 /// Gives the program `size` bytes, rounded up to pages, and returns where: zeros (MAP_ANONYMOUS), or a copy of what the
-/// file has from its page number `page` on. The file is read at once, so that a page fault never has to. Only private
-/// memory: MAP_SHARED is EINVAL.
+/// file has from its page number `page` on. The file is read at once, so that a page fault never has to; pages of it that the
+/// program may only read are not copied. Only private memory: MAP_SHARED is EINVAL.
 Result<std::uint32_t> mmap2(unsigned address, size_t size, unsigned protection, unsigned flags, int descriptor,
                             unsigned page) {
     const Access access = TRY(access_of(protection));
@@ -107,7 +115,7 @@ Result<std::uint32_t> mmap2(unsigned address, size_t size, unsigned protection, 
         return TRY(promise(address, rounded, is_fixed, access)).value();
     }
     const VirtualAddress begin = TRY(promise(address, rounded, is_fixed, Access::Writable)); // to be filled
-    Result<void> made = fill(*file, std::uint64_t{page} * PAGE_SIZE, begin, rounded);
+    Result<void> made = fill(*file, page, begin, rounded, access);
     if (made) {
         made = memory_on_demand::protect(current(), begin, begin + rounded, access);
     }

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, INITRD, QEMU_KERNEL, assembled, program, run
+from boots import BOCHS_ISO, INITRD, KERNEL, LIMIT, QEMU_KERNEL, assembled, boot, initrd, program, run
+from elf_files import BASE, Elf, Segment
+from machine import symbols
 
 FAMILY = """
         mov eax, 2                  ; fork
@@ -87,3 +89,76 @@ def test_every_frame_of_every_child_comes_back():
     free = re.findall(r"module \S+: (\d+) frames are free now", serial)
     # The kernel's heap has grown for twenty processes at a time, and keeps what it has.
     assert len(free) == len(names) + 3 and len(set(free[1:])) == 1, free
+
+
+# 100 pages that a program may only read. It makes page 60 its own and writes to it, looks whether that is still what it was in
+# the file, and stops; when it is let go on it goes to page 50.
+BIG = f"""
+BASE equ {BASE:#x}
+        mov eax, 125                ; mprotect
+        mov ebx, BASE + 60 * 4096
+        mov ecx, 4096
+        mov edx, 3
+        int SYSTEM_CALL_VECTOR
+        mov eax, 20                 ; getpid
+        int SYSTEM_CALL_VECTOR
+        mov ebp, eax
+        mov [BASE + 60 * 4096], ebp
+        mov eax, 5                  ; open
+        mov ebx, BASE + path
+        mov ecx, 0
+        int SYSTEM_CALL_VECTOR
+        mov ebx, eax
+        mov eax, 180                ; pread64
+        push eax
+        mov ecx, esp
+        mov edx, 4
+        mov esi, 61 * 4096
+        mov edi, 0
+        int SYSTEM_CALL_VECTOR
+        cmp dword [esp], 0x5A5A5A5A
+        jne wrong
+        mov ebx, ebp
+        mov ecx, 19                 ; SIGSTOP
+        mov eax, 37                 ; kill
+        int SYSTEM_CALL_VECTOR
+        cmp [BASE + 60 * 4096], ebp
+        je page_50
+wrong:  mov ebx, 1
+        mov eax, 1                  ; exit
+        int SYSTEM_CALL_VECTOR
+path:   db "/big", 0
+        times 50 * 4096 - ($ - $$) db 0
+page_50:
+        mov eax, 4                  ; write
+        mov ebx, 1
+        mov ecx, BASE + text
+        mov edx, 6
+        int SYSTEM_CALL_VECTOR
+        mov ebx, 0
+        mov eax, 1
+        int SYSTEM_CALL_VECTOR
+text:   db "still", 10
+        times 60 * 4096 - ($ - $$) db 0
+        times 40 * 4096 db 0x5A
+"""
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_what_programs_only_read_is_in_memory_once(place, tmp_path):
+    """And stays what it was when the program's file is written to."""
+    code = assembled(tmp_path, BIG).read_bytes()
+    files = {"big": Elf([Segment(contents=code)]).bytes()}
+    archive = initrd(tmp_path / "initrd.tar", b"", files=files)
+    free = []
+    with boot(place, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", LIMIT[place.emulator])
+        for job in (1, 2, 3):
+            machine.type_serial("/big\n")
+            machine.wait_for(rf"^\[{job}\] stopped\n\$ ", LIMIT[place.emulator])
+            address = symbols.object_called(KERNEL, "free_frames") - symbols.layout().KERNEL_BASE
+            free.append(int.from_bytes(machine.read_physical(address, 4), "little"))
+        machine.type_serial("echo nothing >/big; kill -CONT %1 %2 %3; wait; cat /big\n")
+        machine.wait_for("^nothing\n", LIMIT[place.emulator])
+        assert machine.serial.count("still\n") == 3, machine.serial
+    assert all(more - less < 20 for more, less in zip(free, free[1:])), free

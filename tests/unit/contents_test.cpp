@@ -108,6 +108,47 @@ TEST_CASE("what was cut off is gone: it reads as zeros when the file grows again
     CHECK(read(contents, size, 30'000) == Bytes(std::min<std::uint64_t>(30'000, whole - size)));
 }
 
+TEST_CASE("a frame that a program shares keeps what is in it: the file is written to, and cut, in another one") {
+    const FrameMemory memory(4 * mib);
+    const std::uint64_t end = GENERATE(as<std::uint64_t>(), 0, 100, PAGE_SIZE); // of the file, afterwards
+    {
+        Contents contents;
+        const Bytes old = some_bytes(PAGE_SIZE, 1);
+        REQUIRE(write(contents, 0, old) == PAGE_SIZE);
+        const std::byte* const page = contents.page(0);
+        REQUIRE(page != nullptr);
+        frames::share(physical_of(page));
+        frames::Owner program(physical_of(page));
+        if (end == PAGE_SIZE) {
+            REQUIRE(write(contents, 10, some_bytes(20, 2)) == 20);
+        } else {
+            REQUIRE(contents.resize(end));
+        }
+        CHECK(std::ranges::equal(std::span(page, PAGE_SIZE), old));
+        CHECK(frames::user_count(program.frame()) == 1);
+        REQUIRE(contents.resize(PAGE_SIZE));
+        Bytes now = old;
+        if (end == PAGE_SIZE) {
+            std::ranges::copy(some_bytes(20, 2), now.begin() + 10);
+        } else {
+            std::fill(now.begin() + static_cast<std::ptrdiff_t>(end), now.end(), std::byte{0});
+        }
+        CHECK(read(contents, 0, PAGE_SIZE) == now);
+        CHECK(contents.frame_count() == (end == 0 ? 0U : 1U));
+    }
+    {
+        Contents contents;
+        REQUIRE(write(contents, 0, some_bytes(PAGE_SIZE, 1)) == PAGE_SIZE);
+        frames::share(physical_of(contents.page(0)));
+        frames::Owner program(physical_of(contents.page(0)));
+        frames::fail_after(0);
+        CHECK(write(contents, 0, some_bytes(1, 2)) == std::unexpected(Error::NoSpace));
+        CHECK(contents.resize(1) == std::unexpected(Error::NoSpace));
+        CHECK(read(contents, 0, PAGE_SIZE) == some_bytes(PAGE_SIZE, 1));
+        frames::fail_after(frames::never);
+    }
+}
+
 TEST_CASE("no file grows past its largest size") {
     const FrameMemory memory(4 * mib);
     Contents contents;
