@@ -123,11 +123,13 @@ test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,n
 	$(Q)$(MUTATE) test $(if $(ONLY),--only $(ONLY))
 
 # --- What it costs ---
-.PHONY: bench bench-linux count
+.PHONY: bench bench-linux cost count
 bench: all ## Instructions per system call, process and boot; sizes; build times (JSON: build/bench.json); PROFILE=fork: by function
 	$(Q)$(PYTHON) tests/bench.py $(if $(PROFILE),--profile $(PROFILE),--json build/bench.json)
 bench-linux: all ## Its program on this machine's Linux: does each operation do its work? And the costs here beside other kernels'
 	$(Q)$(PYTHON) tests/bench_linux.py
+cost: all ## Measure again what operations cost against size: docs/reference/cost.md and its plot
+	$(Q)$(PYTHON) tests/cost.py
 count: ## Lines of code per layer, against the budget
 	$(Q)$(PYTHON) tests/count_lines.py
 
