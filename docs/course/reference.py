@@ -67,6 +67,8 @@ PARTIAL = {
     "vfork": "copies the memory, and the parent does not wait",
     "futex": "FUTEX_WAIT and FUTEX_WAKE only, for there is one thread",
     "fcntl64": "no locks, no owner of signals",
+    "getrusage": "times only, and all time is user time",
+    "gettimeofday": "as clock_gettime",
     "getitimer": "ITIMER_REAL only",
     "setitimer": "ITIMER_REAL only",
     "ioctl": "terminals, and FIONREAD of pipes",
@@ -91,9 +93,9 @@ PARTIAL = {
     "syslog": "actions 3 and 10",
     "sysinfo": "no loads",
     "time": "as clock_gettime",
-    "times": "all time is user time; children's is not counted",
+    "times": "all time is user time",
     "utimensat": "one time for both; whole seconds",
-    "wait4": "no usage: asking for it is EINVAL",
+    "wait4": "as getrusage",
 }
 
 

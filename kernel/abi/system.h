@@ -61,6 +61,16 @@ struct sysinfo {
 #define WUNTRACED  2
 #define WCONTINUED 8
 
+/* wait4(2), getrusage(2): what a process has used. */
+struct rusage {
+    struct timeval32 ru_utime;
+    struct timeval32 ru_stime;
+    long ru_not_counted[14];
+};
+#define RUSAGE_SELF     0
+#define RUSAGE_CHILDREN (-1)
+#define RUSAGE_THREAD   1
+
 /* mmap2(2), mprotect(2) */
 #define PROT_NONE     0
 #define PROT_READ     1

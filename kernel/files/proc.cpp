@@ -161,7 +161,8 @@ std::uint32_t resident_pages(Process& process) {
 void write_stat(Process& process, Text& to) {
     to.print("{} ({}) {} {} {} {} 0 0 0 0 0 0 0 ", process.id(), process.name(), state_of(process),
              family::parent_of(process), family::group_of(process), family::session_of(process));
-    to.print("{} 0 0 0 20 0 1 0 0 0 {} 4294967295", process.ticks_used(), resident_pages(process));
+    to.print("{} 0 {} 0 20 0 1 0 0 0 {} 4294967295", process.ticks_used(), process.ticks_of_children,
+             resident_pages(process));
     for (unsigned field = 26; field <= 52; ++field) {
         to.print(" 0");
     }

@@ -100,7 +100,8 @@ public:
     [[nodiscard]] Result<Found> wait(std::int32_t id, unsigned options) {
         for (Result<void> slept;; slept = scheduler::sleep(waiting_)) {
             if (Family* child = first(ended_, id, [](Family&) { return true; }); child != nullptr) {
-                const Found found{.id = child->process_.id(), .status = *child->process_.ended()};
+                const Found found = child->as_found(*child->process_.ended());
+                process_.ticks_of_children += found.ticks;
                 delete &child->process_;
                 return found;
             }
@@ -108,7 +109,7 @@ public:
             if (child != nullptr) {
                 const WaitStatus status = *child->change_;
                 child->change_.reset();
-                return Found{.id = child->process_.id(), .status = status};
+                return child->as_found(status);
             }
             if (first(children_, id, [](Family&) { return true; }) == nullptr) {
                 return std::unexpected(Error::NoChild);
@@ -167,6 +168,10 @@ public:
     [[nodiscard]] std::int32_t session() const { return session_; }
 
 private:
+    [[nodiscard]] Found as_found(WaitStatus status) const {
+        return {.id = process_.id(), .status = status, .ticks = process_.ticks_used() + process_.ticks_of_children};
+    }
+
     void leave_siblings() { static_cast<Link<SiblingTag>&>(*this).unlink(); }
 
     void join(std::int32_t group) {

@@ -22,6 +22,7 @@ void initialize();
 struct Found {
     std::int32_t id; // 0: nothing yet
     WaitStatus status;
+    std::uint32_t ticks{}; // that it has used, with those of the children that it has waited for
 };
 
 /// Waits until a child of the current process has ended: the one with the number `id`; for -1 any; for 0 any of its own

@@ -53,6 +53,9 @@ public:
     std::uint32_t ticks_before = 0;
     std::uint32_t running_since = 0;
 
+    /// Those of the children that it has waited for, and of the children that these had waited for (chapter 16).
+    std::uint32_t ticks_of_children = 0;
+
 private:
     KernelStack stack_;
 };

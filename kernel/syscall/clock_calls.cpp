@@ -107,6 +107,17 @@ Result<std::uint32_t> time(UserPointer<std::int32_t> seconds) {
     return static_cast<std::uint32_t>(now);
 }
 
+/// The time of day in seconds and microseconds, and the time zone, whose two words are 0: Greenwich's. Either may be null.
+Result<std::uint32_t> gettimeofday(UserPointer<timeval32> time, UserPointer<std::uint64_t> zone) {
+    if (!time.is_null()) {
+        TRY(copy_to_user(time, timer::time_of(pit::ticks())));
+    }
+    if (!zone.is_null()) {
+        TRY(copy_to_user(zone, std::uint64_t{0}));
+    }
+    return 0U;
+}
+
 } // namespace calls
 
 } // namespace kernel::system_call

@@ -25,12 +25,14 @@ Result<std::uint32_t> brk(VirtualAddress end) {
 }
 
 /// Clock ticks since the start of the machine. The buffer, if there is one, gets
-/// what this process used; all of it as user time, since the kernel runs with interrupts off and no
-/// tick falls into it.
+/// what this process used, and the children that it has waited for; all of it as user time, since
+/// the kernel runs with interrupts off and no tick falls into it.
 Result<std::uint32_t> times(UserPointer<tms> buffer) {
     if (!buffer.is_null()) {
-        const tms used{
-            .tms_utime = static_cast<long>(current().ticks_used()), .tms_stime = 0, .tms_cutime = 0, .tms_cstime = 0};
+        const tms used{.tms_utime = static_cast<long>(current().ticks_used()),
+                       .tms_stime = 0,
+                       .tms_cutime = static_cast<long>(current().ticks_of_children),
+                       .tms_cstime = 0};
         TRY(copy_to_user(buffer, used));
     }
     return pit::ticks();

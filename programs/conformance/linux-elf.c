@@ -103,6 +103,15 @@ static void clocks(void) {
                                fails(syscall(SYS_clock_getres, 99, 0), EINVAL));
     check("nowhere to put it", fails(syscall(SYS_clock_gettime, 1, 4096), EFAULT));
     check("the seconds of the day", syscall(SYS_time, &seconds) == seconds);
+
+    struct timeval32 day = {0, -1}, later;
+    int zone[2] = {7, 7};
+    check("the time of day", syscall(SYS_gettimeofday, &day, 0) == 0 && day.tv_usec >= 0 && day.tv_usec < 1000000 && day.tv_sec >= seconds);
+    check("with the zone", syscall(SYS_gettimeofday, &later, zone) == 0 && zone[0] == 0 && zone[1] == 0);
+    check("it does not go back either", later.tv_sec > day.tv_sec || (later.tv_sec == day.tv_sec && later.tv_usec >= day.tv_usec));
+    check("neither of the two", syscall(SYS_gettimeofday, 0, 0) == 0);
+    check("nowhere to put the one", fails(syscall(SYS_gettimeofday, 4096, zone), EFAULT));
+    check("or the other", fails(syscall(SYS_gettimeofday, &day, 4096), EFAULT));
 }
 
 static int came; // how often a handler was called

@@ -57,11 +57,6 @@ def results(output: str):
     return {job: (text, int(status)) for job, text, status in parts}
 
 
-def without_complaints(text: str) -> str:
-    """This kernel has no getrusage, which mksh calls after each command that it has waited for; it says so, and goes on."""
-    return re.sub(r"W: [^\n]*getrusage: (Invalid system call number|Function not implemented)\n", "", text)
-
-
 def files_of(jobs, root=None):
     """What must be in a file system for them, contents by path: the programs, and those of the folder `root`."""
     files = {"etc/passwd": b"root:x:0:0:root:/:/bin/sh\n", "etc/group": b"root:x:0:\n", "linux/driver": DRIVER.encode()}
