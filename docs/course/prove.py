@@ -46,9 +46,10 @@ class Trial:
 
     @property
     def must_build(self) -> bool:
-        """A start state that is to be repaired, and a wrong solution, are there for what they do."""
+        """A start state that is to be repaired, and a wrong solution, are there for what they do: but for one with the hint for
+        what does not build."""
         is_start = self.name == "start state" and self.exercise.kind == "repair"
-        return is_start or self.name.startswith("wrong: ")
+        return is_start or (self.name.startswith("wrong: ") and self.hint != "build")
 
 
 def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:

@@ -58,6 +58,7 @@ public:
     }
 
     [[nodiscard]] const char* first() const { return bytes_.data(); }
+    [[nodiscard]] std::size_t left() const { return bytes_.size() - length_; }
     [[nodiscard]] Arguments all() const { return {.words = {first(), length_}, .argument_count = argument_count_}; }
 
 private:
@@ -112,6 +113,23 @@ Result<void> put_interpreter_first(ByteSource script, Words& words) {
     return words.put_first(line.substr(0, name_end));
 }
 
+/// Copies the program's words into the room that is returned, which has `spare` bytes left then if it can have. A page is
+/// nearly always enough. The largest room is much more work, for the heap fills what it takes back.
+Result<std::unique_ptr<char[]>> copy_words(Words& words, UserPointer<const std::uint32_t> arguments,
+                                           UserPointer<const std::uint32_t> environment, std::size_t spare) {
+    const std::size_t largest = program::argument_room();
+    for (std::size_t size = PAGE_SIZE;; size = largest) {
+        std::unique_ptr<char[]> room = TRY(allocate<char[]>(size));
+        words = Words({room.get(), size});
+        const Result<void> copied = words.copy(arguments, environment);
+        const bool is_enough = copied ? words.left() >= spare : copied.error() != Error::ArgumentsTooBig;
+        if (is_enough || size == largest) {
+            TRY(copied);
+            return room;
+        }
+    }
+}
+
 } // namespace
 
 void enable_execve() {}
@@ -146,9 +164,9 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
     UserPath name;
     TRY(name.copy(path));
     ProgramFile file = TRY(find_program(name.text()));
-    const std::unique_ptr<char[]> room = TRY(allocate<char[]>(program::argument_room()));
-    Words words({room.get(), program::argument_room()});
-    TRY(words.copy(arguments, environment));
+    Words words({});
+    const std::size_t for_scripts = name.text().size() + 1 + most_scripts * script_line_size;
+    const std::unique_ptr<char[]> room = TRY(copy_words(words, arguments, environment, for_scripts));
     for (unsigned scripts = 0; image::recognize(bytes_of(file)) == image::Kind::Text; ++scripts) {
         if (scripts == 0) {
             words.remove_first();
