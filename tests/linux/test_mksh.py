@@ -17,6 +17,7 @@ DIFFERENT = {
     "selftest-direct-builtin-call": "two processes say something at the same time",
     "selftest-tty-absent": WITHOUT_TERMINAL,
     "exit-trap-interactive": WITHOUT_TERMINAL,
+    "regression-37": "how long a sleep took, to a hundredth of a second",
 }
 MULTIPLE = ("file-setup", "file-result")  # fields that a test may have several of
 
