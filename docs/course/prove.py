@@ -45,7 +45,7 @@ class Trial:
     equal: bool = False  # a mutant that is listed as right
 
     @property
-    def must_build(self) -> bool:
+    def must_compile(self) -> bool:
         """A start state that is to be repaired, and a wrong solution, are there for what they do: but for one with the hint for
         what does not build."""
         is_start = self.name == "start state" and self.exercise.kind == "repair"
@@ -367,8 +367,8 @@ def complaint(trial: Trial, verdict: Verdict) -> str:
     """What is wrong with the verdict; "" if nothing is."""
     if verdict.verdict != trial.wanted:
         return f"the verdict is {verdict.verdict!r}, not {trial.wanted!r}"
-    if verdict.symptom.startswith("build:") and trial.must_build:
-        return f"it does not build, so it says nothing: {verdict.symptom}"
+    if trial.must_compile and re.match(r"build: \S+:\d+(:\d+)?: (fatal )?error:", verdict.symptom):
+        return f"it does not compile, so it says nothing: {verdict.symptom}"
     if trial.symptom and trial.symptom not in verdict.symptom:
         return f"the symptom is {verdict.symptom!r}, not {trial.symptom!r}"
     if trial.hint is not None and verdict.hint != trial.hint:
