@@ -34,10 +34,10 @@ const std::byte* Contents::page(std::uint32_t number) const {
     return entry == 0 ? nullptr : at_physical<const std::byte>(PhysicalAddress(entry));
 }
 
-/// A frame of zeros for an entry that has none.
-Result<void> Contents::fill(Entry& entry) {
+/// A frame for an entry that has none. Without zeros: for a page that is written whole, at once.
+Result<void> Contents::fill(Entry& entry, bool with_zeros) {
     if (entry == 0) {
-        Result<frames::Owner> frame = frames::allocate_zeroed();
+        Result<frames::Owner> frame = with_zeros ? frames::allocate_zeroed() : frames::allocate();
         if (!frame) {
             return std::unexpected(Error::NoSpace);
         }
@@ -76,9 +76,9 @@ Result<Contents::Entry*> Contents::entry_for(std::uint32_t number) {
     return &entries_of(table)[(number - first_double) % entries_per_frame];
 }
 
-Result<std::byte*> Contents::page_for_write(std::uint32_t number) {
+Result<std::byte*> Contents::page_for_write(std::uint32_t number, bool with_zeros) {
     Entry* entry = TRY(entry_for(number));
-    TRY(fill(*entry));
+    TRY(fill(*entry, with_zeros));
     TRY(own(*entry));
     return at_physical<std::byte>(PhysicalAddress(*entry));
 }
@@ -108,9 +108,14 @@ Result<std::uint32_t> Contents::write(std::uint64_t offset, Transfer& from) {
     while (offset < maximum_size && from.left() > 0) {
         const auto within = static_cast<std::uint32_t>(offset % PAGE_SIZE);
         const std::uint32_t piece = std::min(PAGE_SIZE - within, from.left());
-        const Result<std::byte*> to = page_for_write(static_cast<std::uint32_t>(offset / PAGE_SIZE));
+        const auto number = static_cast<std::uint32_t>(offset / PAGE_SIZE);
+        const bool was_hole = page(number) == nullptr;
+        const Result<std::byte*> to = page_for_write(number, piece < PAGE_SIZE);
         const Result<void> taken = to ? from.take({*to + within, piece}) : Result<void>(std::unexpected(to.error()));
         if (!taken) {
+            if (to && was_hole) {
+                std::memset(*to, 0, PAGE_SIZE); // else the file would show what the frame held before
+            }
             return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(taken.error());
         }
         offset += piece;

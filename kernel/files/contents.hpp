@@ -53,9 +53,9 @@ private:
     /// One entry of the index: the physical address of a frame, or 0 for none (frame 0 is never handed out).
     using Entry = std::uint32_t;
 
-    [[nodiscard]] Result<std::byte*> page_for_write(std::uint32_t number);
+    [[nodiscard]] Result<std::byte*> page_for_write(std::uint32_t number, bool with_zeros = true);
     [[nodiscard]] Result<Entry*> entry_for(std::uint32_t number);
-    [[nodiscard]] Result<void> fill(Entry& entry);
+    [[nodiscard]] Result<void> fill(Entry& entry, bool with_zeros = true);
     [[nodiscard]] Result<void> own(Entry& entry);
     void release(Entry& entry);
     void release_pages(Entry& table, std::uint32_t first);

@@ -185,6 +185,19 @@ TEST_CASE("a fault on the way ends a transfer; it is an error only if nothing ca
     CHECK(contents.write(20'000, from) == (PAGE_SIZE - 20'000 % PAGE_SIZE) + 2 * PAGE_SIZE);
 }
 
+TEST_CASE("a page that could not be written whole shows nothing of what its frame held before") {
+    const FrameMemory memory(4 * mib);
+    {
+        frames::Owner frame = *frames::allocate(); // which is handed out again next
+        std::ranges::fill(std::span(at_physical<std::byte>(frame.frame()), PAGE_SIZE), std::byte{0xEE});
+    }
+    Contents contents;
+    REQUIRE(contents.resize(PAGE_SIZE));
+    Faulty from(PAGE_SIZE, PAGE_SIZE - 1);
+    CHECK(contents.write(0, from) == std::unexpected(Error::BadAddress));
+    CHECK(read(contents, 0, PAGE_SIZE) == Bytes(PAGE_SIZE));
+}
+
 TEST_CASE("many writes and cuts at random leave what an array has") {
     const FrameMemory memory(16 * mib);
     std::mt19937 random(6);
