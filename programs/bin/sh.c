@@ -802,21 +802,26 @@ static int run(struct command* command, bool is_last);
 static int leave_loops;    // how many loops a break or continue is still to leave
 static bool goes_on_after; // and the last of them goes on with its next turn
 
+/// What a signal does to a process that it ends, in words; NULL where none are needed.
+static const char* name_of_end(unsigned signal) {
+    static const char* const names[] = {
+        [SIGQUIT] = "Quit",    [SIGILL] = "Illegal instruction", [SIGTRAP] = "Trap",
+        [SIGABRT] = "Aborted", [SIGBUS] = "Bus error",           [SIGFPE] = "Arithmetic exception",
+        [SIGKILL] = "Killed",  [SIGSEGV] = "Segmentation fault", [SIGTERM] = "Terminated"};
+    return signal < sizeof(names) / sizeof(*names) ? names[signal] : NULL;
+}
+
 /// The status of a process that has ended, as $? tells it; a signal that ended it is named.
 static int told_status(int status) {
     if (WIFEXITED(status)) {
         return WEXITSTATUS(status);
     }
-    static const char* const names[] = {
-        [SIGQUIT] = "Quit",    [SIGILL] = "Illegal instruction", [SIGTRAP] = "Trap",
-        [SIGABRT] = "Aborted", [SIGBUS] = "Bus error",           [SIGFPE] = "Arithmetic exception",
-        [SIGKILL] = "Killed",  [SIGSEGV] = "Segmentation fault", [SIGTERM] = "Terminated"};
     const unsigned signal = WTERMSIG(status);
     if (signal == SIGINT && interactive) {
         fputs("\n", stderr); // after the ^C
     }
-    if (signal < sizeof(names) / sizeof(*names) && names[signal] != NULL) {
-        fprintf(stderr, "%s\n", names[signal]);
+    if (name_of_end(signal) != NULL) {
+        fprintf(stderr, "%s\n", name_of_end(signal));
     }
     return 128 + WTERMSIG(status);
 }
@@ -832,6 +837,7 @@ struct job {
     pid_t group; // 0: none
     pid_t last;  // whose status is the job's
     bool is_stopped;
+    int status; // of `last`, when it has ended
 };
 enum { most_jobs = 32 };
 static struct job jobs[most_jobs]; // job 1 is the first
@@ -839,7 +845,7 @@ static struct job jobs[most_jobs]; // job 1 is the first
 static int add_job(pid_t group, pid_t last, bool is_stopped) {
     for (int i = 0; i < most_jobs; ++i) {
         if (jobs[i].group == 0 || jobs[i].group == group) {
-            jobs[i] = (struct job){group, last, is_stopped};
+            jobs[i] = (struct job){group, last, is_stopped, 0};
             return i + 1;
         }
     }
@@ -876,6 +882,27 @@ static int wait_for_group(pid_t group, pid_t last) {
     return result;
 }
 
+/// A process in the background has ended.
+static void note_end(pid_t ended, int status) {
+    for (int i = 0; i < most_jobs; ++i) {
+        if (jobs[i].group != 0 && jobs[i].last == ended) {
+            jobs[i].status = status;
+        }
+    }
+}
+
+/// How a job has ended.
+static void tell_end(int number, int status) {
+    if (WIFSIGNALED(status)) {
+        const char* const name = name_of_end(WTERMSIG(status));
+        fprintf(stderr, "[%d] %s\n", number, name != NULL ? name : "ended by a signal");
+    } else if (status != 0) {
+        fprintf(stderr, "[%d] done: %d\n", number, WEXITSTATUS(status));
+    } else {
+        fprintf(stderr, "[%d] done\n", number);
+    }
+}
+
 /// Tells of the jobs in the background that have ended or been stopped.
 static void tell_of_jobs(void) {
     for (int i = 0; i < most_jobs; ++i) {
@@ -886,7 +913,7 @@ static void tell_of_jobs(void) {
                 break;
             }
             if (changed < 0) {
-                fprintf(stderr, "[%d] done\n", i + 1);
+                tell_end(i + 1, jobs[i].status);
                 jobs[i].group = 0;
             } else if (WIFSTOPPED(status)) {
                 if (!jobs[i].is_stopped) {
@@ -895,6 +922,8 @@ static void tell_of_jobs(void) {
                 jobs[i].is_stopped = true;
             } else if (WIFCONTINUED(status)) {
                 jobs[i].is_stopped = false;
+            } else {
+                note_end(changed, status);
             }
         }
     }
@@ -1056,7 +1085,8 @@ static int do_shift(char** arguments) {
 static int do_wait(char** arguments) {
     int status = 0;
     if (arguments[1] == NULL) {
-        while (waitpid(-1, &status, 0) > 0) {
+        for (pid_t ended; (ended = waitpid(-1, &status, 0)) > 0;) {
+            note_end(ended, status);
         }
         return 0;
     }

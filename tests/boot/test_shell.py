@@ -106,8 +106,11 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
         ("kill 1; kill -KILL 1; echo still here\n", r"^still here\n\$ "),
         ("cat &\n", r"^\$ "),
         ("sleep 1; jobs\n", r"^\[1\] stopped\n\[1\] \d+ stopped\n\$ "),  # it wants to read, and is in the background
-        ("kill %1; wait\n", r"wait\n\[1\] done\n\$ "),  # it ends though it was stopped
-        ("sleep 100 & kill %1; wait\n", r"^\[1\] \d+\n\[1\] done\n\$ "),
+        ("kill %1; wait\n", r"wait\n\[1\] Terminated\n\$ "),  # it ends though it was stopped
+        ("sleep 100 & kill %1; wait\n", r"^\[1\] \d+\n\[1\] Terminated\n\$ "),
+        ("sh -c 'exit 3' & wait; jobs\n", r"^\[1\] \d+\n\[1\] done: 3\n\$ "),
+        ("true & wait\n", r"^\[1\] \d+\n\[1\] done\n\$ "),
+        ("sh -c 'kill -KILL $$' & wait\n", r"^\[1\] \d+\n\[1\] Killed\n\$ "),
         ("jobs; true\n", r"true\n\$ "),
         ("cat | wc\n", r"wc\n"),
         ("one\n\x04", r"^1 1 4\n\$ "),
