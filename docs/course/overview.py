@@ -6,6 +6,8 @@ import textwrap
 from itertools import groupby
 from typing import List
 
+from machine.chapters import Chapter
+
 from . import terminal
 from .document import ROOT
 from .exercise import Exercise
@@ -21,9 +23,9 @@ def counted(count: int, key: str) -> str:
 
 
 def chapter_name(chapter: str) -> str:
-    """Number and title, as in the first line of its text: "2, Getting to C++"."""
-    with (ROOT / "docs" / chapter / "README.md").open(encoding="utf-8") as text:
-        return text.readline().removeprefix("# ").strip().replace(".", ",", 1)
+    """Number and title: "2, Getting to C++"."""
+    found = Chapter(ROOT / "docs" / chapter)
+    return f"{found.number}, {found.title}"
 
 
 def done_of(reader: Reader, exercises: List[Exercise]) -> str:

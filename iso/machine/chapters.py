@@ -32,7 +32,9 @@ class Chapter:
 
     @property
     def title(self) -> str:
-        return f"Chapter {self.number}: {self.folder.name[3:].replace('-', ' ')}"
+        """As in the first line of its text, which is "# 2. Getting to C++"."""
+        with (self.folder / "README.md").open(encoding="utf-8") as text:
+            return text.readline().partition(". ")[2].strip()
 
     @property
     def build(self) -> Path:
@@ -48,7 +50,7 @@ class Chapter:
         return [Module(ROOT / "build" / file, words) for file, _, words in (line.partition(" ") for line in lines)]
 
     def menu_entry(self) -> str:
-        lines = [f"menuentry '{self.title}' {{", f"    multiboot /boot/{self.kernel.relative_to(ROOT / 'build')}"]
+        lines = [f"menuentry 'Chapter {self.number}: {self.title}' {{", f"    multiboot /boot/{self.kernel.relative_to(ROOT / 'build')}"]
         for module in self.modules:
             lines.append(f"    module /boot/{module.path.relative_to(ROOT / 'build')} {module.string}")
         return "\n".join(lines + ["}", ""])
