@@ -63,8 +63,11 @@ def emulator_command(arguments, folder: Path) -> list:
     # are not read at once, where a pipe takes 65,536.
     command += ["-chardev", f"pipe,id=com1,path={folder}/{SERIAL}", "-serial", "chardev:com1"]
     # Stays standing after a triple fault, to be looked at.
-    command += ["-no-reboot", "-no-shutdown"]
-    return command + ["-S", "-chardev", f"socket,id=gdb,path={folder}/{GDB},server=on,wait=off", "-gdb", "chardev:gdb"]
+    return command + ["-no-reboot", "-no-shutdown", "-S", *listening_for_gdb(folder)]
+
+
+def listening_for_gdb(folder: Path) -> list:
+    return ["-chardev", f"socket,id=gdb,path={folder}/{GDB},server=on,wait=off", "-gdb", "chardev:gdb"]
 
 
 def gdb_command(arguments, folder: Path, serial_line: bool = True) -> list:

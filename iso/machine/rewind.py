@@ -55,7 +55,7 @@ class Qemu(Client):
         qmp = sockets / f"{mode}-qmp"
         command += ["-qmp", f"unix:{qmp},server=on,wait=off"]
         if mode == "replay":
-            command += ["-chardev", f"socket,id=gdb,path={sockets / debug.GDB},server=on,wait=off", "-gdb", "chardev:gdb"]
+            command += debug.listening_for_gdb(sockets)
         debug.show(command)
         # Ctrl-C is for us and for gdb: hence a session of its own.
         self.process = subprocess.Popen(ending_with_us(command), stdin=subprocess.PIPE, start_new_session=True)

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import List, Optional
 
-from machine import Bochs, Ending, Machine, Qemu
+import pytest
+
+from machine import Bochs, Ending, Machine, Qemu, symbols
 from machine.base import as_module
 from machine.minimal_iso import make_iso
 
@@ -162,6 +164,20 @@ def boot(place: Place, modules=(), append: str = "", kernel: Path = KERNEL, **op
         return place.emulator(iso=iso_of(kernel, modules, append), **options)
     modules = [(module.path, module.string) for module in modules]
     return place.emulator(kernel=kernel, modules=modules, append=append, **options)
+
+
+def counter(machine: Machine, name: str) -> int:
+    """One of the kernel's own numbers, read from the machine's memory."""
+    return int.from_bytes(machine.read_physical(symbols.object_called(KERNEL, name) - symbols.layout().KERNEL_BASE, 4), "little")
+
+
+def on_this_machine(command: list, **options) -> subprocess.CompletedProcess:
+    """A program of ours for Linux, run by this machine's own: what it prints, as text. Where i386 programs do not run the test is
+    skipped."""
+    try:
+        return subprocess.run(command, text=True, timeout=60, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
+    except OSError as error:
+        pytest.skip(f"this machine does not run i386 programs: {error}")
 
 
 @dataclass

@@ -1,25 +1,20 @@
 """What `make bench-linux` says: whether the operations of programs/bench do their work on this machine's Linux."""
 
-import subprocess
-
 import bench
 import bench_linux
 import pytest
 
-ON_LINUX = [row for row in bench.ROWS if row.name not in bench.BETWEEN_RUNS]
+from boots import on_this_machine
 
 
 @pytest.fixture(scope="module")
 def i386():
-    try:
-        subprocess.run([bench.BENCH, "getpid", "1"], capture_output=True, timeout=60)
-    except OSError as error:
-        pytest.skip(f"this machine does not run i386 programs: {error}")
+    on_this_machine([bench.BENCH, "getpid", "1"])
 
 
 def test_every_operation_does_its_work(i386, capfd):
     assert bench_linux.check_results(), capfd.readouterr().out
-    assert capfd.readouterr().out.splitlines()[-1] == f"{len(ON_LINUX)} passed, 0 failed, 0 skipped"
+    assert capfd.readouterr().out.splitlines()[-1] == f"{len(bench.OPERATIONS)} passed, 0 failed, 0 skipped"
 
 
 def test_an_operation_that_does_not_is_found(i386, monkeypatch, capfd):
@@ -28,7 +23,7 @@ def test_an_operation_that_does_not_is_found(i386, monkeypatch, capfd):
     assert not bench_linux.check_results()
     output = capfd.readouterr().out
     assert "bench: fork-exec 0: 300 checks failed\n" in output
-    assert output.splitlines()[-1] == f"{len(ON_LINUX) - 1} passed, 1 failed, 0 skipped"
+    assert output.splitlines()[-1] == f"{len(bench.OPERATIONS) - 1} passed, 1 failed, 0 skipped"
 
 
 def test_what_is_recorded_of_other_kernels_are_operations_of_ours():

@@ -1,14 +1,12 @@
 """Processes: what programs/processes.c prints is what it prints on a Linux host, and nothing is left of its children."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, INITRD, KERNEL, LIMIT, QEMU_KERNEL, assembled, boot, initrd, program, run
+from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, assembled, boot, counter, initrd, on_this_machine, program, run
 from elf_files import BASE, Elf, Segment
-from machine import symbols
 
 FAMILY = """
         mov eax, 2                  ; fork
@@ -31,11 +29,7 @@ FAMILY = """
 
 
 def on_the_host(name: str, folder: Path) -> str:
-    """Its output on this machine, whose kernel must run i386 programs."""
-    try:
-        return subprocess.run([program(name)], cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
-    except OSError as error:
-        pytest.skip(f"this machine does not run i386 programs: {error}")
+    return on_this_machine([program(name)], cwd=folder, check=True).stdout
 
 
 def without_reports(output: str) -> str:
@@ -156,8 +150,7 @@ def test_what_programs_only_read_is_in_memory_once(place, tmp_path):
         for job in (1, 2, 3):
             machine.type_serial("/big\n")
             machine.wait_for(rf"^\[{job}\] stopped\n\$ ", LIMIT[place.emulator])
-            address = symbols.object_called(KERNEL, "free_frames") - symbols.layout().KERNEL_BASE
-            free.append(int.from_bytes(machine.read_physical(address, 4), "little"))
+            free.append(counter(machine, "free_frames"))
         machine.type_serial("echo nothing >/big; kill -CONT %1 %2 %3; wait; cat /big\n")
         machine.wait_for("^nothing\n", LIMIT[place.emulator])
         assert machine.serial.count("still\n") == 3, machine.serial

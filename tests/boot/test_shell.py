@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, INITRD, KERNEL, LIMIT, QEMU_KERNEL, ROOT, boot, initrd, program
+from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, ROOT, boot, counter, initrd, on_this_machine, program
 from machine import symbols
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -17,19 +17,15 @@ NAMES = sorted(file.stem for file in SCRIPTS.glob("*.sh"))
 
 
 def on_the_host(script: str, folder: Path) -> str:
-    """What it prints when this machine runs the same programs: its kernel must run i386 ones."""
+    """What it prints when this machine runs the same programs."""
     (folder / "bin").mkdir()
     (folder / "work").mkdir()
     for file in (ROOT / "build/programs/bin").glob("*.elf"):
         (folder / "bin" / file.stem).symlink_to(file)
     (folder / "rc").write_text(script)
     environment = {"PATH": str(folder / "bin"), "HOME": "/"}
-    try:
-        done = subprocess.run(["bin/sh", "../rc"], executable=folder / "bin/sh", cwd=folder / "work", env=environment,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-    except OSError as error:
-        pytest.skip(f"this machine does not run i386 programs: {error}")
-    return done.stdout
+    return on_this_machine(["bin/sh", "../rc"], executable=folder / "bin/sh", cwd=folder / "work", env=environment,
+                           stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT).stdout
 
 
 def here(place, script: str, folder: Path) -> str:
@@ -127,11 +123,6 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
         for typed, answer in dialogue:
             machine.type_serial(typed)
             machine.wait_for(answer, LIMIT[QEMU_KERNEL.emulator])
-
-
-def counter(machine, name: str) -> int:
-    """One of the kernel's own numbers, read from the machine's memory."""
-    return int.from_bytes(machine.read_physical(symbols.object_called(KERNEL, name) - symbols.layout().KERNEL_BASE, 4), "little")
 
 
 def test_ps_and_free_tell_what_the_kernel_counts():

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from boots import BOCHS_ISO, QEMU_KERNEL
+from boots import QEMU_KERNEL
 from linux import distribution, jobs
 
 SHELL = "mksh-klibc"
