@@ -115,6 +115,6 @@ def test_the_chapters_are_in_a_row():
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.folder.name)
 def test_the_iso_has_a_menu_entry_for_each_chapter(chapter):
     menu = (ROOT / "build/iso/boot/grub/chapters.cfg").read_text()
-    assert f"menuentry '{chapter.title}' {{\n    multiboot /boot/chapters/{chapter.number:02}/kernel.elf\n" in menu
+    assert f"menuentry 'Chapter {chapter.number}: {chapter.title}' {{\n    multiboot /boot/chapters/{chapter.number:02}/kernel.elf\n" in menu
     files = re.findall(r"(?:multiboot|module) /boot/(\S+)", menu)
     assert [file for file in files if not (ROOT / "build/iso/boot" / file).is_file()] == []
