@@ -58,6 +58,9 @@ public:
     /// Whether an open file has a place in it, which lseek moves.
     [[nodiscard]] virtual bool is_seekable() const { return true; }
 
+    /// Why the current process may not open it. NoDeviceAddress for a device that is not there for this process. (Chapter 18.)
+    [[nodiscard]] virtual Result<void> may_be_opened() const { return {}; }
+
     /// Moves bytes from or to `offset`: how many, 0 at the end of a file. InvalidArgument where there is nothing to read
     /// or write.
     [[nodiscard]] virtual Result<std::uint32_t> read(std::uint64_t offset, Transfer& to);

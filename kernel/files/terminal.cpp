@@ -73,12 +73,24 @@ Result<bool> is_in_foreground(unsigned signal) {
 /// The kernel's side of each copy; on its stack, so small.
 constexpr std::uint32_t piece_size = 256;
 
+constexpr std::uint32_t console_number = 0x501; // as Linux has them
+constexpr std::uint32_t tty_number = 0x500;
+
 class Terminal final : public Node {
 public:
     explicit Terminal(std::uint32_t device) : Node(Kind::Device, 0620), device_(device) {}
 
     [[nodiscard]] std::uint32_t device_number() const override { return device_; }
     [[nodiscard]] bool is_seekable() const override { return false; }
+
+    /// /dev/tty is the terminal of the caller's session, whichever that is: here there is one or none.
+    [[nodiscard]] Result<void> may_be_opened() const override {
+        take_if_free();
+        if (device_ == tty_number && family::session_of(current()) != session) {
+            return std::unexpected(Error::NoDeviceAddress);
+        }
+        return {};
+    }
 
     Result<std::uint32_t> read(std::uint64_t, Transfer& to) override {
         if (to.left() == 0) {
@@ -222,8 +234,8 @@ private:
 void enable_terminal() {
     constexpr struct {
         std::string_view name;
-        std::uint32_t number; // as Linux has it
-    } names[] = {{"console", 0x501}, {"tty", 0x500}};
+        std::uint32_t number;
+    } names[] = {{"console", console_number}, {"tty", tty_number}};
     const Base base{root(), root()};
     for (const auto& entry : names) {
         const Reference<Node> node(new (std::nothrow) Terminal(entry.number));

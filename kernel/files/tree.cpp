@@ -78,6 +78,7 @@ Result<Reference<Node>> open(const Base& base, std::string_view path, std::uint3
     if (is_directory && ((flags & O_ACCMODE) != O_RDONLY || creates)) {
         return std::unexpected(Error::IsDirectory);
     }
+    TRY(place.node->may_be_opened());
     if ((flags & O_TRUNC) != 0 && place.node->kind() == Node::Kind::File && (flags & O_ACCMODE) != O_RDONLY) {
         TRY(place.node->resize(0));
     }

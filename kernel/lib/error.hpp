@@ -17,6 +17,7 @@ enum class Error : std::int32_t {
     NoProcess = ESRCH,
     Interrupted = EINTR,
     InputOutput = EIO,
+    NoDeviceAddress = ENXIO,
     ArgumentsTooBig = E2BIG,
     BadExecutable = ENOEXEC,
     BadFileDescriptor = EBADF,

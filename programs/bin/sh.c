@@ -1082,6 +1082,16 @@ static int do_shift(char** arguments) {
     return 0;
 }
 
+/// The process that "%2" or "17" means; 0 if there is no such job.
+static pid_t waited_for(const char* word) {
+    if (*word != '%') {
+        return atoi(word);
+    }
+    const int number = atoi(word + 1);
+    const bool is_job = number >= 1 && number <= most_jobs && jobs[number - 1].group != 0;
+    return is_job ? jobs[number - 1].last : 0;
+}
+
 static int do_wait(char** arguments) {
     int status = 0;
     if (arguments[1] == NULL) {
@@ -1090,10 +1100,16 @@ static int do_wait(char** arguments) {
         }
         return 0;
     }
+    int result = 0;
     for (++arguments; *arguments != NULL; ++arguments) {
-        status = status_of(atoi(*arguments));
+        const pid_t child = waited_for(*arguments);
+        result = not_found;
+        if (child > 0 && waitpid(child, &status, 0) == child) {
+            note_end(child, status);
+            result = told_status(status);
+        }
     }
-    return status;
+    return result;
 }
 
 static int do_jobs(char** arguments) {

@@ -1,6 +1,7 @@
 // What the terminal promises. It says what is to be typed, and what it has read; on Linux it prints the same.
 // Ends: exited with status 0, when all has been typed
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,15 @@ static void settings(void) {
     check("nor a negative one", fails(tcsetpgrp(0, -5), EINVAL));
     int session = 0;
     check("its session is this one's", ioctl(0, TIOCGSID, &session) == 0 && session == getsid(0));
+    const int terminal = open("/dev/tty", O_RDWR);
+    check("it is /dev/tty", isatty(terminal));
+    close(terminal);
+    if (fork() == 0) {
+        setsid();
+        _exit(fails(open("/dev/tty", O_RDWR), ENXIO) ? 0 : 1);
+    }
+    int status = 1;
+    check("another session has none", waitpid(-1, &status, 0) > 0 && status == 0);
 }
 
 static void lines(void) {

@@ -171,6 +171,8 @@ const char* strerror(int error) {
         return "interrupted system call";
     case EIO:
         return "input or output error";
+    case ENXIO:
+        return "no such device or address";
     case E2BIG:
         return "argument list too long";
     case ENOEXEC:

@@ -105,6 +105,8 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
         ("kill %1; wait\n", r"wait\n\[1\] Terminated\n\$ "),  # it ends though it was stopped
         ("sleep 100 & kill %1; wait\n", r"^\[1\] \d+\n\[1\] Terminated\n\$ "),
         ("sh -c 'exit 3' & wait; jobs\n", r"^\[1\] \d+\n\[1\] done: 3\n\$ "),
+        ("sh -c 'exit 3' & wait %1; echo $?\n", r"^\[1\] \d+\n3\n\[1\] done: 3\n\$ "),
+        ("wait %1; echo $?\n", r"^127\n\$ "),
         ("true & wait\n", r"^\[1\] \d+\n\[1\] done\n\$ "),
         ("sh -c 'kill -KILL $$' & wait\n", r"^\[1\] \d+\n\[1\] Killed\n\$ "),
         ("jobs; true\n", r"true\n\$ "),
