@@ -85,14 +85,14 @@ def lines(elf):
     rows = {}
     file = None
     sources = compiled_files(elf)
+    known = {}  # full names
     for text in tool(CROSS + "objdump", "-WL", elf).splitlines():
-        heading = re.match(r"(?:CU: )?(\S+):$", text)
-        if heading:
-            file = full_name(heading[1], sources)
-            continue
-        row = re.match(r"\S+ +(\d+|-) +(?:0x)?([0-9a-f]+)\b", text)
-        if row and file:
-            rows[int(row[2], 16)] = None if row[1] == "-" else (file, int(row[1]))
+        words = text.split()  # 100,000 rows: not a regular expression for each
+        if len(words) <= 2 and text.endswith(":"):
+            name = words[-1][:-1]
+            file = known[name] = known.get(name) or full_name(name, sources)
+        elif file and len(words) > 2 and (words[1] == "-" or words[1].isdigit()):
+            rows[int(words[2], 16)] = None if words[1] == "-" else (file, int(words[1]))
     merged = []
     for address, place in sorted(rows.items()):
         if not merged or merged[-1][1] != place:
