@@ -44,7 +44,7 @@ std::uint32_t AddressSpace::next_table(std::uint32_t i) const {
     return next_in_use(table(), std::max(i, directory_index(high_begin_)), kernel_directory_begin);
 }
 
-std::uint32_t AddressSpace::next_page(std::uint32_t i, std::uint32_t j) const {
+std::uint32_t AddressSpace::search_page(std::uint32_t i, std::uint32_t j) const {
     const bool is_first_high = i == directory_index(high_begin_);
     const bool is_last_low = i == directory_index(low_end_) && table_index(low_end_) != 0; // 0: the one before was
     return next_in_use(*at_physical<PageTable>(table().entries[i].frame()),

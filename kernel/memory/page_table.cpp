@@ -3,7 +3,7 @@
 
 namespace kernel {
 
-std::uint32_t next_in_use(const PageTable& table, std::uint32_t index, std::uint32_t end) {
+std::uint32_t search_in_use(const PageTable& table, std::uint32_t index, std::uint32_t end) {
     if (index >= end) {
         return entry_count;
     }

@@ -62,7 +62,13 @@ inline constexpr std::uint32_t entry_count = PAGE_SIZE / sizeof(PageEntry);
 
 /// The index of the first entry from `index` on, below `end`, that is not empty; entry_count if there is none. Tables are
 /// mostly empty: the processor's own search takes a fraction of the instructions of a loop.
-[[nodiscard]] std::uint32_t next_in_use(const PageTable& table, std::uint32_t index, std::uint32_t end = entry_count);
+[[nodiscard]] std::uint32_t search_in_use(const PageTable& table, std::uint32_t index, std::uint32_t end);
+
+/// The same. Entries in use mostly lie side by side: then there is nothing to search for.
+[[nodiscard]] inline std::uint32_t next_in_use(const PageTable& table, std::uint32_t index,
+                                               std::uint32_t end = entry_count) {
+    return index < end && !table.entries[index].is_empty() ? index : search_in_use(table, index, end);
+}
 
 /// Which entry of the directory, and which of the table that it names, translates an address: bits
 /// 31-22 and 21-12 (figure 4-2).
