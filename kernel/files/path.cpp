@@ -69,8 +69,7 @@ Place place_of(const Reference<Directory>& directory, std::string_view name, Ref
     Place place;
     place.directory = directory;
     place.node = std::move(node);
-    place.length = static_cast<std::uint8_t>(name.size());
-    std::copy(name.begin(), name.end(), place.bytes.begin());
+    place.last_name = name;
     place.slash_after = slash_after;
     return place;
 }

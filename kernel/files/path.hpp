@@ -3,22 +3,40 @@
 
 #include "files/directory.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 
 namespace kernel::files {
 
+/// A name's bytes, copied. A copy of it copies what is in use.
+class Name {
+public:
+    Name() = default;
+    Name(const Name& other) { *this = other.text(); }
+    Name& operator=(const Name& other) { return *this = other.text(); }
+    Name& operator=(std::string_view text) {
+        length_ = static_cast<std::uint8_t>(text.size());
+        std::copy(text.begin(), text.end(), bytes_.begin());
+        return *this;
+    }
+    [[nodiscard]] std::string_view text() const { return {bytes_.data(), length_}; }
+
+private:
+    std::uint8_t length_ = 0;
+    std::array<char, NAME_MAX> bytes_;
+};
+
 /// Where a path leads: the directory that its last name is looked up in, that name, and what is there, if anything is.
 struct Place {
     Reference<Directory> directory;
     Reference<Node> node; ///< nothing: there is no such name
-    std::uint8_t length = 0;
-    std::array<char, NAME_MAX> bytes{};
+    Name last_name;
     bool slash_after = false; ///< the path ends in a slash: only a directory will do, which the caller checks
 
     /// "." for a path that is only slashes.
-    [[nodiscard]] std::string_view name() const { return {bytes.data(), length}; }
+    [[nodiscard]] std::string_view name() const { return last_name.text(); }
     [[nodiscard]] bool is_dot_or_dot_dot() const { return name() == "." || name() == ".."; }
     [[nodiscard]] bool has_wrong_slash() const { return slash_after && node && node->as_directory() == nullptr; }
 };
