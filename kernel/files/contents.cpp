@@ -87,8 +87,8 @@ Result<std::uint32_t> Contents::read(std::uint64_t offset, Transfer& to) const {
     std::uint32_t done = 0;
     while (offset < size_ && to.left() > 0) {
         const auto within = static_cast<std::uint32_t>(offset % PAGE_SIZE);
-        const auto piece = static_cast<std::uint32_t>(
-            std::min({std::uint64_t{PAGE_SIZE} - within, size_ - offset, std::uint64_t{to.left()}}));
+        const std::uint32_t wanted = std::min(PAGE_SIZE - within, to.left());
+        const auto piece = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, size_ - offset));
         const std::byte* from = page(static_cast<std::uint32_t>(offset / PAGE_SIZE));
         const Result<void> put = from == nullptr ? to.put_zeros(piece) : to.put({from + within, piece});
         if (!put) {
