@@ -335,7 +335,7 @@ def prove(chosen: List[Trial], problems: List[str], reference: Reference, until:
     put_together(chosen, reference, known)
 
     def worker(number: int) -> None:
-        judge = Judge(reference, Slot(folder / f"slot-{number}", reference), known)
+        judge = Judge(reference, Slot(folder / f"slot-{number}", reference, keeps=True), known)
         while time.monotonic() < until:
             try:
                 outcome = judge.judge(work.get_nowait())

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from machine import inner_make
 
@@ -154,11 +154,14 @@ class Reference:
 
 
 class Slot:
-    """A tree in which one judgement at a time is made."""
+    """A tree in which one judgement at a time is made. `keeps`: what the one before compiled from files that have the same
+    text again stays; not where one stranger's judgement comes after another's."""
 
-    def __init__(self, folder: Path, reference: Reference):
+    def __init__(self, folder: Path, reference: Reference, keeps: bool = False):
         self.folder = folder
         self.reference = reference
+        self.keeps = keeps
+        self._state, self._texts = "", {}  # of the judgement before
 
     def set(self, texts: Dict[str, str]) -> None:
         """The reference, with `texts` as the contents of some files."""
@@ -167,8 +170,11 @@ class Slot:
         state = hashlib.sha256(repr((sorted(listing.items()), sorted(texts.items()))).encode()).hexdigest()
         if stamp.is_file() and stamp.read_text() == state:
             return  # as it was left: what is built stays built
+        kept = self._still_good(texts) if self.keeps and stamp.is_file() and stamp.read_text() == self._state else set()
         stamp.unlink(missing_ok=True)
         for name, known in listing.items():
+            if name in kept:
+                continue
             to = self.folder / name
             try:
                 now = os.stat(to)
@@ -192,6 +198,25 @@ class Slot:
             if name not in texts and compiled.is_file():
                 os.utime(compiled)
         stamp.write_text(state)
+        self._state, self._texts = state, dict(texts)
+
+    def _still_good(self, texts: Dict[str, str]) -> Set[str]:
+        """Files that have the same text as in the judgement before, other than in the reference; and what was compiled from
+        one of them and from no file whose text is another now. `make` sees from the times whether it is complete."""
+        same = {name for name, text in texts.items() if self._texts.get(name) == text and text != self._in_reference(name)}
+        if not same:
+            return same
+        changed = (set(texts) | set(self._texts)) - same
+        kept = set(same)
+        for file in (self.folder / "build").rglob("*.d"):
+            sources = set(file.read_text().replace("\\\n", " ").split())
+            if sources & same and not sources & changed:
+                name = str(file.relative_to(self.folder))
+                kept |= {name, name.removesuffix(".d") + ".o"}
+        return kept
+
+    def _in_reference(self, name: str) -> Optional[str]:
+        return self.reference.read(name) if name in self.reference.listing() else None
 
     def _copy(self, name: str, to: Path) -> None:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -208,4 +233,5 @@ class Slot:
         try:
             return sandbox.run(words, self.folder, SANDBOX_LIMIT if sandbox.entered() else MAKE_LIMIT, write_tree=True)
         except sandbox.Exceeded as exceeded:
+            self._state = ""  # what a compiler was killed at is half a file
             return subprocess.CompletedProcess(words, 1, f"error: the build {exceeded}\n")

@@ -1,0 +1,67 @@
+"""Slots: each judgement sees the reference with the reader's files, whatever the one before has left."""
+
+import os
+import subprocess
+
+import pytest
+from course.tree import Reference, Slot
+
+SOURCES = {
+    "number.h": "#define NUMBER 1\n",
+    "main.c": "#include <stdio.h>\nint other(void);\nint main(void) { printf(\"main 0 other %d\\n\", other()); }\n",
+    "other.c": '#include "number.h"\nint other(void) { return NUMBER; }\n',
+    "Makefile": """OBJECTS = build/main.c.o build/other.c.o
+build/program: $(OBJECTS)
+\tcc -o $@ $^
+build/%.c.o: %.c
+\t@mkdir -p build
+\tcc -MMD -c $< -o $@
+-include $(OBJECTS:.o=.d)
+""",
+}
+HEADER = {"number.h": "#define NUMBER 2\n"}
+
+
+def main_saying(word):
+    return {"main.c": SOURCES["main.c"].replace("main 0", f"main {word}")}
+
+
+@pytest.fixture(params=(True, False), ids=("keeps", "keeps nothing"))
+def slot(request, tmp_path):
+    reference = tmp_path / "reference"
+    reference.mkdir()
+    for name, text in SOURCES.items():
+        (reference / name).write_text(text)
+        os.utime(reference / name, (1_000_000_000, 1_000_000_000))
+    subprocess.run(["make", "build/program"], cwd=reference, check=True, stdout=subprocess.DEVNULL)
+    return Slot(tmp_path / "slot", Reference(reference), keeps=request.param)
+
+
+def judged(slot, texts):
+    """What the program says, and which files were compiled for it."""
+    slot.set(texts)
+    done = slot.build(["build/program"])
+    assert done.returncode == 0, done.stdout
+    said = subprocess.run([slot.folder / "build/program"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return said, [name for name in ("main.c", "other.c") if f"-c {name}" in done.stdout]
+
+
+def test_only_what_has_changed_is_compiled(slot):
+    assert judged(slot, {**HEADER, **main_saying(1)}) == ("main 1 other 2\n", ["main.c", "other.c"])
+    again = ["main.c"] if slot.keeps else ["main.c", "other.c"]
+    assert judged(slot, {**HEADER, **main_saying(2)}) == ("main 2 other 2\n", again)
+    assert judged(slot, main_saying(3)) == ("main 3 other 1\n", ["main.c"])
+    assert judged(slot, {}) == ("main 0 other 1\n", [])
+    assert judged(slot, HEADER) == ("main 0 other 2\n", ["other.c"])
+
+
+def test_an_object_goes_with_each_of_its_files(slot):
+    """other.c is compiled from two files: one has the same text again, the other one is the reference's again."""
+    assert judged(slot, {**HEADER, "other.c": SOURCES["other.c"].replace("NUMBER;", "NUMBER + 5;")})[0] == "main 0 other 7\n"
+    assert judged(slot, HEADER) == ("main 0 other 2\n", ["other.c"])
+
+
+def test_what_failed_to_build_leaves_nothing(slot):
+    slot.set({**HEADER, "other.c": "no C\n"})
+    assert slot.build(["build/program"]).returncode != 0
+    assert judged(slot, {**HEADER, **main_saying(4)}) == ("main 4 other 2\n", ["main.c", "other.c"])
