@@ -223,9 +223,12 @@ class _CppEdits:
 
     # Walking
 
-    def visit(self, cursor) -> None:
+    def is_here(self, cursor) -> bool:
         file = cursor.location.file
-        if cursor.kind != self.kinds.TRANSLATION_UNIT and file is not None and file.name != self.file:
+        return file is None or file.name == self.file
+
+    def visit(self, cursor) -> None:
+        if cursor.kind != self.kinds.TRANSLATION_UNIT and not self.is_here(cursor):
             return
         begin, end = self.span(cursor)
         near = any(begin < last and first < end for first, last in self.spans)
@@ -280,6 +283,7 @@ class _CppEdits:
 
     def statements(self, block, children) -> None:
         kinds = self.kinds
+        children = [child for child in children if self.is_here(child)]  # not what an #include in the block has brought
         spans = [self.whole(child) for child in children]
         function_body = self.inside(self.span(block)) and any(self.span(block)[1] == end for _, end in self.spans)
         for number, (child, (begin, end)) in enumerate(zip(children, spans)):

@@ -54,6 +54,14 @@ def test_an_assertion_is_looked_into():
 
 
 @needs_parser
+def test_statements_that_an_include_brings_into_a_function_are_left_alone():
+    """Their places are those of another file."""
+    left_out = [name.removeprefix("without `") for name in names_of("12.8") if name.startswith("without `")]
+    own = ("system_call::tell_calls(", "return calls_names;", "++counts[", "for (", "if (", "length +=", "counts[", "log::info(")
+    assert left_out and all(code.startswith(own) for code in left_out), left_out
+
+
+@needs_parser
 @pytest.mark.parametrize("number", ("4.1", "9.2", "12.5"))
 def test_a_mutant_differs_in_its_functions_alone_and_keeps_the_lines(number):
     exercise = EXERCISES[number]
