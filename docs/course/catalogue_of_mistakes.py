@@ -37,7 +37,7 @@ SYMPTOMS = (
     "silent",  # nothing is to be seen: see caught_by and harmless
 )
 EMULATORS = {"qemu": ("qemu",), "bochs": ("bochs",), "both": ("qemu", "bochs")}
-TEXT = ("title", "symptom", "likely", "right", "cause", "caught_by", "harmless", "append", "emulator", "loader", "type")
+TEXT = ("title", "symptom", "or_symptom", "likely", "right", "cause", "caught_by", "harmless", "append", "emulator", "loader", "type")
 LISTS = ("says", "modules", "rebuild", "states")
 
 
@@ -63,6 +63,7 @@ class Mutation:
     title: str
     symptom: str
     edits: Tuple[Edit, ...]
+    or_symptom: str = ""  # another one, where it hangs on the time of an interrupt which is seen
     likely: str = ""  # the likely mistake that this is: its name in machine.diagnosis.mistakes; none says it if empty
     says: Tuple[str, ...] = ()  # regular expressions: words that the diagnosis must have, blanks squeezed to one
     right: str = ""  # what a right kernel does instead, where its output does not show that

@@ -308,7 +308,7 @@ class Evidence:
     def _code_not_mapped(self, cr2) -> Named:
         if self.registers.cr3 & 0xFE7:  # PCD and PWT, bits 3 and 4, are all that CR3 has: Intel SDM Vol. 3A, 4.3
             return ("directory-not-aligned",)
-        if self.registers.eip < layout().KERNEL_BASE:
+        if self._is_physical(self.registers.eip) or (self.registers.eip < layout().KERNEL_BASE and self._linked(self.registers.eip)):
             return ("identity-map-missing",)
         return ("kernel-not-in-directory",) if self._linked(self.registers.eip) else ()
 
