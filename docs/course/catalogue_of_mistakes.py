@@ -63,7 +63,6 @@ class Mutation:
     title: str
     symptom: str
     edits: Tuple[Edit, ...]
-    or_symptom: str = ""  # another one, where it hangs on the time of an interrupt which is seen
     likely: str = ""  # the likely mistake that this is: its name in machine.diagnosis.mistakes; none says it if empty
     says: Tuple[str, ...] = ()  # regular expressions: words that the diagnosis must have, blanks squeezed to one
     right: str = ""  # what a right kernel does instead, where its output does not show that
@@ -76,6 +75,7 @@ class Mutation:
     loader: str = "direct"  # QEMU loads the kernel itself; or grub, from an ISO (Bochs always)
     type: str = ""  # what is typed on the keyboard when the first process runs; \n is Enter
     rebuild: Tuple[str, ...] = field(default=())  # files to be built again though they are not changed
+    or_symptom: str = ""  # another symptom, where it hangs on the time of an interrupt which is seen
     states: Tuple[str, ...] = ()  # words of the documentation that this shows to be true, as "docs/file.md: words"
 
     def problems(self, tree: Path = ROOT) -> List[str]:
