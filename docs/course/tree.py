@@ -166,11 +166,12 @@ class Slot:
     def set(self, texts: Dict[str, str]) -> None:
         """The reference, with `texts` as the contents of some files."""
         listing = self.reference.listing()
-        stamp = self.folder.with_name(self.folder.name + ".stamp")
+        stamp = self._stamp
+        left = stamp.read_text() if stamp.is_file() else ""
         state = hashlib.sha256(repr((sorted(listing.items()), sorted(texts.items()))).encode()).hexdigest()
-        if stamp.is_file() and stamp.read_text() == state:
+        if left == state:
             return  # as it was left: what is built stays built
-        kept = self._still_good(texts) if self.keeps and stamp.is_file() and stamp.read_text() == self._state else set()
+        kept = self._still_good(texts) if self.keeps and left == self._state else set()
         stamp.unlink(missing_ok=True)
         for name, known in listing.items():
             if name in kept:
@@ -199,6 +200,11 @@ class Slot:
                 os.utime(compiled)
         stamp.write_text(state)
         self._state, self._texts = state, dict(texts)
+
+    @property
+    def _stamp(self) -> Path:
+        """Says what `set` has left in the folder; missing where that can't be relied on."""
+        return self.folder.with_name(self.folder.name + ".stamp")
 
     def _still_good(self, texts: Dict[str, str]) -> Set[str]:
         """Files that have the same text as in the judgement before, other than in the reference; and what was compiled from
@@ -233,5 +239,5 @@ class Slot:
         try:
             return sandbox.run(words, self.folder, SANDBOX_LIMIT if sandbox.entered() else MAKE_LIMIT, write_tree=True)
         except sandbox.Exceeded as exceeded:
-            self._state = ""  # what a compiler was killed at is half a file
+            self._stamp.unlink(missing_ok=True)  # what a compiler was killed at is half a file
             return subprocess.CompletedProcess(words, 1, f"error: the build {exceeded}\n")

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+from course import sandbox
 from course.tree import Reference, Slot
 
 SOURCES = {
@@ -65,3 +66,17 @@ def test_what_failed_to_build_leaves_nothing(slot):
     slot.set({**HEADER, "other.c": "no C\n"})
     assert slot.build(["build/program"]).returncode != 0
     assert judged(slot, {**HEADER, **main_saying(4)}) == ("main 4 other 2\n", ["main.c", "other.c"])
+
+
+def test_what_a_compiler_was_killed_at_is_not_used(slot, monkeypatch):
+    texts = {**HEADER, **main_saying(5)}
+
+    def run_until_killed(*_, **__):
+        (slot.folder / "build/other.c.o").write_bytes(b"half a file")
+        raise sandbox.Exceeded("took too long")
+
+    slot.set(texts)
+    with monkeypatch.context() as during:
+        during.setattr(sandbox, "run", run_until_killed)
+        assert slot.build(["build/program"]).returncode != 0
+    assert judged(slot, texts) == ("main 5 other 2\n", ["main.c", "other.c"])
