@@ -168,12 +168,12 @@ qemu: $(run_image) ## The same in QEMU; PROGRAMS="hello ..." loads those without
 	$(Q)$(call run_in,qemu)
 debug: $(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all))) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(if $(APART),$(COURSE) boot debug $(CHAPTER),$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS))
-rewind: all ## Record a run in QEMU, and open gdb at its end, from where time goes backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
+rewind: all ## Record a run in QEMU, and open gdb at its end, from where time can run backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
 	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(KERNEL))) \
 	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(if $(MUTATION),,$(PROGRAMS))
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N; TYPED='a line' for the shell's first prompt
 	$(Q)$(if $(APART),$(COURSE) boot bochs $(CHAPTER),$(RUN) bochs $(run_which)) --debugger
-autopsy: ## How the last machine died; or LOG=file, or QMP=socket of a QEMU that is stopped; KERNEL=elf JSON=1
+autopsy: ## Say how the last machine died, or that of LOG=file or QMP=socket (a stopped QEMU); KERNEL=elf JSON=1
 	$(Q)$(PYTHON) -m machine.diagnosis.autopsy $(if $(LOG),--log $(LOG)) $(if $(QMP),--qmp $(QMP)) \
 	    $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter 1,$(JSON)),--json)
 doctor: ## Check this machine's tools, and boot the system in both emulators

@@ -108,7 +108,7 @@ test-soak: build/trapgate.iso $(SOAK) ## The kernel under load, at length: SEED=
 	    $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py tests/boot/test_session.py
 
 .PHONY: test-linux
-test-linux: all ## Programs of a distribution, fetched for i386: each does here what it does on this machine's Linux; ends with one line of counts
+test-linux: all ## Check that a distribution's programs for i386 (fetched) do here what they do on this machine's Linux; ends with one line of counts
 	$(Q)$(PYTHON) tests/run_suites.py linux
 
 .PHONY: test-systems
@@ -126,7 +126,7 @@ test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,n
 .PHONY: bench bench-linux cost count
 bench: all ## Instructions per system call, process and boot; sizes; build times (JSON: build/bench.json); PROFILE=fork: by function
 	$(Q)$(PYTHON) tests/bench.py $(if $(PROFILE),--profile $(PROFILE),--json build/bench.json)
-bench-linux: all ## Its program on this machine's Linux: does each operation do its work? And the costs here beside other kernels'
+bench-linux: all ## Run its program on this machine's Linux, to see that each operation does its work; print the costs here beside other kernels'
 	$(Q)$(PYTHON) tests/bench_linux.py
 cost: all ## Measure again what operations cost against size: docs/reference/cost.md and its plot
 	$(Q)$(PYTHON) tests/cost.py

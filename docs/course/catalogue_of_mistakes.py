@@ -164,7 +164,7 @@ def _take_field(fields: dict, key: str, value: str, place: str) -> None:
     elif key in TEXT and key not in fields:
         fields[key] = value.replace("\\n", "\n") if key == "type" else value
     else:
-        raise MutationError(f"{place}: {key} is no field, or is there twice")
+        raise MutationError(f"{place}: {key} is not a field, or is there twice")
 
 
 def _mutation(fields: dict) -> Mutation:

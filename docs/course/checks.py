@@ -128,8 +128,8 @@ def tss(boot) -> None:
          f"it is {ss0:#x}")
     slot = boot.layout.KERNEL_STACK_SLOT
     need(esp0 % slot == 0 and esp0 > boot.layout.KERNEL_STACKS, "tss: esp0",
-         "esp0 to be the end of the process' kernel stack", f"it is {esp0:#x}")
-    need(io_map_base >= 104, "tss: I/O map base", "an I/O map base at or past the TSS' end (104)",
+         "esp0 to be the end of the process's kernel stack", f"it is {esp0:#x}")
+    need(io_map_base >= 104, "tss: I/O map base", "an I/O map base at or past the TSS's end (104)",
          f"it is {io_map_base}: programs may use ports")
 
 

@@ -2,7 +2,7 @@
 COURSE := $(PYTHON) -m course.main
 
 .PHONY: exercises exercise check hint solution learn mine theirs reference test-course bench-course handout grade report
-exercises: ## The course's exercises, and how far you are
+exercises: ## List the course's exercises, and how far you are
 	$(Q)$(COURSE) exercises
 exercise: ## Start one: make exercise N=4.1 (RESET=1 starts over)
 	$(Q)$(COURSE) exercise $(N) $(if $(RESET),--reset)
@@ -12,17 +12,17 @@ hint: ## The next hint
 	$(Q)$(COURSE) hint $(N)
 solution: ## Put the reference solution in; your own files are kept
 	$(Q)$(COURSE) solution $(N)
-mine: ## Which functions are yours, and the kernel with all of them booted in QEMU
+mine: ## List the functions that are yours, and boot the kernel with all of them in QEMU
 	$(Q)$(COURSE) mine
 theirs: ## The course's version beside your own: N=4.1
 	$(Q)$(COURSE) theirs $(N)
-learn: ## Work through the course: judges at every save; N=4.1 begins there; PROGRESS=file takes over what you predicted in a browser
+learn: ## Work through the course, judged at every save; N=4.1 begins there; PROGRESS=file reads what you predicted in a browser
 	$(Q)$(COURSE) learn $(N) $(if $(PROGRESS),--progress '$(PROGRESS)')
 reference: ## Restore the course's own files from the last commit, after an update of the course
 	$(Q)$(COURSE) reference
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some
 	$(Q)$(COURSE) prove $(ONLY)
-bench-course: ## From save to verdict: the time that each exercise takes; TIMES=5 for the least of five
+bench-course: ## Time each exercise, from save to verdict; TIMES=5 for the fastest of five
 	$(Q)$(COURSE) bench $(if $(TIMES),--times $(TIMES)) $(ONLY)
 handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution; ONLY="4.1 5"; OBJECTS=0
 	$(Q)$(COURSE) handout $(if $(filter 0,$(OBJECTS)),--no-objects) $(OUT) $(ONLY)

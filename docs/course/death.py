@@ -54,7 +54,7 @@ def from_machine(boot) -> Tuple[str, str, str, List[str]]:
     """The same from how the machine ended, and what machine.explain can say about it, in lines."""
     kernel = boot.tree / "build/kernel.elf"
     if boot.flooded:
-        return "flood", "the kernel floods the console and does not get on", _place_now(boot), []
+        return "flood", "the kernel floods the console and gets no further", _place_now(boot), []
     if boot.end is not None and boot.end.ending is Ending.POWER_OFF:
         return "power off", "the machine was switched off before the programs had ended", "", []
     ending = boot.end.ending if boot.end else None

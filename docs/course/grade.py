@@ -174,7 +174,7 @@ class Grader:
         foreign_name = foreign_calls.call(self.slot.folder, self.reference.folder, exercise.files(), tested) if (
             tested and sandbox.entered()) else None
         if foreign_name:
-            return Verdict(exercise.number, NOT_YET, f"it uses {foreign_name}, which the kernel has not: in a unit test that "
+            return Verdict(exercise.number, NOT_YET, f"it uses {foreign_name}, which the kernel does not have: in a unit test that "
                            "could forge the report", symptom="refused")
         for name in tested:
             begin = time.monotonic()
@@ -209,7 +209,7 @@ class Grader:
             try:
                 boot.run(limit)
                 if not boot.reached:
-                    raise CannotJudge(f"the course's own kernel does not come through in {TITLES[tier]} here "
+                    raise CannotJudge(f"the course's own kernel does not get to its end in {TITLES[tier]} here "
                                       f"({boot.end}); `make doctor` checks this machine")
                 return boot.seconds
             finally:

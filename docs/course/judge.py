@@ -80,4 +80,4 @@ def programs(boot: Boot) -> None:
                     f"that {short} {end}", f"it {'was ' if said.startswith('killed') else ''}{said}")
     checks.need(boot.registers.esi == boot.draw.mark, "program: counter: not it",
                 f"the last program to run, with the number that it was given for this boot ({boot.draw.mark:#x}) in esi",
-                f"esi is {boot.registers.esi:#x}: another program runs, or its registers are not kept")
+                f"esi is {boot.registers.esi:#x}: another program is running, or its registers were not preserved")

@@ -21,9 +21,9 @@ KEYS = "h hint  r run  l list  x reset  d debug  s solution  n next  p previous 
 PERIOD = 0.2  # seconds between two looks at the files
 # Keys that are asked for twice, and what they do; n only while the exercise is unfinished.
 TWICE = {
-    "x": "starts over: what you wrote is kept in .course/saved, and the exercise begins again",
-    "s": "puts the course's solution in, which then counts as seen, not as your own",
-    "n": "leaves this exercise: it comes back at the chapter's end",
+    "x": "starts the exercise over; what you wrote is kept in .course/saved",
+    "s": "puts the course's solution in; the exercise then counts as seen, not as passed",
+    "n": "leaves this exercise, which comes back at the chapter's end",
 }
 
 
@@ -81,7 +81,7 @@ class Loop:
         """Goes on in this chapter. A new chapter's text comes first: nothing of its code is taken out by itself."""
         following, current = self.reader.following(), self.exercise
         if following is None:
-            self.tell(["", "There is no other exercise left."])
+            self.tell(["", "There are no exercises left."])
         elif current is None or following.chapter != current.chapter:
             self.offered = following
             chapter = current.chapter if current else ""
@@ -134,7 +134,7 @@ class Loop:
         keys = text.strip()
         if len(set(keys)) > 1 and keys.isprintable():
             self.asked = ""
-            self.tell(["", f"`{keys}` is no key: nothing was done. A command is for another terminal, or for this one after q."])
+            self.tell(["", f"`{keys}` is not a key: nothing was done. Type commands in another terminal, or in this one after q."])
             self.ready()
         elif len(set(keys)) == 1:
             return all(self.key(key) for key in keys.lower())
@@ -185,7 +185,7 @@ class Loop:
         here = self.offered or self.exercise
         place = numbers.index(here.number) if here else 0
         if place == 0:
-            self.tell(["", "This is the first one."])
+            self.tell(["", "This is the first exercise."])
             return
         self.offered = None
         self.tell(self.reader.start(numbers[place - 1]))
@@ -196,7 +196,7 @@ class Loop:
         place = re.search(r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", where) or re.search(
             r"([\w-]+\.(?:cpp|hpp|asm)):(\d+)", self.reader.where(self.exercise))
         breakpoint_ = ["-ex", f"hbreak {place[1]}:{place[2]}"] if place else []
-        print("gdb, with the machine stopped at its start: `continue` runs to the place, Ctrl-C stops it, `quit` comes back here.",
+        print("This is gdb; the machine is stopped at its start. `continue` runs to the place, Ctrl-C stops it, `quit` returns here.",
               flush=True)
         root = self.reader.root
         plan = judged_boot.plan_of(self.exercise)

@@ -71,7 +71,7 @@ def functions(reader: Reader) -> List[str]:
     if seen:
         lines += ["", f"The course's, because the solution was put in: {', '.join(seen)}."]
     if not known["yours"]:
-        lines += ["", "Each that passes its exercise is kept, and is in this kernel from then on."]
+        lines += ["", "Each function that passes its exercise is kept, and is in this kernel from then on."]
     return lines
 
 

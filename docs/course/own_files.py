@@ -52,7 +52,7 @@ def compiled(root: Path) -> ContextManager[None]:
 def take(root: Path, reference: Reference) -> None:
     """Keeps the files of the last commit."""
     if not (root / ".git").exists():
-        raise Problem("this tree is no clone of the course's repository, so its reference can't be taken")
+        raise Problem("this tree is not a clone of the course's repository, so its reference can't be taken")
     names = [name for name in tree.git(root, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")
              if tree.wanted(name)]
     changed = set(tree.git(root, "diff", "-z", "--name-only", "HEAD").split("\0"))

@@ -21,7 +21,7 @@ def take_over(reader: Reader, file: Path) -> str:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+        raise Problem(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is not text'}") from None
     predictions = {one.number for one in reader.exercises if one.kind == "predict"}
     found = []
     for number, line in enumerate(lines, 1):

@@ -189,7 +189,7 @@ class Reader:
         own = [name for name in self.differing(list(start), {}) if name in self.differing(list(start), start)]
         saved = self.progress.last_saved(exercise.number)
         if self.progress.current == exercise.number and not reset and own:
-            return ["It is started already; `make exercise N=... RESET=1` starts over."]
+            return ["You have started this one already; `make exercise N=... RESET=1` starts it over."]
         if own:  # it belongs to no work on this exercise, so nobody goes on with it
             kept = self._shown(self.progress.save(f"before-{exercise.number}", own))
             lines += [f"What was in {', '.join(own)} is kept in {kept}."]
@@ -215,7 +215,7 @@ class Reader:
         lines += exercise.text.splitlines()
         repairs = [one.number for one in self.exercises if one.kind == "repair"]
         if exercise.kind == "repair" and not any(self.progress.of.get(number) for number in repairs):
-            lines += ["", "(`git diff` would show you the mistake of this and every other repair. It is of use afterwards.)"]
+            lines += ["", "(`git diff` would show you the mistake in this and every other repair. Look at it afterwards.)"]
         lines += ["", f"    edit:  {self.where(exercise)}", f"    read:  {exercise.read}"]
         if exercise.kind == "predict":
             example = ", ".join(f"{name}=..." for name in paper.questions(exercise))
@@ -312,7 +312,7 @@ class Reader:
         problem = self.base(tell).build(needed_by([exercise]), tell)
         if problem:
             self.mine.forget(exercise)
-            verdict.notes.append("it is not kept for `make mine`: the function needs lines of yours that are outside of it")
+            verdict.notes.append("it is not kept for `make mine`: the function needs lines of yours that are outside it")
 
     def _blamed(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> Verdict:
         """Whether it is an earlier function of the reader's that fails: judged once more, with the course's in their place."""

@@ -42,7 +42,7 @@ class Submission:
         except (FileNotFoundError, NotADirectoryError):
             return None
         if data is None:
-            raise Refused(f"{name} is a link or no plain file")
+            raise Refused(f"{name} is a link, or not a plain file")
         if len(data) > LARGEST:
             raise Refused(f"{name} has more than {LARGEST >> 10} KiB")
         try:
@@ -115,7 +115,7 @@ def _submission(path: Path) -> Submission:
     if path.is_symlink():
         return Submission(name, key, None, "it is a link: hand in the tree itself")
     if not path.is_dir():
-        return Submission(name, key, None, "it is no folder: unpack it")
+        return Submission(name, key, None, "it is not a folder: unpack it")
     trees = list(_trees(path))
     if len(trees) == 1:
         deeper = printable(str(trees[0].relative_to(path)))

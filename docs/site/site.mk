@@ -19,7 +19,7 @@ $(SITE_WORK)/machine/bochs.wasm: $(MACHINE_PARTS)
 	$(call say,BOCHS,$@ (some minutes))
 	$(Q)$(SITE)/machine/build.sh $(SITE_WORK)/machine $(@D)
 
-site: all $(SITE_WORK)/machine/bochs.wasm ## The course as a site to read in a browser, in build/site
+site: all $(SITE_WORK)/machine/bochs.wasm ## Build the course as web pages, in build/site
 	$(Q)[ -d $(SITE_TOOLS)/node_modules ] || { echo 'make setup-site first: it installs what the site is made with'; exit 1; }
 	$(call say,GATHER,$(SITE_WORK)/text)
 	$(Q)$(PYTHON) $(SITE)/gather.py $(SITE_WORK)/text build/site

@@ -43,7 +43,7 @@ def test_keys_that_leave_work_behind_are_asked_for_twice_and_words_are_no_keys(t
         terminal.bar()
         terminal.press("s", r"Press s\s+once\s+more")
         assert Progress(tree).current == SECOND.number and not Progress(tree).seen(SECOND.number)
-        terminal.press("make solution\n", "`make solution` is no key")
+        terminal.press("make solution\n", "`make solution` is not a key")
         assert not Progress(tree).seen(SECOND.number)
         terminal.press("s", r"Press s\s+once\s+more")
         terminal.press("s", BAR)
