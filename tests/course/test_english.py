@@ -36,6 +36,9 @@ PATTERNS = [
     (r"\buser of `\w+` less\b|\bheader that is no more\b|\bthe doors that\b", "see the issue's list", r"(?!)"),
     (r"\bfriend of who\b|(?:^|[.:] )Who (wants|writes|knows|needs)\b[^?]*$", "someone who, a driver that", r"(?!)"),
     (r"\bbelongs? into\b", "belongs in", r"(?!)"),
+    (r"(?<![Tt]here )\b(is|are) no (instruction|folder|field|clone|key|text|constructor|function)\b", "is not a ...", r"(?!)"),
+    (r"\bapart from your files\b", "without touching your files", r"(?!)"),
+    (r"\b(not|n't) (get on|come through)\b", "go on, survive", r"(?!)"),
 ]
 
 
@@ -83,7 +86,8 @@ def test_each_pattern_is_found_and_its_exceptions_are_not():
     bad = ["nobody calls it", "it waits for\n/// ever", "what lies behind it", "it stands in the table", "one a line", "so as long as",
            "does not fit to it", "a million looks", "a frame that is none", "no module that is one", "at the begin", "as always",
            "may so eat", "nothing is to be seen", "and mend it", "it shall be", "an odd error code", "What the boot loader told.",
-           "one state more", "One user of `frame` less", "the best friend of who writes", "belongs into"]
+           "one state more", "One user of `frame` less", "the best friend of who writes", "belongs into", "`x` is no key",
+           "built apart from your files", "it does not come through"]
     for words in bad:
         assert len(complaints(words)) == 1, words
     assert complaints("first\n; one of\n; a kind, for\n;   ever") == [(3, "for ever", "forever")]
