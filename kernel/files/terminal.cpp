@@ -46,6 +46,11 @@ constinit LineDiscipline discipline({.show = [](std::string_view text) { console
 constexpr console::Receiver receiver{.has_room = [] { return discipline.has_room(); },
                                      .take = [](char character) { discipline.put(character); }};
 
+/// Whether the terminal belongs to the session of the current process.
+bool is_own() {
+    return family::session_of(current()) == session;
+}
+
 /// A session's leader takes the terminal if no session has it that is still there.
 void take_if_free() {
     const std::int32_t own = family::session_of(current());
@@ -60,7 +65,7 @@ void take_if_free() {
 Result<bool> is_in_foreground(unsigned signal) {
     take_if_free();
     const std::int32_t group = family::group_of(current());
-    if (family::session_of(current()) != session || group == foreground) {
+    if (!is_own() || group == foreground) {
         return true;
     }
     if (signals::is_blocked_or_ignored(signal)) {
@@ -86,7 +91,7 @@ public:
     /// /dev/tty is the terminal of the caller's session, whichever that is: here there is one or none.
     [[nodiscard]] Result<void> may_be_opened() const override {
         take_if_free();
-        if (device_ == tty_number && family::session_of(current()) != session) {
+        if (device_ == tty_number && !is_own()) {
             return std::unexpected(Error::NoDeviceAddress);
         }
         return {};
@@ -160,7 +165,7 @@ public:
         default:
             break;
         }
-        if (family::session_of(current()) != session) {
+        if (!is_own()) {
             return std::unexpected(Error::NotATerminal); // not one that it could control
         }
         switch (request) {

@@ -47,9 +47,9 @@ std::uint32_t AddressSpace::next_table(std::uint32_t i) const {
 std::uint32_t AddressSpace::search_page(std::uint32_t i, std::uint32_t j) const {
     const bool is_first_high = i == directory_index(high_begin_);
     const bool is_last_low = i == directory_index(low_end_) && table_index(low_end_) != 0; // 0: the one before was
-    return next_in_use(*at_physical<PageTable>(table().entries[i].frame()),
-                       is_first_high ? std::max(j, table_index(high_begin_)) : j,
-                       is_last_low ? table_index(low_end_) : entry_count);
+    return search_in_use(*at_physical<PageTable>(table().entries[i].frame()),
+                         is_first_high ? std::max(j, table_index(high_begin_)) : j,
+                         is_last_low ? table_index(low_end_) : entry_count);
 }
 
 Result<void> AddressSpace::put(VirtualAddress page, frames::Owner& frame, Access access) {

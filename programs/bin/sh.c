@@ -826,11 +826,6 @@ static int told_status(int status) {
     return 128 + WTERMSIG(status);
 }
 
-static int status_of(pid_t child) {
-    int status;
-    return waitpid(child, &status, 0) == child ? told_status(status) : not_found;
-}
-
 // Jobs: where someone types, each command line's processes are a group, and the terminal's keys are for one of them.
 
 struct job {
@@ -889,6 +884,16 @@ static void note_end(pid_t ended, int status) {
             jobs[i].status = status;
         }
     }
+}
+
+/// Waits for a child's end.
+static int status_of(pid_t child) {
+    int status;
+    if (waitpid(child, &status, 0) != child) {
+        return not_found;
+    }
+    note_end(child, status);
+    return told_status(status);
 }
 
 /// How a job has ended.
@@ -1093,8 +1098,8 @@ static pid_t waited_for(const char* word) {
 }
 
 static int do_wait(char** arguments) {
-    int status = 0;
     if (arguments[1] == NULL) {
+        int status;
         for (pid_t ended; (ended = waitpid(-1, &status, 0)) > 0;) {
             note_end(ended, status);
         }
@@ -1103,11 +1108,7 @@ static int do_wait(char** arguments) {
     int result = 0;
     for (++arguments; *arguments != NULL; ++arguments) {
         const pid_t child = waited_for(*arguments);
-        result = not_found;
-        if (child > 0 && waitpid(child, &status, 0) == child) {
-            note_end(child, status);
-            result = told_status(status);
-        }
+        result = child > 0 ? status_of(child) : not_found;
     }
     return result;
 }
