@@ -61,6 +61,16 @@ public:
     /// Why the current process may not open it. NoDeviceAddress for a device that is not there for this process. (Chapter 18.)
     [[nodiscard]] virtual Result<void> may_be_opened() const { return {}; }
 
+    /// No program changes while it runs: TextFileBusy for a file that processes run, to who would open it for writing or cut it
+    /// off, and for one that is open for writing, to who would run it. (Chapter 16.)
+    [[nodiscard]] Result<void> may_be_written() const { return busy_if(runners_ > 0); }
+    [[nodiscard]] Result<void> may_be_run() const { return busy_if(writers_ > 0); }
+    /// How many open files can write to it, and how many processes run it.
+    void add_writer() { ++writers_; }
+    void remove_writer() { --writers_; }
+    void add_runner() { ++runners_; }
+    void remove_runner() { --runners_; }
+
     /// Moves bytes from or to `offset`: how many, 0 at the end of a file. InvalidArgument where there is nothing to read
     /// or write.
     [[nodiscard]] virtual Result<std::uint32_t> read(std::uint64_t offset, Transfer& to);
@@ -86,10 +96,16 @@ public:
     [[nodiscard]] virtual Reference<Node> leads_to() const { return {}; }
 
 private:
+    static Result<void> busy_if(bool is_busy) {
+        return is_busy ? std::unexpected(Error::TextFileBusy) : Result<void>();
+    }
+
     Kind kind_;
     std::uint32_t permissions_;
     std::uint32_t number_;
     std::uint32_t link_count_ = 0;
+    std::uint32_t writers_ = 0;
+    std::uint32_t runners_ = 0;
     std::uint32_t modified_;
     Directory* home_ = nullptr;
 };

@@ -8,11 +8,32 @@
 
 namespace kernel::files {
 
+/// One of those who can write to a node, if it is given one: what counts it as long as it lives.
+class Writer {
+public:
+    explicit Writer(Node* node) : node_(node) {
+        if (node_ != nullptr) {
+            node_->add_writer();
+        }
+    }
+    ~Writer() {
+        if (node_ != nullptr) {
+            node_->remove_writer();
+        }
+    }
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+private:
+    Node* node_;
+};
+
 /// What open(2) makes: POSIX's open file description. Descriptors that dup or fork made refer to the same one, so they
 /// share the place in the file.
 class OpenFile final : public Counted {
 public:
-    /// `flags` are open(2)'s; of them the access mode, O_APPEND and O_NONBLOCK are kept.
+    /// `flags` are open(2)'s; of them the access mode, O_APPEND and O_NONBLOCK are kept. Who opens for writing has asked whether
+    /// the node may be written.
     OpenFile(Reference<Node> node, std::uint32_t flags);
 
     [[nodiscard]] Node& node() const { return *node_; }
@@ -40,6 +61,7 @@ private:
     Reference<Node> node_;
     std::uint32_t flags_;
     std::uint64_t place_ = 0;
+    Writer writer_{can_write() ? node_.get() : nullptr};
 };
 
 } // namespace kernel::files

@@ -124,7 +124,7 @@ private:
             return link(number_of(id_, cwd_index), of(*process).current);
         }
         if (name == "exe") {
-            return link(number_of(id_, exe_index), of(*process).program);
+            return link(number_of(id_, exe_index), of(*process).program.file());
         }
         constexpr auto by_index = writes(std::make_index_sequence<std::tuple_size_v<decltype(process_files)>>());
         for (std::uint32_t i = 0; i < process_file_count; ++i) {

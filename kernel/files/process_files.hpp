@@ -2,6 +2,7 @@
 #pragma once
 
 #include "files/descriptors.hpp"
+#include "files/running_program.hpp"
 #include "files/tree.hpp"
 #include "process/extension.hpp"
 #include "process/process.hpp"
@@ -14,8 +15,8 @@ class ProcessFiles final : public Extension {
 public:
     Descriptors descriptors;
     Reference<Directory> current;
-    /// The file of the program that it runs; nothing if that came from GRUB (chapter 16).
-    Reference<Node> program;
+    /// The program that it runs; nothing if that came from GRUB (chapter 16).
+    RunningProgram program;
     /// Where its system calls are told, if they are, and whether those of its children are to be (chapter 18).
     Reference<OpenFile> trace;
     bool traces_children = false;

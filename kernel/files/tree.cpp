@@ -79,8 +79,11 @@ Result<Reference<Node>> open(const Base& base, std::string_view path, std::uint3
         return std::unexpected(Error::IsDirectory);
     }
     TRY(place.node->may_be_opened());
-    if ((flags & O_TRUNC) != 0 && place.node->kind() == Node::Kind::File && (flags & O_ACCMODE) != O_RDONLY) {
-        TRY(place.node->resize(0));
+    if ((flags & O_ACCMODE) != O_RDONLY) {
+        TRY(place.node->may_be_written());
+        if ((flags & O_TRUNC) != 0 && place.node->kind() == Node::Kind::File) {
+            TRY(place.node->resize(0));
+        }
     }
     return place.node;
 }

@@ -20,6 +20,7 @@ struct Base {
 [[nodiscard]] Result<Reference<Node>> find(const Base& base, std::string_view path, LastLink last = LastLink::Follow);
 
 /// What open(2) opens, made if `flags` has O_CREAT and cut off if it has O_TRUNC. `permissions` are those of a new file.
+/// TextFileBusy if it is to be written to, and runs.
 [[nodiscard]] Result<Reference<Node>> open(const Base& base, std::string_view path, std::uint32_t flags,
                                            std::uint32_t permissions);
 

@@ -34,6 +34,7 @@ enum class Error : std::int32_t {
     InvalidArgument = EINVAL,
     TooManyOpenFiles = EMFILE,
     NotATerminal = ENOTTY,
+    TextFileBusy = ETXTBSY,
     FileTooLarge = EFBIG,
     NoSpace = ENOSPC,
     IllegalSeek = ESPIPE,

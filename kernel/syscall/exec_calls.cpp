@@ -139,6 +139,7 @@ Result<ProgramFile> find_program(std::string_view path) {
     if (file->kind() != files::Node::Kind::File || (file->mode() & 0111) == 0) {
         return std::unexpected(Error::AccessDenied);
     }
+    TRY(file->may_be_run());
     return file;
 }
 
@@ -179,7 +180,7 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
         }
     }
     TRY(current().exec(arguments::program_name(name.text()), bytes_of(file), words.all()));
-    files::of(current()).program = file;
+    files::of(current()).program = files::RunningProgram(file);
     return 0U;
 }
 

@@ -278,6 +278,7 @@ Result<std::uint32_t> truncate64(UserPointer<const char> path, unsigned low, uns
     if (node->as_directory() != nullptr) {
         return std::unexpected(Error::IsDirectory);
     }
+    TRY(node->may_be_written());
     TRY(node->resize(std::uint64_t{high} << 32 | low));
     return 0U;
 }

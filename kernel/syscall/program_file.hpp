@@ -11,7 +11,8 @@ namespace kernel::system_call {
 
 using ProgramFile = Reference<files::Node>;
 
-/// What `path` leads to. AccessDenied if it is no file, or its permissions are not those of a program.
+/// What `path` leads to. AccessDenied if it is no file, or its permissions are not those of a program; TextFileBusy if it is open
+/// for writing.
 [[nodiscard]] Result<ProgramFile> find_program(std::string_view path);
 
 /// The bytes of `file`, which must stay as long as they are used. Should it become shorter, what is not there leaves the

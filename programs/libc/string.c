@@ -205,6 +205,8 @@ const char* strerror(int error) {
         return "too many open files";
     case ENOTTY:
         return "not a terminal";
+    case ETXTBSY:
+        return "a program that runs, or is written to";
     case EFBIG:
         return "file too large";
     case ENOSPC:

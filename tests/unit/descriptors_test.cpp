@@ -5,6 +5,7 @@
 #include "files/descriptors.hpp"
 #include "files/file.hpp"
 #include "files/open_file.hpp"
+#include "files/running_program.hpp"
 
 #include <memory>
 #include <string>
@@ -80,6 +81,29 @@ TEST_CASE("a file does only what it was opened for") {
     std::byte byte{};
     KernelTransfer to{std::span(&byte, 1)};
     CHECK(writer->read(to).error() == Error::BadFileDescriptor);
+}
+
+TEST_CASE("a file is run or written to, by any number, but not both") {
+    const FrameMemory memory(2 * mib);
+    const Reference<Node> node(new File(0755));
+    auto writer = open_file(O_WRONLY, node);
+    auto other = open_file(O_RDWR, node);
+    const auto reader = open_file(O_RDONLY, node);
+    CHECK(node->may_be_written());
+    CHECK(node->may_be_run().error() == Error::TextFileBusy);
+    writer->set_flags(O_APPEND); // changes nothing of that
+    writer = {};
+    CHECK(node->may_be_run().error() == Error::TextFileBusy);
+    other = {};
+    CHECK(node->may_be_run());
+    RunningProgram program(node);
+    CHECK(node->may_be_run());
+    CHECK(node->may_be_written().error() == Error::TextFileBusy);
+    RunningProgram childs(program);
+    program = RunningProgram(Reference<Node>(new File(0755)));
+    CHECK(node->may_be_written().error() == Error::TextFileBusy);
+    childs = {};
+    CHECK(node->may_be_written());
 }
 
 TEST_CASE("what is appended goes to the end, wherever the place is") {
