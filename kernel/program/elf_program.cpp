@@ -6,7 +6,22 @@
 #include "program/elf.hpp"
 #include "program/program.hpp"
 
+#include <numeric>
+
 namespace kernel::elf {
+
+namespace {
+
+/// Whether there is memory for it. What there is not enough for is refused at once, not after all memory has been zeroed.
+bool fits_memory(const Executable& executable) {
+    const auto add = [](std::uint32_t sum, const Segment& segment) { return sum + program::frames_needed(segment); };
+    const std::span<const Segment> segments = executable.segments();
+    const std::uint32_t free = frames::free_count();
+    // Each page is looked at only if that may change the answer.
+    return executable.pages() <= free || std::accumulate(segments.begin(), segments.end(), 0U, add) <= free;
+}
+
+} // namespace
 
 Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSource file, const Place& place) {
     const auto executable = parse(file, place.base);
@@ -18,8 +33,8 @@ Result<program::Start> load(AddressSpace& space, std::string_view name, ByteSour
         log::warn("program {}: reaches to {}, and has room up to {}", name, executable->end(), place.limit);
         return std::unexpected(Error::BadExecutable);
     }
-    if (executable->pages() > frames::free_count()) {
-        return std::unexpected(Error::OutOfMemory); // at once, not after all memory has been zeroed
+    if (!fits_memory(*executable)) {
+        return std::unexpected(Error::OutOfMemory);
     }
     for (const Segment& segment : executable->segments()) {
         TRY(program::load_segment(space, segment));

@@ -114,6 +114,19 @@ Result<void> load_segment(AddressSpace& space, const Segment& segment) {
     return {};
 }
 
+std::uint32_t frames_needed(const Segment& segment) {
+    std::uint32_t count = (segment.end_page().value() - segment.first_page().value()) / PAGE_SIZE;
+    if (segment.writable || share_page == nullptr) {
+        return count;
+    }
+    const std::size_t to_next_page = page_round_up(segment.start.value()) - segment.start.value();
+    ByteSource left = segment.contents.subspan(std::min(to_next_page, segment.contents.size()));
+    for (; left.size() >= PAGE_SIZE; left = left.subspan(PAGE_SIZE)) {
+        count -= left.first_page() != nullptr;
+    }
+    return count;
+}
+
 void share_pages_by(Result<void> (*share)(AddressSpace& space, VirtualAddress page, const std::byte* contents)) {
     share_page = share;
 }

@@ -45,6 +45,9 @@ struct Start {
 /// after them. So no program sees what a frame held before.
 [[nodiscard]] Result<void> load_segment(AddressSpace& space, const Segment& segment);
 
+/// How many frames it takes for the pages of a segment: for those that are shared, none.
+[[nodiscard]] std::uint32_t frames_needed(const Segment& segment);
+
 /// From now on read-only pages whose contents lie in page frames already, those of a file, are mapped by `share` (chapter 19).
 void share_pages_by(Result<void> (*share)(AddressSpace& space, VirtualAddress page, const std::byte* contents));
 

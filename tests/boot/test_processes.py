@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, assembled, boot, counter, initrd, on_this_machine, program, run
-from elf_files import BASE, Elf, Segment
+from elf_files import BASE, EXECUTE, EXIT_WITH_7, READ, WRITE, Elf, Segment
 
 FAMILY = """
         mov eax, 2                  ; fork
@@ -59,6 +59,17 @@ def test_a_whole_family_ends_with_its_eldest(place, tmp_path):
     eldest = assembled(tmp_path, FAMILY, "eldest")
     processes = run(place, [eldest, program("hello.bin")]).processes
     assert [process.end for process in processes] == ["exited with status 3", "exited with status 0"]
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+@pytest.mark.parametrize("flags, answer", ((READ | EXECUTE, 7), (READ | WRITE | EXECUTE, 126)))
+def test_a_program_takes_no_memory_for_pages_that_are_its_files(place, flags, answer, tmp_path):
+    """The archive and the file itself leave less memory than the program has pages: only if it shares them it can run."""
+    big = Elf([Segment(contents=EXIT_WITH_7.ljust(12 << 20, b"\0"), flags=flags)]).bytes()
+    archive = initrd(tmp_path / "initrd.tar", b"big; echo big: $?\n", files={"bin/big": big})
+    with boot(place, [(program("init.bin"), "init"), (archive, "initrd.tar")], memory=32) as machine:
+        machine.wait_for(r"^\$ ", LIMIT[place.emulator])
+        assert f"big: {answer}\n" in machine.serial
 
 
 @pytest.mark.parametrize("shift", (0, 3, 5))
