@@ -1001,7 +1001,8 @@ static bool redirect(struct redirection* redirection, struct saved* saved, int* 
                                                              : O_WRONLY | O_CREAT | O_TRUNC;
         const bool closes = duplicates && strcmp(word, "-") == 0;
         const int file = closes ? -1 : duplicates ? atoi(word) : open(word, flags, 0666);
-        if (!closes && fcntl64(file, F_GETFD) < 0) {
+        const bool is_open = duplicates ? fcntl64(file, F_GETFD) >= 0 : file >= 0;
+        if (!closes && !is_open) {
             return complain(word);
         }
         if (saved != NULL && *count < most_saved) {

@@ -151,7 +151,7 @@ text:   db "still", 10
 
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
 def test_what_programs_only_read_is_in_memory_once(place, tmp_path):
-    """And stays what it was when the program's file is written to."""
+    """And the program's file can't be written to until they have ended."""
     code = assembled(tmp_path, BIG).read_bytes()
     files = {"big": Elf([Segment(contents=code)]).bytes()}
     archive = initrd(tmp_path / "initrd.tar", b"", files=files)
@@ -162,7 +162,8 @@ def test_what_programs_only_read_is_in_memory_once(place, tmp_path):
             machine.type_serial("/big\n")
             machine.wait_for(rf"^\[{job}\] stopped\n\$ ", LIMIT[place.emulator])
             free.append(counter(machine, "free_frames"))
-        machine.type_serial("echo nothing >/big; kill -CONT %1 %2 %3; wait; cat /big\n")
+        machine.type_serial("echo no >/big; kill -CONT %1 %2 %3; wait; echo nothing >/big; cat /big\n")
         machine.wait_for("^nothing\n", LIMIT[place.emulator])
         assert machine.serial.count("still\n") == 3, machine.serial
+        assert machine.serial.count("sh: /big: a program that runs") == 1, machine.serial
     assert all(more - less < 20 for more, less in zip(free, free[1:])), free
