@@ -29,10 +29,8 @@ $(REST): setup
 else
 MAKEFLAGS += --no-builtin-rules
 
-ifneq ($(V),1)
-Q := @
-say = @printf '  %-8s %s\n' $(1) '$(2)'
-endif
+Q   := $(if $(filter 1,$(V)),,@)
+say  = $(if $(Q),@printf '  %-8s %s\n' $(1) '$(2)')
 
 # GCC 12 is the first with a freestanding std::expected; where the default compiler is older, a newer one is installed beside it.
 first_gcc_12 = $(or $(shell for version in "" -12 -13 -14; do \
@@ -141,9 +139,7 @@ check_header = $(GRUB)-file --is-x86-multiboot $@ || \
     { echo '$@: no Multiboot header in the first 8 KiB of the file'; exit 1; }
 
 # Which kernel_main belongs to which kernel.
-define with_main
-build/$1.elf build/$1-without-symbols.elf: build/$2.o
-endef
+with_main = build/$1.elf build/$1-without-symbols.elf: build/$2.o
 $(eval $(call with_main,kernel,kernel/main.cpp))
 $(foreach chapter,$(filter-out 01-%,$(CHAPTERS)),\
     $(eval $(call with_main,chapters/$(call chapter_number,$(chapter))/kernel,docs/$(chapter)/main.cpp)))

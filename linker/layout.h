@@ -1,4 +1,4 @@
-// Every address, selector and vector of the system, each written here and nowhere else (all chapters).
+// Every address, selector and vector of the system, and some limits, each written here and nowhere else (all chapters).
 // Plain `#define NAME number` only: g++ includes this file, the linker scripts go through the preprocessor,
 // and the Makefile turns it into build/layout.inc for NASM.
 

@@ -1,4 +1,4 @@
-# The programs: build/programs/NAME.bin (flat) and NAME.elf. The Makefile includes this.
+# The programs: build/programs/NAME.bin (flat) and NAME.elf. The Makefile includes this. A new file in programs/bin needs no entry here.
 PROGRAM_FLAGS := $(TARGET_FLAGS) -fno-tree-loop-distribute-patterns -nostdinc \
     -isystem $(shell $(CC) -print-file-name=include) -Iprograms/libc/include -Ikernel -Ilinker
 PROGRAM_LINK  := $(CC) -nostdlib -static -no-pie -Wl,--orphan-handling=error -Wl,--build-id=none \

@@ -21,7 +21,7 @@ from . import sandbox
 from . import units
 from . import judged_boot
 from .exercise import Exercise
-from .judge import judge
+from .boot_verdict import judge
 from machine import Ending, MachineError
 from .tree import Reference, Slot
 from .verdict import CANNOT_JUDGE, NOT_YET, PASS, CannotJudge, Stage, Verdict

@@ -1,4 +1,4 @@
-// Exceptions: programs end, the kernel stops (chapter 5).
+// Exceptions: where each leads: to a page, a signal, the program's end, a panic (chapter 5).
 #include "diagnosis/exceptions.hpp"
 
 #include "cpu/registers.hpp"

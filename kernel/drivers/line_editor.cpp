@@ -1,4 +1,4 @@
-// Typed lines: editing keys, and reading line by line (chapter 6).
+// Lines typed at chapter 6's console: editing keys, and reading line by line. A terminal has files/line_discipline (chapter 6).
 #include "drivers/line_editor.hpp"
 
 #include "lib/panic.hpp"

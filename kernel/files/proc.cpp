@@ -27,7 +27,7 @@ struct ProcessFile {
     std::string_view name;
     WriteProcess write;
 };
-constinit std::array<ProcessFile, 8> process_files{};
+constinit std::array<ProcessFile, 8> files_of_a_process{};
 std::uint32_t process_file_count = 0;
 
 /// Numbers of nodes, which no other ones have: of the file `index` in the directory of the process `id`; 0 is /proc itself.
@@ -96,7 +96,7 @@ public:
     ProcessDirectory(std::int32_t id, Directory& parent) : GeneratedDirectory(number_of(id, 0), parent), id_(id) {}
 
 private:
-    static constexpr std::string_view names[] = {"fd", "cwd", "exe"}; // and then those of process_files
+    static constexpr std::string_view names[] = {"fd", "cwd", "exe"}; // and then those of files_of_a_process
 
     template <std::size_t index>
     static Result<void> write_file(std::int32_t id, Text& to) {
@@ -104,7 +104,7 @@ private:
         if (process == nullptr) {
             return std::unexpected(Error::NoProcess);
         }
-        process_files[index].write(*process, to);
+        files_of_a_process[index].write(*process, to);
         return {};
     }
     template <std::size_t... index>
@@ -126,9 +126,9 @@ private:
         if (name == "exe") {
             return link(number_of(id_, exe_index), of(*process).program.file());
         }
-        constexpr auto by_index = writes(std::make_index_sequence<std::tuple_size_v<decltype(process_files)>>());
+        constexpr auto by_index = writes(std::make_index_sequence<std::tuple_size_v<decltype(files_of_a_process)>>());
         for (std::uint32_t i = 0; i < process_file_count; ++i) {
-            if (process_files[i].name == name) {
+            if (files_of_a_process[i].name == name) {
                 return file(number_of(id_, i + 1), by_index[i], id_);
             }
         }
@@ -137,7 +137,7 @@ private:
     std::string_view name_after(std::uint32_t& position, NameBuffer&) override {
         const std::uint32_t index = ++position - 3;
         constexpr std::uint32_t own = std::size(names);
-        return index < own ? names[index] : index < own + process_file_count ? process_files[index - own].name : "";
+        return index < own ? names[index] : index < own + process_file_count ? files_of_a_process[index - own].name : "";
     }
     std::int32_t id_;
 };
@@ -292,8 +292,8 @@ void enable_proc() {
 }
 
 void add_process_file(std::string_view name, WriteProcess write) {
-    KERNEL_ASSERT(process_file_count < process_files.size(), "there is room for all files of a process");
-    process_files[process_file_count++] = {name, write};
+    KERNEL_ASSERT(process_file_count < files_of_a_process.size(), "there is room for all files of a process");
+    files_of_a_process[process_file_count++] = {name, write};
 }
 
 } // namespace kernel::files

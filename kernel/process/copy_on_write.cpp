@@ -1,4 +1,4 @@
-// Copy on write: the page fault that copies, and what a fork does instead (chapter 19).
+// Copy on write, switched on: the work is in memory/address_space and address_space_share (chapter 19).
 #include "process/copy_on_write.hpp"
 
 #include "memory/paging.hpp"

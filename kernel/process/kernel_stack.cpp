@@ -1,4 +1,4 @@
-// Kernel stacks: slots and their memory (chapter 11).
+// Kernel stacks: where each lies (its slot), and its memory (chapter 11).
 #include "process/kernel_stack.hpp"
 
 #include "memory/frames.hpp"

@@ -1,4 +1,4 @@
-// Page faults that are no mistakes: which of them give a page, and which copy one (chapter 19).
+// Page faults that are no mistakes, which give or copy a page (chapter 19). All others: diagnosis/exceptions.
 #pragma once
 
 #include "lib/address.hpp"

@@ -1,4 +1,4 @@
-// System calls about the program's memory: mmap2, munmap, mprotect (chapter 19).
+// System calls about the program's memory: mmap2, munmap, mprotect; and /proc's maps (chapter 19).
 #include "files/proc.hpp"
 #include "files/process_files.hpp"
 #include "files/user_transfer.hpp"

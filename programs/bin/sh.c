@@ -1,7 +1,7 @@
 // The shell: reads commands, and runs each as a process (chapter 18).
 //
 // From top to bottom: memory, variables, input, words and commands (the parser), what a word means (expansion), and
-// the running of commands. How a line is edited is in line.h. A command is parsed as a whole, to its last line, before it is run. Ends: exited with status 0
+// the running of commands. How a line is edited is in line_editing.h. A command is parsed as a whole, to its last line, before it is run. Ends: exited with status 0
 // (that of the last command)
 #include <ctype.h>
 #include <dirent.h>
@@ -18,7 +18,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "line.h"
+#include "line_editing.h"
 
 enum { not_found = 127, cannot_run = 126, wrong_use = 2, first_own_descriptor = 10 };
 
