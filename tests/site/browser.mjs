@@ -131,6 +131,35 @@ const actions = {
             await page.close();
         }
     },
+    // The drawn tables at a breakpoint, and after so many steps from there: { at, after }, each { key: [what its cells show, ...] }, where
+    // a cell that is marked as changed begins with a star: tables PAGE FUNCTION STEPS
+    async tables() {
+        const [name, place, steps] = words;
+        const page = await open();
+        await page.goto(root + name);
+        let prompts = 0;
+        const prompted = () => page.waitForFunction((wanted) => document.querySelector(".machine-console").textContent.split("<bochs:").length > wanted
+            && document.querySelector(".machine").dataset.state === "prompt", ++prompts);
+        const shown = () => page.locator(".machine-tables tbody tr").evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
+            const [key, ...cells] = [...row.cells].map((cell) => (cell.className === "machine-changed" ? "*" : "") + cell.textContent);
+            return [`${row.closest("details").dataset.name} ${key}`, cells];
+        })));
+        await page.getByRole("button", { name: "Stop at the first instruction" }).click();
+        await prompted();
+        const ask = page.getByLabel("Command for Bochs' debugger");
+        for (const command of [`lb "${place}"`, "c"]) {
+            await ask.fill(command);
+            await ask.press("Enter");
+            await prompted();
+        }
+        found.at = await shown();
+        for (let step = 0; step < Number(steps); step++) {
+            await page.getByRole("button", { name: "Step", exact: true }).click();
+            await prompted();
+        }
+        found.after = await shown();
+        found.complaints = [...page.complaints, ...await violations(page)];
+    },
     // Answers predictions: { page: [what is judged, ...] }, for words "PAGE=JSON", where JSON is a list of { question: answer }
     async predictions() {
         for (const word of words) {
@@ -187,6 +216,19 @@ const actions = {
         await typed("s");
         found["a command while it runs"] = await status(page);
         await page.close();
+
+        const two = await open();
+        await two.goto(root + chapter);
+        await two.evaluate(() => {
+            const [first] = document.getElementsByClassName("machine");
+            const second = first.cloneNode();
+            first.after(second);
+            second.machine = new first.machine.constructor(second);
+        });
+        await two.getByRole("button", { name: "Boot", exact: true }).first().click();
+        await two.getByRole("button", { name: "Boot", exact: true }).last().click();
+        found["a second machine"] = await two.locator(".machine-status").last().textContent();
+        await two.close();
 
         const other = await open();
         await other.addInitScript(() => Object.defineProperty(window, "localStorage", { get() { throw new Error("not allowed"); } }));

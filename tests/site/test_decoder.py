@@ -2,16 +2,22 @@
 (iso/machine/processor.py) say the same of the same machine."""
 
 import json
+import re
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from machine import Qemu, chapters
 from machine.processor import PAGE, Processor
+from machine.symbols import addresses, function_and_line
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs/site/machine"))
+from media import write_symbols  # noqa: E402
+
 MEMORY = 32  # MiB
 LIMIT = 120
 SEGMENTS = ("cs", "ss", "ds", "es", "fs", "gs")
@@ -22,7 +28,7 @@ ADDRESSES = ("0x0", "0x1000", "0x08048000", "0x3fffff", "0xbffffffc", "0xc010000
 
 @pytest.fixture(scope="module", params=(4, 8, 11, 14))
 def recorded(request, tmp_path_factory):
-    """(the recorded machine, what the page's decoder says of it)"""
+    """(the recorded machine, what the page's decoder says of it, the kernel)"""
     chapter = chapters.chapter(request.param)
     folder = tmp_path_factory.mktemp("recorded")
     with Qemu(kernel=chapter.kernel, modules=[(one.path, one.string) for one in chapter.modules], memory=MEMORY) as machine:
@@ -31,13 +37,16 @@ def recorded(request, tmp_path_factory):
         registers, memory = machine.registers(), machine.read_physical(0, MEMORY << 20)
     (folder / "registers").write_text(json.dumps({name: getattr(registers, name) for name in NAMES}))
     (folder / "memory").write_bytes(memory)
-    command = ["node", ROOT / "tests/site/decode.mjs", ROOT / "docs/site/machine/decode.js", folder / "registers", folder / "memory", *ADDRESSES]
+    write_symbols(chapter.kernel, folder / "symbols")
+    recording = [folder / "registers", folder / "memory", folder / "symbols"]
+    ends = [f"{addresses(chapter.kernel)[name]:#x}" for name in ("kernel_physical_begin", "kernel_end")]
+    command = ["node", ROOT / "tests/site/decode.mjs", ROOT / "docs/site/machine/decode.js", *recording, *ADDRESSES, *ends]
     said = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=LIMIT).stdout)
-    return Processor(registers, lambda address, size: memory[address : address + size], MEMORY << 20), said
+    return Processor(registers, lambda address, size: memory[address : address + size], MEMORY << 20), said, chapter.kernel
 
 
 def test_descriptors(recorded):
-    processor, said = recorded
+    processor, said, _ = recorded
     ours = ["null" if not one.raw else str(one) for one in processor.descriptors()]
     assert [one["text"] for one in said["gdt"]] == ours and len(ours) >= 5
     for one in said["gdt"][1:]:
@@ -46,20 +55,20 @@ def test_descriptors(recorded):
 
 
 def test_gates(recorded):
-    processor, said = recorded
+    processor, said, _ = recorded
     if processor.registers.idt_limit:
         ours = [str(gate) for gate in processor.gates() if gate.present]
         assert [one["text"] for one in said["idt"]] == ours
 
 
 def test_tss(recorded):
-    processor, said = recorded
+    processor, said, _ = recorded
     if processor.registers.tr >> 3:
         assert said["tss"] == processor.tss()._asdict()
 
 
 def test_walks(recorded):
-    processor, said = recorded
+    processor, said, _ = recorded
     for address, lines in said["walks"].items():
         walk = processor.walk(int(address, 16))
         end = f"no physical address: {walk.reason}" if walk.physical is None else f"physical {walk.physical:08x}"
@@ -67,7 +76,7 @@ def test_walks(recorded):
 
 
 def test_address_space(recorded):
-    processor, said = recorded
+    processor, said, _ = recorded
     if not processor.registers.cr0 >> 31:
         assert said["map"] == []
         return
@@ -79,7 +88,19 @@ def test_address_space(recorded):
 
 
 def test_stack(recorded):
-    processor, said = recorded
+    processor, said, _ = recorded
     assert [one["value"] for one in said["stack"]] == [
         struct.unpack("<I", processor.read(processor.registers.esp + 4 * number, 4))[0] for number in range(len(said["stack"]))
     ]
+
+
+def test_names(recorded):
+    processor, said, kernel = recorded
+    named = addresses(kernel)
+    for one in said["idt"] if processor.registers.idt_limit else []:
+        assert one["symbol"] in ({name.removeprefix("kernel::") for name, address in named.items() if address == one["offset"]} or {""})
+    function, _ = function_and_line(kernel, processor.registers.eip)
+    assert re.fullmatch(rf"(\w+::)*{function}(\.\w+)?\+0x\w+", said["names"]["eip"])  # NASM's local labels have names, too
+    ends = [said["named"][f"{named[name]:#x}"] for name in ("kernel_physical_begin", "kernel_end")]
+    assert ends[0] and "+" not in ends[0] and ends[1] == ""
+    assert [said["named"][address] for address in ("0x0", "0x08048000", "0xf8000010", "0xffffffff")] == [""] * 4

@@ -46,6 +46,17 @@ def test_sessions_print_what_the_text_prints(document):
     assert [disagreement(fence, answers(console)) for fence, console in zip(expected, consoles)] == [""] * len(expected)
 
 
+def test_tables_change_over_the_way_down():
+    """Chapter 11's iret, seven steps after the first instruction of interrupt_return."""
+    seen = browse("tables", "11-user-mode/index.html", "interrupt_return", "7")
+    at, after = seen["at"], seen["after"]
+    assert seen["complaints"] == []
+    assert at["Registers eip"][1] == "interrupt_return" and at["Registers cs"][0] == "0x00000008"
+    assert after["Registers cs"][0] == "*0x0000001b" and after["Registers eip"][0] == "*0x00000000"
+    assert at["GDT 0x8"][-1] == "cs" and after["GDT 0x18"][-1] == "*cs"
+    assert after["IDT 13"][-1] == "stub_13" and after["TSS esp0"] == at["TSS esp0"]
+
+
 @pytest.mark.parametrize("page", [page for page, line in BOOTS.items() if line])
 def test_machine_boots_to_the_chapters_end(page):
     booted = browse("boots", f"{page}={BOOTS[page]}")[page]

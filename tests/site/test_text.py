@@ -68,6 +68,11 @@ def test_every_link_leads_somewhere(pages):
     assert broken == []
 
 
+def test_the_drawn_tables_lead_to_what_explains_them(pages):
+    links = re.findall(r'"(\d\d-[\w-]+/index\.html)#([\w-]+)"', (SITE / "machine/machine.js").read_text())
+    assert len(links) == 8 and [link for link in links if link[1] not in pages[link[0]].anchors] == []
+
+
 def test_nothing_comes_from_another_host(pages):
     assert [(name, page.foreign) for name, page in pages.items() if page.foreign] == []
     assert [name for name, page in pages.items() if "Content-Security-Policy" not in page.text and "<head>" in page.text] == []

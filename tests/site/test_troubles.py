@@ -16,6 +16,7 @@ EXPECTED = {
     "the address -1": r"An address is a number from 0 to 0xffffffff\.",
     "the address 0x100000000": r"An address is a number from 0 to 0xffffffff\.",
     "a command while it runs": r"The machine runs: pause it first\.",
+    "a second machine": r"One machine on a page is enough: the other one is still on\.",
     "no number": r".*: very high is neither\.",
     "no storage": r"This browser keeps nothing for this page: .*",
 }

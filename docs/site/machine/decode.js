@@ -48,6 +48,30 @@ const decode = (() => {
                  text: `${hex(high)}${hex(low)}: ${kind}, DPL ${high >>> 13 & 3}, ${presence(high)}, handler ${short(selector)}:${hex(offset)}` };
     }
 
+    // --- Names ---
+
+    const REACH = 0x10000; // bytes: no object of the kernel is larger, so a name that is farther away is another's
+
+    // What lies at an address of the kernel, for example "gdt::load+0x5"; "" where that is not known.
+    // text: lines "address symbol name" in the order of the addresses, without a name where something ends.
+    function namesOf(text) {
+        const rows = text.trim().split("\n").map((line) => {
+            const [address, , ...name] = line.split(" ");
+            return { address: parseInt(address, 16), name: name.join(" ") };
+        });
+        return (address) => {
+            let [low, high] = [0, rows.length]; // rows[low - 1] is not after the address, rows[high] is
+            while (low < high) {
+                const middle = low + high >> 1;
+                if (rows[middle].address <= address) low = middle + 1;
+                else high = middle;
+            }
+            const row = rows[low - 1];
+            if (!row?.name || address - row.address >= REACH) return "";
+            return row.name + (address > row.address ? `+${short(address - row.address)}` : "");
+        };
+    }
+
     // --- Paging ---
 
     function entryWords(level, raw) {
@@ -206,18 +230,21 @@ const decode = (() => {
         return found;
     }
 
-    function tables(registers, read) {
+    // nameOf: what lies at an address, as namesOf has it.
+    function tables(registers, read, nameOf) {
         const guarded = registers.cr0 & 1; // in real mode there are no tables to decode
+        const gates = guarded ? idt(registers, read) : null;
         return {
+            names: Object.fromEntries(Object.entries(registers).map(([register, value]) => [register, nameOf(value)])),
             gdt: guarded ? gdt(registers, read) : null,
-            idt: guarded ? idt(registers, read) : null,
+            idt: gates && gates.map((one) => ({ ...one, symbol: nameOf(one.offset) })),
             tss: guarded ? tss(registers, read) : null,
             cr0: bits(registers, "cr0"), cr4: bits(registers, "cr4"), eflags: bits(registers, "eflags"),
-            map: map(registers, read), stack: stack(registers, read),
+            map: map(registers, read), stack: stack(registers, read).map((one) => ({ ...one, symbol: nameOf(one.value) })),
         };
     }
 
-    return { descriptor, gate, walk, map, gdt, idt, tss, stack, tables };
+    return { descriptor, gate, namesOf, walk, map, gdt, idt, tss, stack, tables };
 })();
 
 if (typeof module !== "undefined") module.exports = decode;

@@ -17,6 +17,17 @@
     const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long says no more
     const LAST_WORDS_MS = 300; // after its end the rest of its report may be on its way
     const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran" };
+    // Where the text explains what a table shows.
+    const PARAGRAPHS = {
+        Registers: "01-first-boot/index.html#the-specification",
+        "CR0, CR4 and EFLAGS": "08-paging/index.html#the-specification",
+        GDT: "04-segmentation/index.html#a-descriptor",
+        IDT: "05-interrupts/index.html#a-gate",
+        TSS: "11-user-mode/index.html#the-task-state-segment",
+        Stack: "05-interrupts/index.html#what-is-on-the-stack",
+        "Address space": "08-paging/index.html#who-may-do-what",
+        "Page walk": "08-paging/index.html#one-translation-by-hand",
+    };
     const hex = (value) => "0x" + (value >>> 0).toString(16).padStart(8, "0");
 
     function element(tag, attributes = {}, ...children) {
@@ -61,7 +72,7 @@
             this.address = element("input", { type: "text", spellcheck: "false", "aria-label": "Address to walk to", placeholder: "0xc0100000" });
             this.walked = element("pre", { tabindex: "0", "aria-label": "The walk through the page tables" });
             const walker = element("form", { onsubmit: (event) => this.walk(event) }, element("label", {}, "The way to an address: ", this.address), " ", element("button", { type: "submit" }, "Walk"), this.walked);
-            this.walker = element("details", {}, element("summary", {}, "Page walk"), walker);
+            this.walker = element("details", {}, element("summary", {}, "Page walk"), this.explained("Page walk"), walker);
             const prompt = element("form", { class: "machine-prompt", onsubmit: (event) => this.submit(event) }, element("span", { "aria-hidden": "true" }, "<bochs>"), this.input);
             this.verdict = element("div", { class: "machine-verdict", "aria-live": "polite" });
             this.body = element("div", { hidden: "" },
@@ -376,11 +387,17 @@
             return made;
         }
 
+        explained(name) {
+            const page = PARAGRAPHS[name];
+            const address = new URL(`../${page}`, new URL(this.section.dataset.base, location.href));
+            return element("p", {}, element("a", { href: address }, `Chapter ${parseInt(page, 10)} explains it`));
+        }
+
         table(name, heads, rows, open = false) {
             const wasOpen = this.tables.querySelector(`details[data-name="${name}"]`)?.open;
             const head = element("tr", {}, ...heads.map((one) => element("th", { scope: "col" }, one)));
             const content = rows.length ? element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)) : element("p", {}, "There is none yet.");
-            const made = element("details", { "data-name": name }, element("summary", {}, name), content);
+            const made = element("details", { "data-name": name }, element("summary", {}, name), this.explained(name), content);
             made.open = wasOpen ?? open;
             return made;
         }
@@ -392,12 +409,12 @@
             const names = ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "cs", "ss", "ds", "es", "fs", "gs"];
             const right = (one) => `${one.user ? "programs " + (one.writable ? "read and write" : "read") : "programs no access"}, the kernel ${one.writable ? "read and write" : "read"}`;
             const made = [
-                this.table("Registers", ["register", "value"], names.map((name) => row(name, name, hex(registers[name]))), true),
+                this.table("Registers", ["register", "value", "in the kernel"], names.map((name) => row(name, name, hex(registers[name]), tables.names[name])), true),
                 this.table("CR0, CR4 and EFLAGS", ["register", "value", "bits that are set", "bits that are clear"], ["cr0", "cr4", "eflags"].map(bits).concat(row("cr2", "cr2", hex(registers.cr2), "", ""), row("cr3", "cr3", hex(registers.cr3), "", ""))),
                 this.table("GDT", ["selector", "descriptor", "in use by"], (tables.gdt ?? []).map((one) => row(`gdt ${one.selector}`, "0x" + one.selector.toString(16), one.text, one.uses.join(" ")))),
-                this.table("IDT", ["vector", "exception", "gate"], (tables.idt ?? []).map((one) => row(`idt ${one.vector}`, String(one.vector), one.name, one.text))),
+                this.table("IDT", ["vector", "exception", "gate", "handler"], (tables.idt ?? []).map((one) => row(`idt ${one.vector}`, String(one.vector), one.name, one.text, one.symbol))),
                 this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : []),
-                this.table("Stack", ["address", "word", "what it is"], tables.stack.map((one, number) => row(`stack ${number}`, hex(one.address), hex(one.value), one.name)), true),
+                this.table("Stack", ["address", "word", "what it is", "in the kernel"], tables.stack.map((one, number) => row(`stack ${number}`, hex(one.address), hex(one.value), one.name, one.symbol)), true),
                 this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one)))),
             ];
             this.tables.replaceChildren(...made);

@@ -15,9 +15,11 @@ import tempfile
 from pathlib import Path
 
 from machine import bochs, chapters
+from machine.symbols import addresses
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("worker.js", "decode.js", "delta.js", "machine.js", "predict.js", "progress.js")
+ENDS = ("kernel_end", "kernel_physical_end")  # nothing lies there
 LIMIT = 1_500_000  # bytes that a reader fetches for a machine
 
 
@@ -27,6 +29,14 @@ def pack(source: Path, target: Path) -> int:
     if not packed.exists() or packed.stat().st_mtime < source.stat().st_mtime:
         packed.write_bytes(gzip.compress(source.read_bytes(), 9, mtime=0))
     return packed.stat().st_size
+
+
+def write_symbols(kernel: Path, file: Path) -> None:
+    """The symbols as Bochs' debugger reads them, and after each the name as in C++: worker.js takes them apart."""
+    bochs.write_symbols(kernel, file)
+    names = {address: name.removeprefix("kernel::") for name, address in addresses(kernel).items() if name not in ENDS}
+    lines = file.read_text().splitlines()
+    file.write_text("".join(f"{line} {names.get(int(line[:8], 16), '')}\n" for line in lines))
 
 
 def main(built: Path, out: Path) -> None:
@@ -43,7 +53,7 @@ def main(built: Path, out: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
         for chapter in chapters.chapters():
             symbols = Path(folder, "symbols")
-            bochs.write_symbols(chapter.kernel, symbols)
+            write_symbols(chapter.kernel, symbols)
             sizes = pack(chapter.iso(), out / f"{chapter.number:02}.iso"), pack(symbols, out / f"{chapter.number:02}.sym")
             largest = max(largest, *sizes, sum(sizes))
     print(f"  A machine is {(common + largest) / 1e6:.2f} MB to fetch at most")

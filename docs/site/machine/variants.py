@@ -29,9 +29,9 @@ from course.exercise import Exercise
 from course.judged_boot import Draw, modules_of, plan_of
 from course.verdict import CannotJudge
 from delta import delta
+from media import write_symbols
 from machine import MachineError
 from machine.base import Module
-from machine.bochs import write_symbols
 from machine.minimal_iso import make_iso
 from mutations import booting, building
 from mutations.__main__ import what_is_right

@@ -46,6 +46,7 @@ let log = "";              // of Bochs
 let logged = 0;            // of it has been read
 let resets = 0;
 let idleSlices = 0;
+let nameOf = null;         // what lies at an address of the kernel
 let call = null;           // Bochs' functions for us
 
 // A file of the site, unpacked. Hosts that know .gz send it unpacked already.
@@ -123,13 +124,15 @@ function read(address, length) {
 async function start(chapter, base, variant) {
     const names = ["bochs.wasm", "bios", "vgabios"];
     const [wasmBinary, bios, vgabios, iso, symbols] = await Promise.all([...names.map((name) => file(base, name)), ...medium(chapter, base, variant)]);
+    const text = new TextDecoder().decode(symbols);
+    nameOf = decode.namesOf(text);
     self.Module = {
         noInitialRun: true,
         wasmBinary,
         print: () => {},
         preRun: [() => {
             const { FS } = Module;
-            for (const [name, bytes] of Object.entries({ bios, vgabios, "chapter.iso": iso, "kernel.sym": symbols })) FS.writeFile("/" + name, bytes);
+            for (const [name, bytes] of Object.entries({ bios, vgabios, "chapter.iso": iso, "kernel.sym": text.replace(/^(\S+ \S+) .*/gm, "$1") })) FS.writeFile("/" + name, bytes);
             FS.writeFile("/bochsrc", CONFIGURATION);
             FS.writeFile("/commands", 'ldsym global "/kernel.sym"\n');
             FS.createDevice("/dev", "serial", null, (byte) => { serial += String.fromCharCode(byte); });
@@ -149,7 +152,7 @@ async function start(chapter, base, variant) {
             flush();
             if (lines.length) return Promise.resolve(lines.shift());
             const now = registers();
-            postMessage({ state: "prompt", registers: now, tables: decode.tables(now, read), ticks: call.ticks(), exceptions: exceptions() });
+            postMessage({ state: "prompt", registers: now, tables: decode.tables(now, read, nameOf), ticks: call.ticks(), exceptions: exceptions() });
             return new Promise((line) => { waitingForLine = line; });
         },
         onExit() {
