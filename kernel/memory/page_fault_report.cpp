@@ -87,8 +87,9 @@ void print_direct_map_object(std::uint32_t address, bool is_mapped) {
         return;
     }
     if (const SymbolTable::Place place = place_of(address); !place.function.empty()) {
-        // The end of a long name tells more than its beginning, and the line has room for so much.
-        constexpr std::size_t room = 33;
+        // The end of a long name tells more than its beginning, and a line of 80 columns has room for so much: 44 come
+        // before it, and no offset is longer than "+0xffff".
+        constexpr std::size_t room = 27;
         const bool is_long = place.function.size() > room;
         const std::string_view name = is_long ? place.function.substr(place.function.size() - room) : place.function;
         log::print(": {} {}{}+{:#x}", place.file.empty() ? "the kernel's" : "code of", is_long ? ".." : "", name,
