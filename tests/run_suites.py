@@ -140,6 +140,7 @@ def run_linux_tests():
 
 
 ALONE = {"site": ("site tests", run_site_tests), "linux": ("linux tests", run_linux_tests)}
+NEEDS = {"site": "what `make setup-site site` makes", "linux": "a distribution's programs, which it fetches"}
 
 
 def main():
@@ -150,6 +151,10 @@ def main():
         counts = run()
         print(f"{name}: {counts}\n", flush=True)
         total.add(counts)
+    if not sys.argv[1:]:
+        for argument, (name, _) in ALONE.items():
+            print(f"{name}: skipped: `make test-{argument}` runs them; they need {NEEDS[argument]}")
+            total.skipped += 1
     print(total)
     sys.exit(1 if total.failed or not (total.passed or total.skipped) else 0)
 
