@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from . import confine, host, keys
 from .diagnosis.controllers import controllers_of
@@ -38,6 +38,7 @@ SAMPLES_FOR_SPIN = 8  # looks that must find the very same registers before a lo
 # Looks that must find interrupts off and the timer waiting. A program that calls the kernel without a pause is found so
 # half of the time if the emulator gets little of the processor: a row of so many is then rarer than one in a million.
 SAMPLES_FOR_OFF = 24
+LEAST_WORK = 0.02  # seconds that the emulator must have had a processor between two looks, unless the machine has halted
 TYPING_PERIOD = 0.03  # seconds between two keys: a fast typist; the controllers buffer about 16 bytes
 
 SCREEN_ADDRESS = 0xB8000  # physical: VGA text mode 3, 80 x 25 cells of (character, attribute)
@@ -254,12 +255,21 @@ class Machine:
     def clock(self) -> float:
         """Seconds, for limits: those in which the emulator was ready to run, but the computer had no processor for it, do not
         count. Where the system does not tell of them (Linux does, in schedstat), the clock on the wall."""
-        delays = []
+        self._delay = max(self._delay, *(delay for _, delay in self._schedstat()), 0)
+        return time.monotonic() - self._delay / 1e9
+
+    def work(self) -> float:
+        """Seconds that the emulator has had a processor; where the system does not tell of them, the clock on the wall."""
+        return sum(run for run, _ in self._schedstat()) / 1e9 or time.monotonic()
+
+    def _schedstat(self) -> List[Tuple[int, int]]:
+        """Of each of the emulator's threads: nanoseconds since its start in which it ran, and waited for a processor."""
+        rows = []
         with contextlib.suppress(OSError, ValueError):
             for thread in Path(f"/proc/{self.emulator_pid()}/task").iterdir():
-                delays.append(int((thread / "schedstat").read_text().split()[1]))  # nanoseconds, since the thread's start
-        self._delay = max(self._delay, *delays, 0)
-        return time.monotonic() - self._delay / 1e9
+                run, delay, _ = (thread / "schedstat").read_text().split()
+                rows.append((int(run), int(delay)))
+        return rows
 
     @property
     def interrupts_off_for_good(self) -> bool:
@@ -314,6 +324,7 @@ class Machine:
         found the kernel at hlt, interrupts on, and silent; whoever knows that nothing can come then returns the end."""
         deadline = None if limit is None else self.clock() + limit
         last, same, off, unended, idle, pause = None, 0, 0, 0, 0, self.sample_period if look else threading.TIMEOUT_MAX
+        worked = 0.0
         while True:
             suspected = loops_hang and (same or off or unended or 0 < self._looks_off < SAMPLES_FOR_OFF)
             rest = pause if deadline is None or suspected else min(pause, max(deadline - self.clock(), 0))
@@ -333,6 +344,10 @@ class Machine:
             if registers is None:
                 continue
             pause = max(self.sample_period, 5 * (time.monotonic() - start))  # looking may stop the machine: not too often
+            work = self.work()
+            if not registers.halted and work < worked + LEAST_WORK:
+                continue  # the computer is busy: the machine is where it was because it has not run since the last look
+            worked = work
             interrupts_off = not registers.eflags & INTERRUPT_FLAG
             self._looks_off = self._looks_off + 1 if interrupts_off and registers.cr0 & 1 else 0  # firmware does not count
             if interrupts_off and registers.halted:

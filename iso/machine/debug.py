@@ -132,15 +132,18 @@ def started(arguments, folder: Path, output=None) -> Iterator[None]:
     for pipe in serial_pipes(folder):
         os.mkfifo(pipe)
     # Ctrl-C at gdb's prompt stops the machine; it must not reach QEMU, which would leave. Hence a session of its own.
-    apart = dict(stdin=subprocess.DEVNULL, stdout=output, start_new_session=True)
-    emulator = subprocess.Popen(ending_with_us(emulator_command(arguments, folder)), cwd=ROOT, **apart)
+    apart = dict(stdout=output, start_new_session=True)
+    emulator = subprocess.Popen(ending_with_us(emulator_command(arguments, folder)), cwd=ROOT, stdin=subprocess.DEVNULL, **apart)
     try:
         wait_for_socket(Path(folder, GDB), emulator)
-        with subprocess.Popen(["cat", serial_pipes(folder)[1]], **apart):  # ends when QEMU does
-            try:
-                yield
-            finally:
-                emulator.kill()
+        # QEMU has opened its end. Opened here, and not by cat, which would wait for a QEMU that has been killed meanwhile.
+        with open(os.open(serial_pipes(folder)[1], os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as serial:
+            os.set_blocking(serial.fileno(), True)
+            with subprocess.Popen(["cat"], stdin=serial, **apart):  # ends when QEMU does
+                try:
+                    yield
+                finally:
+                    emulator.kill()
     finally:
         emulator.kill()
         emulator.wait()

@@ -25,7 +25,7 @@ def below(pid: int) -> list:
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="this Python can't wait for the end of another's child")
 def test_a_session_that_is_killed_leaves_no_machine():
     with subprocess.Popen([sys.executable, "-c", SESSION], stdout=subprocess.DEVNULL) as session:
-        while len(below(session.pid)) < 2:  # QEMU, and then gdb, which is there once QEMU listens
+        while len(below(session.pid)) < 2:  # QEMU, and then what reads its serial line, which is there once QEMU listens
             assert session.poll() is None
             time.sleep(0.02)
         machines = [os.pidfd_open(child) for child in below(session.pid)]

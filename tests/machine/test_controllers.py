@@ -78,3 +78,5 @@ def test_a_program_that_has_just_called_runs_on(monkeypatch):
     """At the first instruction of the kernel's stub interrupts are off, but for this call only."""
     monkeypatch.setattr(hangs, "_called_by", lambda scene: (0x80, 0x202, True))
     assert cause_of(0x002, 0x08, Controllers(1, 0, 0xFFE9)) == ("hang", "timer-masked")
+    # One that calls again and again may be found there each time: "runs on the spot".
+    assert cause_of(0x002, 0x08, Controllers(0, 0, 0xFFE8), ending=Ending.HANG) == ("hang", "waits")

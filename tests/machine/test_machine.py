@@ -101,6 +101,14 @@ def test_the_clock_stands_still_while_the_emulator_waits_for_a_processor(tiny):
 
 
 @needs_qemu
+def test_a_machine_that_has_not_run_since_the_last_look_does_not_hang(tiny, monkeypatch):
+    with Qemu(kernel=tiny, append="spin") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        monkeypatch.setattr(machine, "work", lambda: 0.0)
+        assert machine.wait_for_end(20 * machine.sample_period).ending is Ending.TIME_OUT
+
+
+@needs_qemu
 def test_an_emulator_that_cannot_start_is_no_exit_status(tiny):
     with pytest.raises(MachineError):
         with Qemu(kernel=tiny, append="x", extra=["-device", "no-such-device"]):

@@ -136,7 +136,8 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     state = "the processor waits at hlt" if registers.halted else "a program has called the kernel" if called else "the kernel runs"
     state = "a program runs" if in_user else state
     where = place(scene.kernel, registers.eip, bool(in_user))
-    sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {'off' if off else 'on'}, and comes to no end."
+    interrupts = "off since then" if off and just_now else "off" if off else "on"
+    sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {interrupts}, and comes to no end."
     evidence = [f"eflags {registers.eflags:08x} (IF {registers.eflags >> 9 & 1}), cs {registers.cs:#x}"]
     cause = "waits"
     if off_in_ring_3:
@@ -151,7 +152,7 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     elif scene.keyboard_full and controllers is not None and not controllers.masked & 2:
         cause = "keyboard-not-read"
         sentence += " The keyboard has a byte that was not taken: until then it asks for no other interrupt."
-    elif scene.ending is not Ending.TIME_OUT:
+    elif scene.ending is not Ending.TIME_OUT and not (off and just_now):
         return None
     if controllers is not None:
         evidence.append(f"interrupt controllers: requested {controllers.requested:#06x}, in service {controllers.in_service:#06x}, "
