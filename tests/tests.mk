@@ -103,12 +103,12 @@ test: all build/unit-tests $(SOAK) $(FUZZ_TARGETS:%=build/replay-%) ## Run every
 	$(Q)GRADERS=$(GRADERS) $(PYTHON) tests/run_suites.py
 test-unit: build/unit-tests ## Only the unit tests, on the host
 	$(Q)build/unit-tests
-test-soak: build/trapgate.iso $(SOAK) ## The kernel under load, at length: SEED=1 CALLS=1000000 CYCLES=10000 as wanted
+test-soak: build/trapgate.iso $(SOAK) ## The kernel under load, at length, with programs of ours and a distribution's shells: SEED=1 CALLS=1000000 CYCLES=10000 as wanted
 	$(Q)SEED=$(or $(SEED),1) CALLS=$(or $(CALLS),1000000) CYCLES=$(or $(CYCLES),10000) \
-	    $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py tests/boot/test_session.py
+	    $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/boot/test_soak.py tests/boot/test_session.py tests/linux/test_endurance.py
 
 .PHONY: test-linux
-test-linux: all ## Check that a distribution's programs for i386 (fetched) do here what they do on this machine's Linux; ends with one line of counts
+test-linux: all $(SOAK) ## Check that a distribution's programs for i386 (fetched) do here what they do on this machine's Linux; ends with one line of counts
 	$(Q)$(PYTHON) tests/run_suites.py linux
 
 .PHONY: test-systems
