@@ -29,23 +29,17 @@ bool Ansi::take(Screen& screen, char character) {
     }
     switch (state_) {
     case State::Text:
-        return false;
+        return scroll_for(screen, character);
     case State::Escape:
         state_ = State::Text;
-        if (character == '[') {
-            begin_sequence();
-        } else if (character == '7') {
-            kept_place_ = screen.cursor();
-        } else if (character == '8') {
-            screen.move_to(kept_place_);
-        }
+        finish_escape(screen, character);
         return true;
     case State::Sequence:
         break;
     }
     const auto code = static_cast<unsigned char>(character);
     if (code < ' ') { // within a sequence a control character does what it always does
-        return false;
+        return scroll_for(screen, character);
     }
     if (code >= '@') {
         state_ = State::Text;
@@ -56,6 +50,88 @@ bool Ansi::take(Screen& screen, char character) {
         add_parameter(character);
     }
     return true;
+}
+
+void Ansi::finish_escape(Screen& screen, char final) {
+    switch (final) {
+    case '[':
+        return begin_sequence();
+    case '7':
+        kept_place_ = screen.cursor();
+        break;
+    case '8':
+        return screen.move_to(kept_place_);
+    case 'E':
+        screen.move_to(screen.cursor() - screen.cursor() % Screen::columns);
+        [[fallthrough]];
+    case 'D':
+        return line_feed(screen);
+    case 'M':
+        return reverse_line_feed(screen);
+    case 'c':
+        *this = Ansi();
+        set_colours(screen);
+        return screen.clear();
+    default:
+        break;
+    }
+}
+
+/// Before `character` is shown: if it leads out of the region's last row, the region scrolls. The rows below the region never
+/// scroll: true if there is no more room in the last one.
+bool Ansi::scroll_for(Screen& screen, char character) const {
+    const std::size_t row = screen.cursor() / Screen::columns;
+    const std::size_t room = Screen::columns - screen.cursor() % Screen::columns;
+    const bool is_shown = static_cast<unsigned char>(character) >= ' ' && character != 0x7F;
+    const bool leads_out =
+        character == '\n' || (character == '\t' && room <= Screen::tab_width) || (is_shown && room == 1);
+    if (!leads_out || (region_begin_ == 0 && region_end_ == Screen::rows)) { // then the screen scrolls by itself
+        return false;
+    }
+    if (row + 1 == region_end_) {
+        shift_rows(screen, region_begin_, 1);
+        screen.move_to(screen.cursor() - Screen::columns);
+        return false;
+    }
+    if (row + 1 == Screen::rows && character == '\n') {
+        screen.move_to(row * Screen::columns);
+    }
+    return row + 1 == Screen::rows;
+}
+
+void Ansi::line_feed(Screen& screen) const {
+    const std::size_t next = screen.cursor() / Screen::columns + 1;
+    if (next == region_end_) {
+        shift_rows(screen, region_begin_, 1);
+    } else if (next < Screen::rows) {
+        screen.move_to(screen.cursor() + Screen::columns);
+    }
+}
+
+void Ansi::reverse_line_feed(Screen& screen) const {
+    const std::size_t row = screen.cursor() / Screen::columns;
+    if (row == region_begin_) {
+        shift_rows(screen, region_begin_, -1);
+    } else if (row > 0) {
+        screen.move_to(screen.cursor() - Screen::columns);
+    }
+}
+
+void Ansi::shift_rows(Screen& screen, std::size_t begin, std::ptrdiff_t count) const {
+    constexpr std::ptrdiff_t columns = Screen::columns;
+    if (begin >= region_begin_ && begin < region_end_) {
+        screen.shift(begin * Screen::columns, region_end_ * Screen::columns, count * columns);
+    }
+}
+
+void Ansi::set_region(Screen& screen) {
+    const std::size_t begin = parameter(0, 1) - 1;
+    const std::size_t end = std::min(parameter(1, Screen::rows), Screen::rows);
+    if (begin + 1 < end) { // two rows at least
+        region_begin_ = begin;
+        region_end_ = end;
+        screen.move_to(0);
+    }
 }
 
 void Ansi::begin_sequence() {
@@ -91,6 +167,9 @@ void Ansi::finish(Screen& screen, char final) {
     const std::size_t row = screen.cursor() / Screen::columns;
     const std::size_t column = screen.cursor() % Screen::columns;
     const std::size_t count = parameter(0, 1);
+    const auto by = static_cast<std::ptrdiff_t>(count);
+    const std::size_t cursor = screen.cursor();
+    const std::size_t row_end = (row + 1) * Screen::columns;
     switch (final) {
     case 'A':
         return move(screen, row - std::min(row, count), column);
@@ -110,11 +189,27 @@ void Ansi::finish(Screen& screen, char final) {
     case 'J':
         return erase(screen, 0, Screen::cell_count);
     case 'K':
-        return erase(screen, row * Screen::columns, (row + 1) * Screen::columns);
+        return erase(screen, row * Screen::columns, row_end);
+    case 'X':
+        return screen.erase(cursor, std::min(cursor + count, row_end));
+    case '@':
+        return screen.shift(cursor, row_end, -by);
+    case 'P':
+        return screen.shift(cursor, row_end, by);
+    case 'L':
+        return shift_rows(screen, row, -by);
+    case 'M':
+        return shift_rows(screen, row, by);
+    case 'S':
+        return shift_rows(screen, region_begin_, by);
+    case 'T':
+        return shift_rows(screen, region_begin_, -by);
+    case 'r':
+        return set_region(screen);
     case 'm':
         return set_colours(screen);
     case 's':
-        kept_place_ = screen.cursor();
+        kept_place_ = cursor;
         break;
     case 'u':
         screen.move_to(kept_place_);

@@ -46,6 +46,19 @@ void Screen::erase(std::size_t begin, std::size_t end) {
     changed_end_ = std::max(changed_end_, end);
 }
 
+void Screen::shift(std::size_t begin, std::size_t end, std::ptrdiff_t by) {
+    const std::size_t rest = end - begin - std::min(end - begin, static_cast<std::size_t>(by < 0 ? -by : by));
+    if (by < 0) {
+        std::copy_backward(cells_.begin() + begin, cells_.begin() + begin + rest, cells_.begin() + end);
+        erase(begin, end - rest);
+    } else {
+        std::copy(cells_.begin() + end - rest, cells_.begin() + end, cells_.begin() + begin);
+        erase(begin + rest, end);
+    }
+    changed_begin_ = std::min(changed_begin_, begin);
+    changed_end_ = std::max(changed_end_, end);
+}
+
 void Screen::scroll() {
     std::copy(cells_.begin() + columns, cells_.end(), cells_.begin());
     std::fill(cells_.end() - columns, cells_.end(), blank_);

@@ -72,6 +72,9 @@ public:
     /// Puts the cursor into a cell, and blanks the cells [begin, end) in the colours set (chapter 18).
     void move_to(std::size_t cell) { cursor_ = cell; }
     void erase(std::size_t begin, std::size_t end);
+    /// Moves the cells [begin, end) towards the first one by `by` cells, or away from it where that is negative; what comes in
+    /// is blank, and what goes out is lost.
+    void shift(std::size_t begin, std::size_t end, std::ptrdiff_t by);
 
     constexpr std::span<const Cell, cell_count> cells() const { return cells_; }
     /// The cell that the next character goes to, counted along the rows; below `cell_count`.

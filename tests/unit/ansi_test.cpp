@@ -110,11 +110,114 @@ TEST_CASE("colours") {
     CHECK(terminal("\x1B[38;5;1m").attribute() == 0x0F); // 256 colours are not known: 1 is bright
 }
 
+namespace {
+
+/// A terminal with "1" in row 1, "2" in row 2 and so on.
+Terminal numbered() {
+    Terminal terminal;
+    for (std::size_t row = 1; row <= Screen::rows; ++row) {
+        terminal("\x1B[" + std::to_string(row) + "H" + std::to_string(row));
+    }
+    return terminal;
+}
+
+std::string rows_of(const Terminal& terminal, std::size_t first, std::size_t last) {
+    std::string text;
+    for (std::size_t row = first; row <= last; ++row) {
+        text += terminal.row(row - 1) + '|';
+    }
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("only the region scrolls") {
+    Terminal terminal = numbered();
+    CHECK(terminal("\x1B[3;5r").cursor() == Place(0, 0));
+    CHECK(rows_of(terminal("\x1B[5;2Hend\nnew"), 1, 7) == "1|2|4|5end|new|6|7|");
+    CHECK(terminal.cursor() == Place(4, 3));
+    CHECK(rows_of(terminal("\x1B[5;80Hxy"), 1, 7) ==
+          "1|2|5end|new" + std::string(76, ' ') + "x|y|6|7|"); // by writing on, too
+    CHECK(rows_of(terminal("\x1B[5;78H\t"), 1, 7).ends_with("x|y||6|7|"));
+    CHECK(rows_of(terminal("\x1B[2;1H\n\n\n"), 1, 7).ends_with("x|y||6|7|")); // up to its last row nothing does
+    CHECK(terminal.cursor() == Place(4, 0));
+    CHECK(rows_of(terminal("\x1B[r\x1B[25;1H\n"), 1, 2) == "2|new" + std::string(76, ' ') + "x|");
+}
+
+TEST_CASE("nothing scrolls below the region") {
+    Terminal terminal = numbered();
+    terminal("\x1B[1;3r\x1B[25;5H");
+    CHECK(rows_of(terminal("\n"), 1, 25) == rows_of(numbered(), 1, 25));
+    CHECK(terminal.cursor() == Place(24, 0));
+    CHECK(rows_of(terminal("\x1B[25;79Hab"), 1, 24) == rows_of(numbered(), 1, 24));
+    CHECK(terminal.row(24).ends_with(" a"));
+    CHECK(terminal("\x1B"
+                   "D")
+              .cursor() == Place(24, 79));
+    CHECK(terminal("\x1B[10Hx\n").cursor() == Place(10, 0));
+}
+
+TEST_CASE("a region has two rows at least, and ends with the screen") {
+    Terminal terminal;
+    CHECK(terminal("\x1B[5;9H\x1B[4;4r").cursor() == Place(4, 8));
+    CHECK(terminal("\x1B[9;3r").cursor() == Place(4, 8));
+    CHECK(terminal("\x1B[20;99r\x1B[25HX\n").row(23) == "X");
+}
+
+TEST_CASE("rows are inserted, deleted and scrolled in the region") {
+    Terminal terminal = numbered();
+    terminal("\x1B[2;6r");
+    CHECK(rows_of(terminal("\x1B[3;1H\x1B[2L"), 1, 7) == "1|2|||3|4|7|");
+    CHECK(terminal.cursor() == Place(2, 0));
+    CHECK(rows_of(terminal("\x1B[2M"), 1, 7) == "1|2|3|4|||7|");
+    CHECK(rows_of(terminal("\x1B[S"), 1, 7) == "1|3|4||||7|");
+    CHECK(rows_of(terminal("\x1B[2T"), 1, 7) == "1|||3|4||7|");
+    CHECK(rows_of(terminal("\x1B[8H\x1B[L\x1B[M"), 1, 8) == "1|||3|4||7|8|"); // outside it nothing
+    CHECK(rows_of(terminal("\x1B[4H\x1B[10000L"), 1, 7) == "1||||||7|");
+}
+
+TEST_CASE("a row down and up") {
+    Terminal terminal = numbered();
+    terminal(
+        "\x1B[2;4r\x1B[4;3H\x1B"
+        "D");
+    CHECK(rows_of(terminal, 1, 5) == "1|3|4||5|");
+    CHECK(terminal.cursor() == Place(3, 2));
+    terminal("\x1B[2;3H\x1BM\x1BM");
+    CHECK(rows_of(terminal, 1, 5) == "1|||3|5|");
+    CHECK(terminal.cursor() == Place(1, 2));
+    CHECK(terminal("\x1B"
+                   "E")
+              .cursor() == Place(2, 0));
+    CHECK(terminal("\x1BM").cursor() == Place(1, 0));
+}
+
+TEST_CASE("characters are inserted, deleted and blanked in the row") {
+    Terminal terminal;
+    terminal("abcdef\r\nnext\x1B[1;3H");
+    CHECK(terminal("\x1B[2@").row(0) == "ab  cdef");
+    CHECK(terminal("\x1B[3P").row(0) == "abdef");
+    CHECK(terminal("\x1B[2X").row(0) == "ab  f");
+    CHECK((terminal("\x1B[99P").row(0) == "ab" && terminal.row(1) == "next"));
+    CHECK(terminal.cursor() == Place(0, 2));
+}
+
+TEST_CASE("all as at first") {
+    Terminal terminal = numbered();
+    terminal(
+        "\x1B[31;44m\x1B[2;4r\x1B"
+        "c");
+    CHECK(rows_of(terminal, 1, 3) == "|||");
+    CHECK(terminal.cursor() == Place(0, 0));
+    CHECK(terminal.attribute() == 0x07);
+    CHECK(rows_of(terminal("a\nb\x1B[25;1Hc\n"), 1, 2) == "b||");
+}
+
 TEST_CASE("no bytes break it") {
     std::mt19937 random(18);
     Terminal terminal;
     for (int i = 0; i < 300000; ++i) {
-        constexpr char some[] = "\x1B[[;;0123456789ABCDGHJKmsudf78?\n\b\t";
+        constexpr char some[] = "\x1B[[;;0123456789ABCDEGHJKLMPSTX@crmsudf78?\n\b\t";
         terminal({random() % 4 == 0 ? std::string(1, static_cast<char>(random()))
                                     : std::string(1, some[random() % (sizeof(some) - 1)])});
         REQUIRE(terminal.screen.cursor() < Screen::cell_count);
