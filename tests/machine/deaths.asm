@@ -177,8 +177,10 @@ gate_empty:
     every_gate {and dword [edi], 0}
     every_gate {and dword [edi + 4], 0}
     ud2
+gate_swapped_alike:             ; the lower half of the handlers' addresses reads as the type of a gate, too
+    every_gate {mov word [edi], 0x8E00}
+    every_gate {mov word [edi + 6], 0xC011}
 gate_swapped:
-
     mov edi, idt
     mov ecx, 256
 .next:
@@ -442,6 +444,7 @@ mistakes:
     mistake "gate-type", gate_type
     mistake "gate-empty", gate_empty
     mistake "gate-swapped", gate_swapped
+    mistake "gate-swapped-alike", gate_swapped_alike
     mistake "gate-selector-null", gate_selector_null
     mistake "gate-selector-data", gate_selector_data
     mistake "gate-selector-beyond", gate_selector_beyond

@@ -35,6 +35,7 @@ TRIPLE_FAULTS = {
     "gate-type": ("gate-type", UD, INTERRUPTS),
     "gate-empty": ("gate-empty", UD, INTERRUPTS),
     "gate-swapped": ("gate-dwords-swapped", UD, INTERRUPTS),
+    "gate-swapped-alike": ("gate-dwords-swapped", UD, INTERRUPTS),
     "gate-selector-null": ("gate-selector", UD, INTERRUPTS),
     "gate-selector-data": ("gate-selector", UD, INTERRUPTS),
     "gate-selector-beyond": ("gate-selector", UD, INTERRUPTS),
@@ -82,7 +83,7 @@ OTHERS = {
     "reset-port": ("reset", "reset-by-port-cf9", None, "1 (first boot)"),
 }
 LABELS = {  # where the faulting instruction is, if the word doesn't name the label
-    "cr3-virtual": "cr3_virtual", "interrupts-before-idt": "ticks", "iret-cs-rpl": "iret_cs_rpl",
+    "cr3-virtual": "cr3_virtual", "interrupts-before-idt": "ticks", "gate-swapped-alike": "gate_swapped", "iret-cs-rpl": "iret_cs_rpl",
 }  # fmt: skip
 
 
