@@ -61,6 +61,7 @@ CAUSES = {
     "recursive-exception": INTERRUPTS,
     "endless-exception": INTERRUPTS,
     "halted-interrupts-off": INTERRUPTS,
+    "stopped-itself": INTERRUPTS,
     "jump-to-self": INTERRUPTS,
     "spin-interrupts-off": INTERRUPTS,
     "spin": INTERRUPTS,

@@ -13,7 +13,7 @@ from .faults import Fault, fault_of
 from ..processor import INTERRUPT_FLAG, NoMemory, NotMapped
 from .report import Exception_, Explanation, exception_of, name_of
 from .scene import Scene
-from ..symbols import layout, place, segments
+from ..symbols import function_and_line, layout, place, segments
 
 KERNEL_LINE = re.compile(r"^\[(debug|info |warn |error)", re.MULTILINE)
 PORTS = {0x64: "reset-by-keyboard-controller", 0xCF9: "reset-by-port-cf9"}
@@ -57,6 +57,8 @@ def _loop(scene: Scene) -> Tuple[str, str]:
     registers = scene.registers
     off = not registers.eflags & INTERRUPT_FLAG
     state = "off" if off else "on"
+    if registers.halted and off and function_and_line(scene.kernel, registers.eip)[0] == "stop_machine":
+        return "stopped-itself", "the kernel has stopped itself, as after a panic, but its report was not printed, and halts"
     if registers.halted:
         return ("halted-interrupts-off" if off else "spin"), f"the processor has halted with interrupts {state}"
     try:
