@@ -76,8 +76,10 @@ public:
     /// Copies from there as many bytes of the program's as have frames one after the other. Returns how many. (Chapter 18.)
     std::size_t read(VirtualAddress from, std::span<std::byte> to) const;
 
-    /// The directory, for CR3. Must not be in use by the processor when the address space ends.
-    [[nodiscard]] PhysicalAddress directory() const { return directory_.frame(); }
+    /// The directory, for CR3; for none, the kernel's. Must not be in use by the processor when the address space ends.
+    [[nodiscard]] PhysicalAddress directory() const {
+        return directory_ ? directory_.frame() : paging::kernel_directory();
+    }
 
 private:
     explicit AddressSpace(frames::Owner directory) : directory_(static_cast<frames::Owner&&>(directory)) {}

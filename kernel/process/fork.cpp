@@ -16,8 +16,8 @@ Result<AddressSpace> (*memory_for_child)(AddressSpace& parents) = [](AddressSpac
 
 } // namespace
 
-void process::set_memory_for_child(Result<AddressSpace> (*function)(AddressSpace& parents)) {
-    memory_for_child = function;
+process::MemoryForChild process::set_memory_for_child(MemoryForChild function) {
+    return std::exchange(memory_for_child, function);
 }
 
 Result<Process*> Process::fork() {

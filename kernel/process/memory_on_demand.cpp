@@ -30,11 +30,13 @@ VirtualAddress highest_end(const Process& process) {
 
 class ProcessRegions final : public Extension {
 public:
-    Regions regions;
+    Regions regions; // of its own memory, whether it uses that or has borrowed some
 
-    Result<Extension*> clone(Process& /*parent*/, Process& /*child*/) override {
+    static ProcessRegions& of(Process& process) { return static_cast<ProcessRegions&>(process.extension(slot)); }
+
+    Result<Extension*> clone(Process& parent, Process& /*child*/) override {
         std::unique_ptr<ProcessRegions> made = TRY(allocate<ProcessRegions>());
-        made->regions = TRY(regions.copy());
+        made->regions = TRY(of(parent.memory_owner()).regions.copy());
         return made.release();
     }
 
@@ -56,7 +58,7 @@ public:
 };
 
 Regions& regions_of(Process& process) {
-    return static_cast<ProcessRegions&>(process.extension(slot)).regions;
+    return ProcessRegions::of(process.memory_owner()).regions;
 }
 
 /// Gives the current process the page of `address`, if it was promised for that access and is not there yet. False if
@@ -107,6 +109,10 @@ std::optional<Area> first_area(Process& process, VirtualAddress from) {
         area.end = area.end + PAGE_SIZE;
     }
     return area;
+}
+
+void swap_regions(Process& one, Process& other) {
+    std::swap(ProcessRegions::of(one).regions, ProcessRegions::of(other).regions);
 }
 
 Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access) {

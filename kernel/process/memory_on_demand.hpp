@@ -24,6 +24,9 @@ struct Area {
 /// The first area that ends after `from`; nothing if there is none, or if it has ended.
 [[nodiscard]] std::optional<Area> first_area(Process& process, VirtualAddress from);
 
+/// For memory that goes from one process to another: each has the other's regions from now on. (Chapter 20.)
+void swap_regions(Process& one, Process& other);
+
 /// Promises `size` bytes of zeros, page-aligned and not 0, at the highest free place. Returns where. OutOfMemory if there is
 /// no such place, or if not even all free memory would do.
 [[nodiscard]] Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access);

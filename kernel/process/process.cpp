@@ -214,6 +214,9 @@ void end_current(WaitStatus status) {
 }
 
 Result<void> Process::set_program_break(VirtualAddress new_break) {
+    if (lender_ != nullptr) {
+        return memory_owner().set_program_break(new_break);
+    }
     if (new_break < start_.break_begin || new_break.value() > USER_MEMORY_END) {
         return std::unexpected(Error::InvalidArgument);
     }

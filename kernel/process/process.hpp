@@ -37,7 +37,8 @@ public:
 
     [[nodiscard]] std::int32_t id() const { return id_; }
     [[nodiscard]] std::string_view name() const { return {name_, name_length_}; }
-    [[nodiscard]] AddressSpace& address_space() { return space_; }
+    /// The memory that it uses: its own, or what it was lent.
+    [[nodiscard]] AddressSpace& address_space() { return memory_owner().space_; }
     [[nodiscard]] std::string_view kind() const { return start_.kind; }
     /// One past the program's highest page, where its break begins.
     [[nodiscard]] VirtualAddress program_end() const { return start_.break_begin; }
@@ -53,7 +54,7 @@ public:
     [[nodiscard]] Extension& extension(std::size_t slot) const { return *extensions_[slot]; }
 
     /// The program break: one past the last byte of the memory that brk() has given (chapter 12).
-    [[nodiscard]] VirtualAddress program_break() const { return break_; }
+    [[nodiscard]] VirtualAddress program_break() { return memory_owner().break_; }
     /// Moves the break; new memory is zero. InvalidArgument below the program's end or too near to
     /// the stack, OutOfMemory; then nothing has changed.
     [[nodiscard]] Result<void> set_program_break(VirtualAddress new_break);
@@ -65,6 +66,24 @@ public:
     /// Replaces the program of the current process, whose file must stay. Errors as program::load; then nothing has changed.
     /// (Chapter 16.)
     [[nodiscard]] Result<void> exec(std::string_view name, ByteSource file, const Arguments& arguments);
+
+    // What follows is for chapter 20, in which a process can use the memory of another one, which waits meanwhile.
+
+    /// Whose memory it uses: its own, unless it has borrowed some. A lender may have borrowed it, too.
+    [[nodiscard]] Process& memory_owner() {
+        Process* owner = this;
+        while (owner->lender_ != nullptr) {
+            owner = owner->lender_;
+        }
+        return *owner;
+    }
+    [[nodiscard]] Process* lender() const { return lender_; }
+    /// From now on it uses the memory of `lender`; with null, its own.
+    void borrow_memory_of(Process* lender) { lender_ = lender; }
+    /// Makes the memory its own that `lender` has owned and lent to it.
+    void take_memory_of(Process& lender);
+    /// Has its own break be that of the memory that it uses, for a fork to copy.
+    void update_break() { break_ = program_break(); }
 
     /// Has the process end so before it next runs at privilege level 3. If it sleeps, it is woken.
     void kill(WaitStatus status);
@@ -83,7 +102,8 @@ private:
     program::Start start_;
     ByteSource file_;
     VirtualAddress break_;
-    bool has_parent_ = false; // else the boot stack waits for its end
+    Process* lender_ = nullptr; // null: it uses its own memory
+    bool has_parent_ = false;   // else the boot stack waits for its end
     std::optional<WaitStatus> killed_;
     std::optional<WaitStatus> ended_;
     std::array<Extension*, process::maximum_extensions> extensions_{};
@@ -105,8 +125,10 @@ namespace process {
 /// The one with the lowest number that is `id` or more. (Chapter 18.)
 [[nodiscard]] Process* next(std::int32_t id);
 
-/// `memory_for_child` makes the memory of a fork's child from now on, out of the parent's. At first all pages are copied.
-void set_memory_for_child(Result<AddressSpace> (*memory_for_child)(AddressSpace& parents));
+/// `function` makes the memory of a fork's child from now on, out of the parent's. At first all pages are copied. Returns what
+/// has made it before.
+using MemoryForChild = Result<AddressSpace> (*)(AddressSpace& parents);
+MemoryForChild set_memory_for_child(MemoryForChild function);
 
 /// `resize` changes the memory between a program's end and its break from now on: from `old_end` to `new_end`, both
 /// page-aligned. OutOfMemory; then nothing has changed. At first new pages get their frames at once.

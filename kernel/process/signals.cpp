@@ -139,6 +139,15 @@ public:
         ask_for_attention();
     }
 
+    void end_if_fatal() {
+        Set ready = waiting_.numbers & ~blocked & ~(stops | ignored_by_default);
+        for (; ready != 0; ready &= ready - 1) {
+            if (const unsigned number = lowest(ready); action(number).handler == SIG_DFL_ADDRESS) {
+                end_by(number);
+            }
+        }
+    }
+
     /// Ends the process if the handler's frame does not fit on its stack.
     void begin_handler(unsigned number, const Cause& cause, interrupts::Frame& frame) {
         Action& wanted = action(number);
@@ -380,6 +389,13 @@ Error suspend(std::optional<Set> mask) {
     while (scheduler::sleep(nothing)) {
     }
     return Error::Interrupted;
+}
+
+void end_if_fatal() {
+    if (current().killed()) {
+        end_current(*current().killed());
+    }
+    ours().end_if_fatal();
 }
 
 const stack32& alternate_stack() {

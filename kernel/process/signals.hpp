@@ -54,6 +54,9 @@ void take_mask_back();
 /// Blocks `mask` instead until a handler has run or, without one, just sleeps until then. Interrupted, always.
 [[nodiscard]] Error suspend(std::optional<Set> mask);
 
+/// Ends the current process if a signal has come that does so: for a call that no other signal is to interrupt. (Chapter 20.)
+void end_if_fatal();
+
 /// The stack for handlers with SA_ONSTACK.
 [[nodiscard]] const stack32& alternate_stack();
 void set_alternate_stack(const stack32& stack);

@@ -1,6 +1,7 @@
 // System calls that make a process in the forms that C libraries use: clone, vfork (chapter 20).
 #include "memory/user_memory.hpp"
 #include "process/family.hpp"
+#include "process/memory_loan.hpp"
 #include "syscall/system_call.hpp"
 
 #include "abi/linux.h"
@@ -25,17 +26,21 @@ void put_into_child(Process& child, VirtualAddress address, std::uint32_t word) 
 
 } // namespace
 
-void enable_clone_calls() {}
+void enable_clone_calls() {
+    memory_loan::enable();
+}
 
 namespace calls {
 
 /// As fork, with a stack of its own for the child if `stack` is not 0. The child's number goes to `parents` in the parent's
-/// memory (CLONE_PARENT_SETTID) and to `childs` in the child's (CLONE_CHILD_SETTID). There are no threads: memory is shared
-/// with CLONE_VFORK only, and then by copying, as vfork does; other flags that share are EINVAL.
+/// memory (CLONE_PARENT_SETTID) and to `childs` in the child's (CLONE_CHILD_SETTID). There are no threads: CLONE_VM needs
+/// CLONE_VFORK, as that needs CLONE_VM, and both together are what vfork does; other flags that share are EINVAL.
 Result<std::uint32_t> clone(unsigned flags, unsigned stack, UserPointer<std::int32_t> parents, unsigned /*unused*/,
                             UserPointer<std::int32_t> childs) {
     constexpr unsigned known = CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID;
-    if ((flags & ~known) != SIGCHLD || (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM ||
+    const bool lends_memory = (flags & CLONE_VM) != 0;
+    if ((flags & ~known) != SIGCHLD || lends_memory != ((flags & CLONE_VFORK) != 0) ||
+        (lends_memory && (flags & CLONE_CHILD_CLEARTID) != 0) ||
         ((flags & CLONE_CHILD_SETTID) != 0 && childs.address() % sizeof(std::uint32_t) != 0)) {
         return std::unexpected(Error::InvalidArgument);
     }
@@ -44,22 +49,27 @@ Result<std::uint32_t> clone(unsigned flags, unsigned stack, UserPointer<std::int
         TRY(user_memory::copy_in(&word, childs.address(), sizeof(word)));
         TRY(copy_to_user(childs, word));
     }
-    Process* const child = TRY(family::fork());
+    Process* const child = TRY(lends_memory ? memory_loan::fork() : family::fork());
+    const std::int32_t id = child->id();
     if (stack != 0) {
         child->user_frame().user_esp = stack;
     }
     if ((flags & CLONE_CHILD_SETTID) != 0) {
-        put_into_child(*child, VirtualAddress(childs.address()), static_cast<std::uint32_t>(child->id()));
+        put_into_child(*child, VirtualAddress(childs.address()), static_cast<std::uint32_t>(id));
     }
     if ((flags & CLONE_PARENT_SETTID) != 0) {
-        static_cast<void>(copy_to_user(parents, child->id())); // the child is there, whether this can be told or not
+        static_cast<void>(copy_to_user(parents, id)); // the child is there, whether this can be told or not
     }
-    return static_cast<std::uint32_t>(child->id());
+    memory_loan::wait(); // the child may be no more after it
+    return static_cast<std::uint32_t>(id);
 }
 
-/// As fork: the child has its own copy of the memory, and the parent does not wait for it.
+/// As fork, but the child uses this process's memory itself. The process waits until the child has begun another program or
+/// has ended; only a signal that ends the process does not wait for that.
 Result<std::uint32_t> vfork() {
-    return fork();
+    const std::int32_t id = TRY(memory_loan::fork())->id();
+    memory_loan::wait();
+    return static_cast<std::uint32_t>(id);
 }
 
 } // namespace calls

@@ -25,6 +25,7 @@ section .text
 %define brk    system_call_brk
 %define reboot system_call_reboot
 %define mmap   system_call_mmap
+%define vfork  system_call_vfork
 %define sigaction   system_call_sigaction
 %define sigprocmask system_call_sigprocmask
 %define sigpending  system_call_sigpending
@@ -60,6 +61,24 @@ enter_kernel:
     mov [errno], eax
     mov eax, -1
 .done:
+    ret
+
+%undef vfork
+; pid_t vfork(void): the child returns first, and what it calls then is written over this return address, for the stack is
+; the parent's. So the address is kept in a register: of those each has its own.
+global vfork
+vfork:
+    pop ecx
+    mov eax, 190
+    int SYSTEM_CALL_VECTOR
+    push ecx
+    cmp eax, -4095 ; as above
+    jb .return
+    xor ecx, ecx ; errno is its negative
+    sub ecx, eax
+    mov [errno], ecx
+    or eax, -1
+.return:
     ret
 
 ; long syscall(long number, ...): the same with the number as first argument.

@@ -96,6 +96,15 @@ def test_every_frame_of_every_child_comes_back():
     assert len(free) == len(names) + 3 and len(set(free[1:])) == 1, free
 
 
+def test_memory_that_was_lent_comes_back():
+    """Also that of parents which are killed while they wait: then it is given back at the borrower's end."""
+    names = ["conformance/vfork-elf.elf", "conformance/vfork-elf.elf", "hello.bin"]
+    processes = run(QEMU_KERNEL, [program(name) for name in names], append="log=debug")
+    assert [process.end for process in processes.processes] == ["exited with status 0"] * 3
+    free = re.findall(r"module \S+: (\d+) frames are free now", processes.serial)
+    assert len(free) == len(names) + 2 and len(set(free[1:])) == 1, free  # the heap has grown for the first
+
+
 # 100 pages that a program may only read. It makes page 60 its own and writes to it, looks whether that is still what it was in
 # the file, and stops; when it is let go on it goes to page 50.
 BIG = f"""

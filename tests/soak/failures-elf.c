@@ -51,7 +51,17 @@ static int processes(void) {
         execve("/bin/true", arguments, environment);
         _exit(errno);
     }
-    return end_of(child);
+    const int error = end_of(child);
+    if (error != 0) {
+        return error;
+    }
+    const pid_t borrower = vfork(); // errno is the parent's, too
+    TRY(borrower);
+    if (borrower == 0) {
+        execve("/bin/true", arguments, environment);
+        _exit(errno);
+    }
+    return end_of(borrower);
 }
 
 static int files(void) {

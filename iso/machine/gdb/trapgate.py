@@ -247,6 +247,13 @@ def wanted_process(argument):
     raise gdb.GdbError(f"there is no process {argument}; `processes` lists them")
 
 
+def memory_owner(process):
+    """Whose memory it uses: its own, or that of a parent which waits in vfork."""
+    while int(process["lender_"]):
+        process = process["lender_"].dereference()
+    return process
+
+
 def name_of(process):
     return process["name_"].string(length=int(process["name_length_"]))
 
@@ -342,6 +349,7 @@ class Regions(gdb.Command):
         print(f"regions of process {int(process['id_'])} ({name_of(process)})")
         if has_value(process["ended_"]):
             return
+        process = memory_owner(process)
         pages = dict(self.pages(int(process["space_"]["directory_"]["frame_"]["value_"])))
         lines = []
         for begin, end, access in self.promised(process):
@@ -401,10 +409,10 @@ class CurrentProcess(gdb.Command):
         process = wanted_process("")
         name, address = name_of(process), int(process.address)
         stack_end = int(process["stack_"]["end_"]["value_"])
-        directory = int(process["space_"]["directory_"]["frame_"]["value_"])
+        directory = int(memory_owner(process)["space_"]["directory_"]["frame_"]["value_"])
         print(f"process {int(process['id_'])} ({name}), kernel object at {address:#010x}")
         print(f"  page directory  {directory:#010x} (CR3 is {processor().registers.cr3:#010x})")
-        print(f"  program break   {int(process['break_']['value_']):#010x}")
+        print(f"  program break   {int(memory_owner(process)['break_']['value_']):#010x}")
         print(f"  kernel stack    ends at {stack_end:#010x}")
         if int(gdb.parse_and_eval("$cs")) & 3 == 3:  # the privilege level is in cs' low bits
             place = self.place(name, "$eip", "$esp")

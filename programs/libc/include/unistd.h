@@ -25,6 +25,10 @@ pid_t getppid(void);
 /// Makes a copy of this process. Returns the copy's number here, and 0 in the copy.
 pid_t fork(void);
 
+/// As fork, but the copy uses this process's memory itself, which waits until the copy has called execve or _exit. The copy must
+/// not return from the function that has called vfork. (Chapter 20.)
+__attribute__((returns_twice)) pid_t vfork(void);
+
 /// Replaces this program by the one at `path`. Returns only if it failed.
 int execve(const char* path, char* const arguments[], char* const environment[]);
 
