@@ -137,7 +137,9 @@ private:
     std::string_view name_after(std::uint32_t& position, NameBuffer&) override {
         const std::uint32_t index = ++position - 3;
         constexpr std::uint32_t own = std::size(names);
-        return index < own ? names[index] : index < own + process_file_count ? files_of_a_process[index - own].name : "";
+        return index < own                        ? names[index]
+               : index < own + process_file_count ? files_of_a_process[index - own].name
+                                                  : "";
     }
     std::int32_t id_;
 };
