@@ -135,8 +135,9 @@ SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot 
 
 def run_linux_tests():
     """Where the programs can't be fetched, each test is skipped and says why: no failure of the kernel."""
-    return run_junit_suite("linux", [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs", "tests/linux"],
-                           may_skip_all=True)
+    return run_junit_suite("linux", [
+        sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
+        "tests/linux"], may_skip_all=True)
 
 
 ALONE = {"site": ("site tests", run_site_tests), "linux": ("linux tests", run_linux_tests)}
