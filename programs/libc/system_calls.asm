@@ -63,6 +63,20 @@ enter_kernel:
 .done:
     ret
 
+; long syscall(long number, ...): the same with the number as first argument.
+global syscall
+syscall:
+    push ebx
+    push esi
+    push edi
+    mov eax, [esp + 16]
+    mov ebx, [esp + 20]
+    mov ecx, [esp + 24]
+    mov edx, [esp + 28]
+    mov esi, [esp + 32]
+    mov edi, [esp + 36]
+    jmp enter_kernel
+
 %undef vfork
 ; pid_t vfork(void): the child returns first, and what it calls then is written over this return address, for the stack is
 ; the parent's. So the address is kept in a register: of those each has its own.
@@ -80,17 +94,3 @@ vfork:
     or eax, -1
 .return:
     ret
-
-; long syscall(long number, ...): the same with the number as first argument.
-global syscall
-syscall:
-    push ebx
-    push esi
-    push edi
-    mov eax, [esp + 16]
-    mov ebx, [esp + 20]
-    mov ecx, [esp + 24]
-    mov edx, [esp + 28]
-    mov esi, [esp + 32]
-    mov edi, [esp + 36]
-    jmp enter_kernel
