@@ -44,8 +44,9 @@ Result<Reference<Node>> GeneratedDirectory::look_up(std::string_view name) {
 }
 
 Result<Directory::Listed> GeneratedDirectory::next(std::uint32_t position) {
+    constexpr std::uint32_t last_position = 0x7FFFFFFF; // it goes no further: lseek may ask for more, but sums must not wrap round
     Listed listed = TRY(Directory::next(position));
-    while (!listed.node) {
+    while (!listed.node && position < last_position) {
         listed.name = name_after(position, name_);
         if (listed.name.empty()) {
             return Listed{};

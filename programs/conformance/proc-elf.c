@@ -90,6 +90,12 @@ static void reading(void) {
     check("past its end", pread64(file, text, 10, whole) == 0 && pread64(file, text, 10, 100000) == 0);
     check("into no memory", lseek(file, 0, SEEK_SET) == 0 && fails(read(file, (void*)16, 5), EFAULT));
     close(file);
+    enum { _llseek = 140 };
+    const int directory = open("/proc", O_RDONLY | O_DIRECTORY);
+    unsigned long long place;
+    check("a directory's end is far before 2^40", syscall(_llseek, directory, 1 << 8, 0, &place, SEEK_SET) < 0 ||
+                                                      getdents64(directory, text, sizeof(text)) == 0);
+    close(directory);
 }
 
 /// Whether a line of maps has the address, with these rights.

@@ -311,7 +311,7 @@ static void note_time(int signal) {
 /// Removes all below the current folder but what the system's root has.
 static void clear_folder(void) {
     static const char* const kept[] = {".", "..", "bin", "dev", "etc", "proc"};
-    char entries[256];
+    char entries[512]; // of the longest name there is one entry in it at least
     for (int found = 1; found;) {
         const int folder = open(".", O_RDONLY | O_DIRECTORY);
         found = 0;
@@ -385,6 +385,19 @@ static unsigned run_round(unsigned seed, unsigned round, long seconds) {
     return made;
 }
 
+/// A directory's tables stay as large as they have once been, and calls make names in / as well: has it had more of them than
+/// they will make.
+static void widen_root(void) {
+    enum { names = 64 };
+    char name[16];
+    for (int i = 0; i < 2 * names; ++i) {
+        snprintf(name, sizeof(name), "/wide%d", i % names);
+        if ((i < names ? mkdir(name, 0777) : rmdir(name)) != 0) {
+            give_up(name);
+        }
+    }
+}
+
 int main(int argc, char** argv) {
     const unsigned seed = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
     const unsigned wanted = argc > 2 ? strtoul(argv[2], NULL, 0) : 10000;
@@ -401,11 +414,7 @@ int main(int argc, char** argv) {
     read_list();
     settle();
     printf("soak: seed %u\n", seed);
-    // A directory has room for the names that were taken out until they are half of all: let that of / be as large as it gets.
-    for (int i = 0; i < 100; ++i) {
-        mkdir("/soak", 0777);
-        rmdir("/soak");
-    }
+    widen_root();
     run_round(seed, 0, seconds);
     const struct state before = state_now();
     unsigned made = 0;
