@@ -84,16 +84,19 @@ def run_corpora():
     return counts
 
 
+TWO_FILES_AT_ONCE = ("-n", "2", "--dist", "loadfile")
+
+
+def run_pytest(name, *words, may_skip_all=False):
+    return run_junit_suite(name, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs", *words], may_skip_all)
+
+
 def run_boot_tests():
-    return run_junit_suite("boot", [
-        sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
-        "tests/boot", "tests/machine", "tests/mutations"])
+    return run_pytest("boot", *TWO_FILES_AT_ONCE, "tests/boot", "tests/machine", "tests/mutations")
 
 
 def run_course_tests():
-    return run_junit_suite("course", [
-        sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
-        "tests/course"])
+    return run_pytest("course", *TWO_FILES_AT_ONCE, "tests/course")
 
 
 def run_mutations():
@@ -126,7 +129,7 @@ def run_graders():
 
 
 def run_site_tests():
-    return run_junit_suite("site", [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs", "tests/site"])
+    return run_pytest("site", "tests/site")
 
 
 SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot tests", run_boot_tests),
@@ -135,26 +138,25 @@ SUITES = (("unit tests", run_unit_tests), ("fuzz corpora", run_corpora), ("boot 
 
 def run_linux_tests():
     """Where the programs can't be fetched, each test is skipped and says why: no failure of the kernel."""
-    return run_junit_suite("linux", [
-        sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs",
-        "tests/linux"], may_skip_all=True)
+    return run_pytest("linux", *TWO_FILES_AT_ONCE, "tests/linux", may_skip_all=True)
 
 
-ALONE = {"site": ("site tests", run_site_tests), "linux": ("linux tests", run_linux_tests)}
-NEEDS = {"site": "what `make setup-site site` makes", "linux": "a distribution's programs, which it fetches"}
+# The argument: the suite, and what it needs that the others don't.
+ALONE = {"site": (("site tests", run_site_tests), "what `make setup-site site` makes"),
+         "linux": (("linux tests", run_linux_tests), "a distribution's programs, which it fetches")}  # fmt: skip
 
 
 def main():
     RESULTS.mkdir(parents=True, exist_ok=True)
     total = Counts()
-    for name, run in [ALONE[argument] for argument in sys.argv[1:]] or SUITES:
+    for name, run in [ALONE[argument][0] for argument in sys.argv[1:]] or SUITES:
         print(f"=== {name} ===", flush=True)
         counts = run()
         print(f"{name}: {counts}\n", flush=True)
         total.add(counts)
     if not sys.argv[1:]:
-        for argument, (name, _) in ALONE.items():
-            print(f"{name}: skipped: `make test-{argument}` runs them; they need {NEEDS[argument]}")
+        for argument, ((name, _), needs) in ALONE.items():
+            print(f"{name}: skipped: `make test-{argument}` runs them; they need {needs}")
             total.skipped += 1
     print(total)
     sys.exit(1 if total.failed or not (total.passed or total.skipped) else 0)

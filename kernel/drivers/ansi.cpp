@@ -164,12 +164,12 @@ void Ansi::erase(Screen& screen, std::size_t begin, std::size_t end) const {
 }
 
 void Ansi::finish(Screen& screen, char final) {
-    const std::size_t row = screen.cursor() / Screen::columns;
-    const std::size_t column = screen.cursor() % Screen::columns;
+    const std::size_t cursor = screen.cursor();
+    const std::size_t row = cursor / Screen::columns;
+    const std::size_t column = cursor % Screen::columns;
+    const std::size_t row_end = (row + 1) * Screen::columns;
     const std::size_t count = parameter(0, 1);
     const auto by = static_cast<std::ptrdiff_t>(count);
-    const std::size_t cursor = screen.cursor();
-    const std::size_t row_end = (row + 1) * Screen::columns;
     switch (final) {
     case 'A':
         return move(screen, row - std::min(row, count), column);

@@ -35,13 +35,16 @@ void Screen::show(char character) {
         return;
     }
     cells_[cursor_] = static_cast<Cell>((blank_ & 0xFF00) | code);
-    changed_begin_ = std::min(changed_begin_, cursor_);
-    changed_end_ = std::max(changed_end_, cursor_ + 1);
+    note_change(cursor_, cursor_ + 1);
     ++cursor_;
 }
 
 void Screen::erase(std::size_t begin, std::size_t end) {
     std::fill(cells_.begin() + begin, cells_.begin() + end, blank_);
+    note_change(begin, end);
+}
+
+void Screen::note_change(std::size_t begin, std::size_t end) {
     changed_begin_ = std::min(changed_begin_, begin);
     changed_end_ = std::max(changed_end_, end);
 }
@@ -55,8 +58,7 @@ void Screen::shift(std::size_t begin, std::size_t end, std::ptrdiff_t by) {
         std::copy(cells_.begin() + end - rest, cells_.begin() + end, cells_.begin() + begin);
         erase(begin + rest, end);
     }
-    changed_begin_ = std::min(changed_begin_, begin);
-    changed_end_ = std::max(changed_end_, end);
+    note_change(begin, end);
 }
 
 void Screen::scroll() {

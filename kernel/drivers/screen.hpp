@@ -95,6 +95,7 @@ private:
     std::size_t row_begin() const { return cursor_ - cursor_ % columns; }
     void show(char character);
     void scroll();
+    void note_change(std::size_t begin, std::size_t end);
 
     std::array<Cell, cell_count> cells_{};
     Cell blank_ = make_cell(' ', Colour::LightGrey, Colour::Black);

@@ -44,7 +44,8 @@ Result<Reference<Node>> GeneratedDirectory::look_up(std::string_view name) {
 }
 
 Result<Directory::Listed> GeneratedDirectory::next(std::uint32_t position) {
-    constexpr std::uint32_t last_position = 0x7FFFFFFF; // it goes no further: lseek may ask for more, but sums must not wrap round
+    // None has a name after it. lseek may ask for more, but no sum with a position must wrap round.
+    constexpr std::uint32_t last_position = 0x7FFFFFFF;
     Listed listed = TRY(Directory::next(position));
     while (!listed.node && position < last_position) {
         listed.name = name_after(position, name_);

@@ -77,8 +77,8 @@ def test_nothing_is_both_writable_and_executable(elf):
 
 
 def test_the_kernels_text_is_small():
-    """It was to be 96 KiB with all chapters. Pipes, signals, the terminal and what real programs need, vfork among
-    it, have taken it over that; a newer compiler adds some."""
+    """It was to be 96 KiB with all chapters. Pipes, signals, the terminal and what real programs need, vfork among it,
+    have taken it over that; a newer compiler adds some."""
     [text] = [one.size for one in segments(KERNEL) if one.flags & EXECUTE and one.linked >= 0xC0000000]
     assert text < 148 << 10
 

@@ -5,7 +5,6 @@ import json
 import re
 import struct
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,9 @@ import pytest
 from machine import Qemu, chapters
 from machine.processor import PAGE, Processor
 from machine.symbols import addresses, function_and_line
+from media import write_named_symbols
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "docs/site/machine"))
-from media import write_symbols  # noqa: E402
-
 MEMORY = 32  # MiB
 LIMIT = 120
 SEGMENTS = ("cs", "ss", "ds", "es", "fs", "gs")
@@ -37,7 +34,7 @@ def recorded(request, tmp_path_factory):
         registers, memory = machine.registers(), machine.read_physical(0, MEMORY << 20)
     (folder / "registers").write_text(json.dumps({name: getattr(registers, name) for name in NAMES}))
     (folder / "memory").write_bytes(memory)
-    write_symbols(chapter.kernel, folder / "symbols")
+    write_named_symbols(chapter.kernel, folder / "symbols")
     recording = [folder / "registers", folder / "memory", folder / "symbols"]
     ends = [f"{addresses(chapter.kernel)[name]:#x}" for name in ("kernel_physical_begin", "kernel_end")]
     command = ["node", ROOT / "tests/site/decode.mjs", ROOT / "docs/site/machine/decode.js", *recording, *ADDRESSES, *ends]

@@ -2,14 +2,11 @@
 
 import random
 import subprocess
-import sys
 
 import pytest
 
 from browsing import ROOT
-
-sys.path.insert(0, str(ROOT / "docs/site/machine"))
-from delta import delta  # noqa: E402
+from delta import delta
 
 PATCH = 'const fs = require("fs"); const [js, old, delta, out] = process.argv.slice(1); fs.writeFileSync(out, require(js)(fs.readFileSync(old), fs.readFileSync(delta)));'
 

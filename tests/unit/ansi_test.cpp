@@ -151,9 +151,7 @@ TEST_CASE("nothing scrolls below the region") {
     CHECK(terminal.cursor() == Place(24, 0));
     CHECK(rows_of(terminal("\x1B[25;79Hab"), 1, 24) == rows_of(numbered(), 1, 24));
     CHECK(terminal.row(24).ends_with(" a"));
-    CHECK(terminal("\x1B"
-                   "D")
-              .cursor() == Place(24, 79));
+    CHECK(terminal("\033D").cursor() == Place(24, 79));
     CHECK(terminal("\x1B[10Hx\n").cursor() == Place(10, 0));
 }
 
@@ -178,17 +176,13 @@ TEST_CASE("rows are inserted, deleted and scrolled in the region") {
 
 TEST_CASE("a row down and up") {
     Terminal terminal = numbered();
-    terminal(
-        "\x1B[2;4r\x1B[4;3H\x1B"
-        "D");
+    terminal("\x1B[2;4r\x1B[4;3H\033D");
     CHECK(rows_of(terminal, 1, 5) == "1|3|4||5|");
     CHECK(terminal.cursor() == Place(3, 2));
     terminal("\x1B[2;3H\x1BM\x1BM");
     CHECK(rows_of(terminal, 1, 5) == "1|||3|5|");
     CHECK(terminal.cursor() == Place(1, 2));
-    CHECK(terminal("\x1B"
-                   "E")
-              .cursor() == Place(2, 0));
+    CHECK(terminal("\033E").cursor() == Place(2, 0));
     CHECK(terminal("\x1BM").cursor() == Place(1, 0));
 }
 
@@ -204,9 +198,7 @@ TEST_CASE("characters are inserted, deleted and blanked in the row") {
 
 TEST_CASE("all as at first") {
     Terminal terminal = numbered();
-    terminal(
-        "\x1B[31;44m\x1B[2;4r\x1B"
-        "c");
+    terminal("\x1B[31;44m\x1B[2;4r\033c");
     CHECK(rows_of(terminal, 1, 3) == "|||");
     CHECK(terminal.cursor() == Place(0, 0));
     CHECK(terminal.attribute() == 0x07);

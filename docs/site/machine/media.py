@@ -31,7 +31,7 @@ def pack(source: Path, target: Path) -> int:
     return packed.stat().st_size
 
 
-def write_symbols(kernel: Path, file: Path) -> None:
+def write_named_symbols(kernel: Path, file: Path) -> None:
     """The symbols as Bochs' debugger reads them, and after each the name as in C++: worker.js takes them apart."""
     bochs.write_symbols(kernel, file)
     names = {address: name.removeprefix("kernel::") for name, address in addresses(kernel).items() if name not in ENDS}
@@ -53,7 +53,7 @@ def main(built: Path, out: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
         for chapter in chapters.chapters():
             symbols = Path(folder, "symbols")
-            write_symbols(chapter.kernel, symbols)
+            write_named_symbols(chapter.kernel, symbols)
             sizes = pack(chapter.iso(), out / f"{chapter.number:02}.iso"), pack(symbols, out / f"{chapter.number:02}.sym")
             largest = max(largest, *sizes, sum(sizes))
     print(f"  A machine is {(common + largest) / 1e6:.2f} MB to fetch at most")

@@ -29,7 +29,7 @@ from course.exercise import Exercise
 from course.judged_boot import Draw, modules_of, plan_of
 from course.verdict import CannotJudge
 from delta import delta
-from media import write_symbols
+from media import write_named_symbols
 from machine import MachineError
 from machine.base import Module
 from machine.minimal_iso import make_iso
@@ -62,7 +62,7 @@ class Variants:
         with tempfile.TemporaryDirectory(prefix="iso-", dir=self.work) as name:
             folder = Path(name)
             make_iso(folder / "iso", folder / "files", kernel, modules, append)
-            write_symbols(kernel, folder / "sym")
+            write_named_symbols(kernel, folder / "sym")
             return {kind: (folder / kind).read_bytes() for kind in ("iso", "sym")}
 
     def pack(self, name: str, data: bytes) -> None:

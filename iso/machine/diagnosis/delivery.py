@@ -108,11 +108,11 @@ class _Delivery:
         except NotMapped as error:
             words += f", and {gdt} is in a page that is not mapped: {error}"
             return self.page_fault("gdt-not-mapped", words, error.walk)
-        if code is None and gate.swapped:  # the lower half of its handler's address reads as a type
-            words = f"gate {self.vector:#x} has its two halves exchanged, so its selector reads {selector:#x}"
-            return self.fail("gate-dwords-swapped", f"{words}, which lies beyond the limit of {gdt}", 13, selector & 0xFFFC)
         if code is None:
             cause = "gdt-limit" if selector == registers.cs or registers.gdt_limit < 15 else "gate-selector"
+            if gate.swapped:  # the lower half of its handler's address reads as a type
+                cause = "gate-dwords-swapped"
+                words = f"gate {self.vector:#x} has its two halves exchanged, so its selector reads {selector:#x}"
             return self.fail(cause, f"{words}, which lies beyond the limit of {gdt}", 13, selector & 0xFFFC)
         self.evidence.append(f"selector {selector:#x}: {code}")
         if selector == registers.cs and (code.base != registers.cs_base or not code.is_code):

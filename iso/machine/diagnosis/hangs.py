@@ -57,9 +57,9 @@ def _loop(scene: Scene) -> Tuple[str, str]:
     registers = scene.registers
     off = not registers.eflags & INTERRUPT_FLAG
     state = "off" if off else "on"
-    if registers.halted and off and function_and_line(scene.kernel, registers.eip)[0] == "stop_machine":
-        return "stopped-itself", "the kernel has stopped itself, as after a panic, but its report was not printed, and halts"
     if registers.halted:
+        if off and function_and_line(scene.kernel, registers.eip)[0] == "stop_machine":
+            return "stopped-itself", "the kernel has stopped itself, as after a panic, but has printed no report"
         return ("halted-interrupts-off" if off else "spin"), f"the processor has halted with interrupts {state}"
     try:
         code = scene.at(registers).read(registers.cs_base + registers.eip, 5)
@@ -138,7 +138,8 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     state = "the processor waits at hlt" if registers.halted else "a program has called the kernel" if called else "the kernel runs"
     state = "a program runs" if in_user else state
     where = place(scene.kernel, registers.eip, bool(in_user))
-    interrupts = "off since then" if off and just_now else "off" if off else "on"
+    off_for_the_call = off and just_now
+    interrupts = "off since then" if off_for_the_call else "off" if off else "on"
     sentence = f"Hang: {state} at {registers.eip:08x}, {where}, interrupts {interrupts}, and comes to no end."
     evidence = [f"eflags {registers.eflags:08x} (IF {registers.eflags >> 9 & 1}), cs {registers.cs:#x}"]
     cause = "waits"
@@ -154,7 +155,7 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     elif scene.keyboard_full and controllers is not None and not controllers.masked & 2:
         cause = "keyboard-not-read"
         sentence += " The keyboard has a byte that was not taken: until then it asks for no other interrupt."
-    elif scene.ending is not Ending.TIME_OUT and not (off and just_now):
+    elif scene.ending is not Ending.TIME_OUT and not off_for_the_call:
         return None
     if controllers is not None:
         evidence.append(f"interrupt controllers: requested {controllers.requested:#06x}, in service {controllers.in_service:#06x}, "
