@@ -23,7 +23,7 @@ class Piece:
     end: int
 
 
-# What code is not: comments, strings, characters. (A digit separator, 0x1'0000, is no character.)
+# What code is not: comments, strings, characters. (A digit separator, 0x1'0000, is not a character.)
 NOT_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|\b(?:u8|[uUL])?R"([^()\\\s"]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'
                       r"(?:\b(?:u8|[uUL])|(?<![0-9A-Fa-f]))'(?:\\.|[^'\\\n])+'", re.DOTALL)
 AFTER_PARAMETERS = re.compile(r"\s*(?:(?:const|noexcept|override|final)\b|->\s*[\w:<>*& ,]+?(?=\s*\{))")

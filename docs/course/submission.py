@@ -36,7 +36,7 @@ class Submission:
     problem: str = ""
 
     def read(self, name: str) -> Optional[str]:
-        """The text of a file of the tree, None if it is not there. Refused, if it is no plain file of text."""
+        """The text of a file of the tree, None if it is not there. Refused, if it is not a plain text file."""
         try:
             data = _read(self.tree, name.split("/"))
         except (FileNotFoundError, NotADirectoryError):

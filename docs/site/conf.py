@@ -55,7 +55,7 @@ epub_cover = ()
 
 
 def order_of_chapters(app):
-    """The chapters' pages in their order: a chapter's exercises are no step between it and the next one."""
+    """The chapters' pages in their order: a chapter's exercises are not a step between it and the next one."""
     return [name for name in sorted(app.env.found_docs) if re.match(r"\d\d-[\w-]+/index$", name)]
 
 

@@ -55,7 +55,7 @@ HALTED_FOR_EVER = "HLT instruction with IF=0"
 RESET = "bx_pc_system_c::Reset("
 CLOSED = re.compile(r"POWER button turned off|quit_sim called with exit code 0")
 PANIC = re.compile(r">>PANIC<< (.*)")
-INFORMATION = re.compile(r"\d+[id]\[")  # a line of the log that is no error: instruction count, level, device
+INFORMATION = re.compile(r"\d+[id]\[")  # a line of the log that is not an error: instruction count, level, device
 # A file of commands has no prompt. So each command is followed by one that has a number printed; that it was printed shows
 # that the command has ended.
 NUMBER_COMMAND = "? {}"

@@ -2,7 +2,7 @@
 """Says whether this machine can build Trapgate and judge a reader's work: `make doctor`.
 
 First it looks for every thing in packages.table, the list that setup.sh installs from, and runs each tool: one that does
-not start, or is too old, is no tool. Then it copies the sources to a folder of its own, builds the ISO there from nothing,
+not start, or is too old, counts as missing. Then it copies the sources to a folder of its own, builds the ISO there from nothing,
 boots it in both emulators, and asks them what the tests ask them. Exit status 0 if all that works, else 1.
 
     doctor.py [--no-boot]       --no-boot   only looks; neither builds nor boots

@@ -17,7 +17,7 @@ TEXT = b"Screen\0"  # the keyword of the text chunk
 def write_png(path: os.PathLike, width: int, height: int, rgb: bytes, text: str = "") -> None:
     """rgb: three bytes a pixel, line by line from the top. text: what it shows; kept in a chunk of the file (tEXt)."""
     if len(rgb) != 3 * width * height:
-        raise ValueError(f"{len(rgb)} bytes are no picture of {width} x {height}")
+        raise ValueError(f"{len(rgb)} bytes are not a picture of {width} x {height}")
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

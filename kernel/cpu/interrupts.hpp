@@ -30,7 +30,7 @@ struct Frame {
     std::uint16_t user_ss, user_ss_padding;
 
     /// True if privilege level 3 was interrupted: the low bits of the saved cs are its privilege
-    /// level. In virtual-8086 mode (EFLAGS.VM, bit 17) cs is no selector, and the privilege level
+    /// level. In virtual-8086 mode (EFLAGS.VM, bit 17) cs is not a selector, and the privilege level
     /// is 3 always. No program can get there on a real processor; QEMU 7.2 lets an iret with VM set
     /// through (Intel SDM Vol. 2A, IRET/IRETD).
     [[nodiscard]] constexpr bool from_user() const { return (cs & 3) == 3 || (eflags & 1U << 17) != 0; }

@@ -54,7 +54,7 @@ bool lacks_error_code(const interrupts::Frame& frame) {
     log::flush();
     log::print("\nKERNEL PANIC: an interrupt came as vector {}, {}\n", frame.vector,
                report::exception_name(frame.vector));
-    log::print("  It brought no error code, so it is no exception.\n");
+    log::print("  It brought no error code, so it is not an exception.\n");
     const std::uint32_t irq = frame.vector - bios_vector;
     if (irq < 8 && pic::in_service(irq)) {
         log::print("  IRQ {} comes as this vector until the interrupt controllers are remapped.\n", irq);

@@ -95,7 +95,7 @@ std::string_view failed_iret_cs_check(TableEntry segment, std::uint32_t cs) {
         return "iret wants a code segment for cs";
     }
     if (segment.privilege() != (cs & rpl)) {
-        return "iret wants the RPL of cs to be the DPL: it is the new privilege level";
+        return "iret wants the DPL of cs to be its RPL, the new privilege level";
     }
     return failed_present_check(segment);
 }

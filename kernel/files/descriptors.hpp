@@ -18,7 +18,7 @@ public:
     /// The open file of a descriptor, or BadFileDescriptor.
     [[nodiscard]] Result<OpenFile*> find(int descriptor) const;
     /// The lowest free descriptor that is `least` or more, from now on for `file`. TooManyOpenFiles; InvalidArgument if
-    /// `least` is no descriptor.
+    /// `least` is not a valid number.
     [[nodiscard]] Result<int> add(Reference<OpenFile> file, bool closed_by_exec, int least = 0);
     /// dup2: `descriptor` is for `file` from now on, whatever it was before. BadFileDescriptor if it can't be one.
     [[nodiscard]] Result<void> set(int descriptor, Reference<OpenFile> file, bool closed_by_exec);

@@ -1,4 +1,4 @@
-// Devices: nodes that are no files but do something (chapter 15).
+// Devices: nodes that are not files but do something (chapter 15).
 #pragma once
 
 #include "files/tree.hpp"

@@ -14,7 +14,7 @@ Result<Place> walk(const Base& base, std::string_view path, LastLink last) {
     return walk(base.root, base.current, path, last);
 }
 
-/// For what takes a name away: not from a generated directory, nor a generated directory itself, which is no part of the tree.
+/// For what takes a name away: not from a generated directory, nor a generated directory itself, which is not part of the tree.
 Result<void> check_can_change(const Place& place) {
     if (place.directory->is_generated()) {
         return std::unexpected(Error::NotPermitted);

@@ -47,7 +47,7 @@ struct alignas(Heap::default_alignment) Heap::Block {
     Links& links() { return *reinterpret_cast<Links*>(this + 1); }
     const Links& links() const { return *reinterpret_cast<const Links*>(this + 1); }
 
-    /// Over the header's fields and its address, so that a header that was copied is no header.
+    /// Over the header's fields and its address, so that a copied header is not valid.
     std::uint32_t checksum() const {
         return 0x48454150U ^ static_cast<std::uint32_t>(address()) ^ size ^ std::rotl(previous_size, 8) ^
                std::rotl(requested, 16);

@@ -1,4 +1,4 @@
-// Page faults that are no mistakes, which give or copy a page (chapter 19). All others: diagnosis/exceptions.
+// Page faults that are not mistakes, which give or copy a page (chapter 19). All others: diagnosis/exceptions.
 #include "process/page_faults.hpp"
 
 #include "diagnosis/upper_layers.hpp"

@@ -11,7 +11,7 @@ namespace kernel::system_call {
 
 using ProgramFile = Reference<files::Node>;
 
-/// What `path` leads to. AccessDenied if it is no file, or its permissions are not those of a program; TextFileBusy if it is open
+/// What `path` leads to. AccessDenied if it is not a file, or its permissions are not those of a program; TextFileBusy if it is open
 /// for writing.
 [[nodiscard]] Result<ProgramFile> find_program(std::string_view path);
 

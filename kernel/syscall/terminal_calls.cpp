@@ -12,7 +12,7 @@ void enable_terminal() {
 namespace calls {
 
 /// Asks or changes what a terminal has: settings, size, foreground group, what can be read (which pipes tell, too). The
-/// requests are in `abi/terminal.h`. `-ENOTTY` for what is no terminal.
+/// requests are in `abi/terminal.h`. `-ENOTTY` for what is not a terminal.
 Result<std::uint32_t> ioctl(int descriptor, unsigned request, unsigned argument) {
     files::OpenFile* const found = TRY(files::of(current()).descriptors.find(descriptor));
     const Reference<files::OpenFile> file(found); // the call may sleep

@@ -12,7 +12,7 @@ enum { key_up = 256, key_down, key_right, key_left, key_home, key_end, key_delet
 
 static struct termios settings_before;
 
-/// Each key counts at once and is not shown, and none is a signal. False if standard input is no terminal. What is given back
+/// Each key counts at once and is not shown, and none is a signal. False if standard input is not a terminal. What is given back
 /// later are the settings of the first time: a program may have ended without giving its keys back.
 static inline int take_keys(void) {
     static int are_known;

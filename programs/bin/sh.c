@@ -955,7 +955,7 @@ static void take_terminal(void) {
     tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
-/// As fork. The child, which is no shell that someone talks to, is of the group `group`, or for 0 of a new one.
+/// As fork. The child, which is not a shell that someone talks to, is of the group `group`, or for 0 of a new one.
 static pid_t new_process(pid_t group, bool in_foreground) {
     const pid_t child = fork();
     if (child < 0) {

@@ -213,7 +213,7 @@ static void between_directories(void) {
     check("an unknown flag", fails(syscall(SYS_linkat, two, "link", one, "fourth", 1), EINVAL));
     check("renamed, from two to one", syscall(SYS_renameat, two, "name", one, "new") == 0 && access("one/new", F_OK) == 0);
     check("no such name any more", fails(syscall(SYS_renameat, two, "name", one, "new"), ENOENT));
-    check("a file is no directory", fails(syscall(SYS_readlinkat, file, "link", text, sizeof(text)), ENOTDIR));
+    check("a file is not a directory", fails(syscall(SYS_readlinkat, file, "link", text, sizeof(text)), ENOTDIR));
     check("no such descriptor", fails(syscall(SYS_renameat, 99, "name", one, "new"), EBADF));
 
     const int copy = openat(two, "copy", O_CREAT | O_RDWR, 0644);

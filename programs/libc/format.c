@@ -240,7 +240,7 @@ static void put_conversion(struct output* output, struct specification* spec,
     case 'i': {
         const long long value = next_signed(arguments, spec->length);
         const char* const sign = value < 0 ? "-" : spec->plus ? "+" : spec->space ? " " : "";
-        // The negation is done unsigned: -LLONG_MIN is no long long.
+        // The negation is done unsigned: -LLONG_MIN does not fit into a long long.
         const unsigned long long magnitude = (unsigned long long)value;
         put_number(output, spec, sign, value < 0 ? 0 - magnitude : magnitude, 10);
         break;
@@ -277,7 +277,7 @@ static void put_conversion(struct output* output, struct specification* spec,
     }
     case '\0': // the format ends in the middle of a specification
         break;
-    default: // %%, and what is no conversion: the character itself
+    default: // %%, and what is not a conversion: the character itself
         put(output, &spec->conversion, 1);
     }
 }

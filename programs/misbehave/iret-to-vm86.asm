@@ -1,7 +1,7 @@
 ; Returns with iret into virtual-8086 mode, at an address where nothing is mapped. The processor
 ; allows that at privilege level 0 alone (Intel SDM Vol. 2A, IRET/IRETD/IRETQ - Interrupt Return)
 ; and finds fault with the selector. QEMU 7.2 does not look at the level and goes there: then the
-; fault comes from virtual-8086 mode, where the low bits of cs are no privilege level, and the
+; fault comes from virtual-8086 mode, where the low bits of cs are not a privilege level, and the
 ; kernel must not take it for one of its own.
 ; Ends: killed by SIGSEGV (general protection fault), or killed by SIGSEGV (page fault)
 

@@ -105,7 +105,7 @@ int main(void) {
         must_return((long)heap_end, SYS_brk, bad_ends[i]);
     }
 
-    // A reboot with one number wrong is no reboot.
+    // A reboot with one wrong number does not reboot.
     must_fail(EINVAL, SYS_reboot, 0, LINUX_REBOOT_MAGIC2, RB_POWER_OFF);
     must_fail(EINVAL, SYS_reboot, LINUX_REBOOT_MAGIC1, 0, RB_POWER_OFF);
     must_fail(EINVAL, SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, 0xFFFFFFFF);

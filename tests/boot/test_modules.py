@@ -1,4 +1,4 @@
-"""What the boot loader may bring along as modules: nothing, too much, and files that are no programs, or hostile ones."""
+"""What the boot loader may bring along as modules: nothing, too much, and files that are not programs, or hostile ones."""
 
 import re
 import tarfile

@@ -49,7 +49,7 @@ def test_prints_what_it_prints_on_linux(place, file, tmp_path):
 def test_execve_gives_what_it_gives_on_linux(place, tmp_path):
     process = run(place, [program("exec-elf.elf"), INITRD])["exec-elf.elf"]
     assert process.end == "exited with status 0", process.output
-    # The kernel says of a file that is no program what is wrong with it.
+    # The kernel says of a file that is not a program what is wrong with it.
     assert re.sub(r"\[warn \] program .*\n", "", process.output) == on_the_host("exec-elf.elf", tmp_path)
 
 

@@ -36,7 +36,8 @@ PATTERNS = [
     (r"\buser of `\w+` less\b|\bheader that is no more\b|\bthe doors that\b", "see the issue's list", r"(?!)"),
     (r"\bfriend of who\b|(?:^|[.:] )Who (wants|writes|knows|needs)\b[^?]*$", "someone who, a driver that", r"(?!)"),
     (r"\bbelongs? into\b", "belongs in", r"(?!)"),
-    (r"(?<![Tt]here )\b(is|are) no (instruction|folder|field|clone|key|text|constructor|function)\b", "is not a ...", r"(?!)"),
+    (r"(?<![Tt]here )\b(is|are) no (instruction|folder|field|clone|key|text|constructor|function|"
+     r"program|file|descriptor|directory|terminal|selector|code|character|error|number|symbolic|header|copy|tool)s?\b", "is not a ...", r"(?!)"),
     (r"\bapart from your files\b", "without touching your files", r"(?!)"),
     (r"\b(not|n't) (get on|come through)\b", "go on, survive", r"(?!)"),
 ]

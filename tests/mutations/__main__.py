@@ -98,6 +98,8 @@ def judge(mutation: Mutation, seen: booting.Seen, tree: Path) -> List[str]:
         problems.append(f"the likely mistake is said to be {' or '.join(seen.named) or 'another'}, and is {mutation.likely or 'none of those'}")
     words = " ".join(seen.words.split())
     problems += [f"the diagnosis does not say: {pattern}" for pattern in mutation.says if not re.search(pattern, words)]
+    if seen.symptom != "does-not-build":  # there the words are the compiler's
+        problems += [f"{len(line)} columns: {line}" for line in seen.words.splitlines() if line.startswith("    ") and len(line) > 80]
     if problems:
         problems.append(f"the diagnosis:\n{seen.words.strip()}")
     if mutation.caught_by and not problems:

@@ -314,7 +314,7 @@ TEST_CASE("a flat program lies at FLAT_BASE, its last page filled up with zeros"
     CHECK(read(space, start.stack.value()) == std::byte{2}); // argc
 }
 
-TEST_CASE("files that are no programs are refused") {
+TEST_CASE("files that are not programs are refused") {
     const Memory memory;
     const LogCapture log;
     AddressSpace space = AddressSpace::create().value();

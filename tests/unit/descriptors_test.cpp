@@ -141,7 +141,7 @@ TEST_CASE("the lowest free descriptor is taken") {
     CHECK(add(*table, OPEN_FILES_MAX) == -EINVAL);
 }
 
-TEST_CASE("numbers that are no descriptor, or not open, are refused") {
+TEST_CASE("numbers that are not descriptors, or not open, are refused") {
     const FrameMemory memory(2 * mib);
     const auto table = std::make_unique<Descriptors>();
     for (const int number : {-1, 0, 5, OPEN_FILES_MAX - 1, OPEN_FILES_MAX, 0x7FFFFFFF, -0x7FFFFFFF - 1}) {

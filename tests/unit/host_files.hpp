@@ -25,7 +25,7 @@ public:
 
     /// 0 or errno.
     static int run(const FileCommand& command);
-    /// Each path below with its kind, and its links if it is no directory.
+    /// Each path below with its kind, and its links if it is not a directory.
     static std::multiset<std::string> list();
 
 private:

@@ -12,7 +12,7 @@ using Listener = Catch::EventListenerBase;
 #endif
 
 // For graders: a number that they drew for this run comes back when all tests have run and passed. It is read only then, so that
-// code under test can't know it; printing "All tests passed" and leaving is no pass.
+// code under test can't know it; printing "All tests passed" and leaving is not a pass.
 struct Witness : Listener {
     using Listener::Listener;
     void testRunEnded(const Catch::TestRunStats& stats) override {

@@ -90,7 +90,7 @@ TEST_CASE("the check of iret that failed is named") {
     constexpr TableEntry user_data(0x00CFF3000000FFFF);
     CHECK(failed_iret_cs_check(user_code, 0x1B) == "nothing in the descriptor itself");
     CHECK(failed_iret_ss_check(user_data, 0x1B, 0x23) == "nothing in the descriptor itself");
-    constexpr auto cs_rpl = "iret wants the RPL of cs to be the DPL: it is the new privilege level";
+    constexpr auto cs_rpl = "iret wants the DPL of cs to be its RPL, the new privilege level";
     CHECK(failed_iret_cs_check(user_code, 0x18) == cs_rpl);
     CHECK(failed_iret_cs_check(kernel_code, 0x0B) == cs_rpl);
     CHECK(failed_iret_cs_check(user_data, 0x23) == "iret wants a code segment for cs");

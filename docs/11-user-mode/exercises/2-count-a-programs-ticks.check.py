@@ -4,7 +4,7 @@ import re
 from course.checks import need
 
 # What the programs do is counted, not timed: each asks the kernel for its own ticks, until there are so many or, if there
-# is no number, only once, and says how many by its status. The clock may tick once more before its end.
+# is not a number, only once, and says how many by its status. The clock may tick once more before its end.
 ASKED = {"witness": 0, "short": 5, "long": 20, "killed": 9, "waiting": None}
 
 

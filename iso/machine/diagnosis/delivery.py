@@ -119,7 +119,7 @@ class _Delivery:
             words += f", which the running code has in cs, but now it is another descriptor: {gdt} was overwritten"
             return self.fail("gdt-overwritten", words, 13, selector & 0xFFFC)
         if not code.is_code:
-            return self.fail("gate-selector", f"{words}, which is no code segment but a {code.kind}", 13, selector & 0xFFFC)
+            return self.fail("gate-selector", f"{words}, which is not a code segment but a {code.kind}", 13, selector & 0xFFFC)
         if code.dpl > self.processor.cpl:
             words += f", a code segment of DPL {code.dpl}, less privileged than the level {self.processor.cpl} interrupted"
             return self.fail("gate-selector", words, 13, selector & 0xFFFC)

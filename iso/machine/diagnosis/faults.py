@@ -171,7 +171,7 @@ def _selector_fault(processor: Processor, event: Event, code: bytes, kernel) -> 
         wrong = "not present" if not descriptor.present else "no TSS, or a busy one"
         return Fault("tss-type", f"ltr refuses selector {selector:#x}: it is {wrong} ({descriptor.kind})", evidence)
     if _is_junk(descriptor):
-        words = f"selector {selector:#x} names bytes that are no descriptor: the GDT is not where GDTR says"
+        words = f"selector {selector:#x} names bytes that are not a descriptor: the GDT is not where GDTR says"
         return Fault("gdt-limit", words, evidence)
     words = f"selector {selector:#x} may not be loaded here: a {descriptor.kind}, DPL {descriptor.dpl}"
     return Fault("segment-load", words, evidence, Evidence(processor, kernel).segment_load(code, descriptor))
@@ -199,7 +199,7 @@ def _iret(processor: Processor, evidence: List[str], kernel) -> Fault:
     if story:
         return Fault("iret-frame", f"iret refuses the frame: {story}", evidence, mistakes)
     if wrong and cs >> 16:
-        return Fault("iret-frame", f"iret refuses the frame: its cs {cs:#x} is no selector at all", evidence, ())
+        return Fault("iret-frame", f"iret refuses the frame: its cs {cs:#x} is not a selector at all", evidence, ())
     if wrong:
         return Fault("iret-cs", f"iret refuses the cs {cs:#x} of its frame: {wrong}", evidence, known.iret_cs(cs))
     if cs & 3 > processor.cpl:
