@@ -15,11 +15,17 @@ constexpr bool is_control(char character) {
     return code < ' ' || code == 0x7F;
 }
 
+constexpr bool is_of_word(char character) {
+    const char small = static_cast<char>(character | 0x20);
+    return (small >= 'a' && small <= 'z') || (character >= '0' && character <= '9') || character == '_';
+}
+
 } // namespace
 
 void LineDiscipline::change(const termios& settings) {
     const bool had_lines = has(ICANON);
     settings_ = settings;
+    is_literal_ = is_literal_ && has(ICANON); // without lines, put() has to wake readers for it
     if (!had_lines && has(ICANON)) { // what was typed ahead is edited now; it needs no more room than it had
         const std::size_t count = std::exchange(length_, 0);
         for (std::size_t i = 0; i < count; ++i) {
@@ -42,6 +48,9 @@ void LineDiscipline::put(char character) {
         append(character);
         return;
     }
+    if (has(ISIG) && put_signal(character)) {
+        return;
+    }
     if (character == '\r' && (input & IGNCR) != 0) {
         return;
     }
@@ -49,9 +58,6 @@ void LineDiscipline::put(char character) {
         character = '\n';
     } else if (character == '\n' && (input & INLCR) != 0) {
         character = '\r';
-    }
-    if (has(ISIG) && put_signal(character)) {
-        return;
     }
     if (has(ICANON)) {
         put_in_line(character);
@@ -90,18 +96,18 @@ void LineDiscipline::put_in_line(char character) {
         }
     } else if (is(character, VWERASE) && has(IEXTEN)) {
         erase_word();
-    } else if (is(character, VREPRINT) && has(IEXTEN)) {
+    } else if (is(character, VREPRINT) && has(IEXTEN) && has(ECHO)) {
         echo(character);
         effects_.show("\n");
         std::ranges::for_each(line(), [&](char one) { echo(one); });
     } else if (is(character, VLNEXT) && has(IEXTEN)) {
         is_literal_ = true;
-        if (has(ECHO)) {
+        if (has(ECHO) && has(ECHOCTL)) {
             effects_.show("^\b");
         }
     } else if (is(character, VEOF)) {
         finish();
-    } else if (character == '\n' || is(character, VEOL) || is(character, VEOL2)) {
+    } else if (character == '\n' || is(character, VEOL) || (is(character, VEOL2) && has(IEXTEN))) {
         line_[length_++] = character; // there is room for it
         if (has(ECHONL) && !has(ECHO) && character == '\n') {
             effects_.show("\n");
@@ -144,12 +150,11 @@ void LineDiscipline::erase_last() {
     }
 }
 
+/// Back to the beginning of a word, as on Linux: of letters, digits and '_'. What comes after it goes, too.
 void LineDiscipline::erase_word() {
-    const auto ends_in_blank = [&] { return length_ > 0 && (line_[length_ - 1] == ' ' || line_[length_ - 1] == '\t'); };
-    while (ends_in_blank()) {
-        erase_last();
-    }
-    while (length_ > 0 && !ends_in_blank()) {
+    bool is_inside = false;
+    while (length_ > 0 && (!is_inside || is_of_word(line_[length_ - 1]))) {
+        is_inside |= is_of_word(line_[length_ - 1]);
         erase_last();
     }
 }

@@ -279,3 +279,20 @@ TEST_CASE("no input breaks it, and what is read was typed") {
     CHECK(read > 0);
     CHECK(read <= put);
 }
+
+TEST_CASE("a character that VLNEXT waits for is one like others once there are no lines") {
+    Typed typed;
+    typed("\x16");
+    typed.set(ICANON);
+    typed("x");
+    CHECK(woken == 1);
+    CHECK(typed.read() == "x");
+}
+
+TEST_CASE("without an echo nothing is shown again") {
+    Typed typed;
+    typed.set(ECHO);
+    typed("secret\x12\n");
+    CHECK(shown.empty());
+    CHECK(typed.read() == "secret\x12\n");
+}
