@@ -57,6 +57,7 @@ ROWS = [
     Row("pipe-turns", 0, "pipe: a byte to another process and back (mean)", 1_300),
     Row("fork", 0, "fork, exit of the child, wait", 12_000),
     Row("fork-exec", 0, "fork, execve of bin/true, exit, wait", 30_000),
+    Row("vfork-exec", 0, "vfork, execve of bin/true, exit, wait"),
     Row("fork", 1024, "fork, exit, wait, with a heap of 4 MiB", 25_000),
     Row("fork-write", 1024, "fork, child writes to 1,024 pages, exit, wait", 1_300_000),
     Row("touch", 0, "first touch of a page", 1_250),

@@ -342,9 +342,21 @@ class Bochs(Machine):
             with self._changed:
                 self._changed.wait_for(lambda: self._standing or not self.running, 2)
         if not self._standing:
-            raise MachineError(f"Bochs did not stop for its debugger: {self.end}; it said: {self._answers[-300:]!r}")
+            waits = "it has not taken SIGINT" if self._interrupts_on_their_way else "it has taken SIGINT"
+            raise MachineError(
+                f"Bochs did not stop for its debugger: {self.end}; {waits}; its threads: {self._threads()};"
+                f" it said: {self._answers[-300:]!r}"
+            )
         # One that came when it stood already must not stop it after the next "c".
         self._await("SIGINT", lambda: self._interrupts_on_their_way == 0, ANSWER_LIMIT)
+
+    def _threads(self) -> str:
+        """Where each of Bochs' threads waits in this machine's kernel, by number; 0 for one that runs. As far as that is told."""
+        waits = []
+        for task in sorted(Path(f"/proc/{self.emulator_pid()}/task").glob("*")):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                waits.append(f"{task.name} {(task / 'wchan').read_text()}")
+        return ", ".join(waits)
 
     def _interrupt(self) -> None:
         """Sends SIGINT, to have Bochs stand for its debugger. Its handler writes to the log, under the log's lock: in
@@ -420,7 +432,9 @@ class Bochs(Machine):
             raise MachineError("Bochs' keyboard and picture can be reached only without a window")
         if self._rfb is None:
             self._await("its display", lambda: self._rfb_port, ANSWER_LIMIT)
-            self._rfb = self._cleanup.enter_context(contextlib.closing(RfbClient(self._rfb_port)))
+            # A machine that runs draws, and may send a picture in the middle of the display's greeting.
+            with self._stopped() if self.debugger is None else contextlib.nullcontext():
+                self._rfb = self._cleanup.enter_context(contextlib.closing(RfbClient(self._rfb_port)))
         return self._rfb
 
     # --- Looking inside ---

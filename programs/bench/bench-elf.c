@@ -102,11 +102,22 @@ static long fork_and_wait(void) {
     return status_of_child();
 }
 
+static void become_true(void) {
+    char* const arguments[] = {"true", NULL};
+    execve("bin/true", arguments, arguments + 1);
+    _exit(127);
+}
+
 static long fork_and_execute(void) {
     if (fork() == 0) {
-        char* const arguments[] = {"true", NULL};
-        execve("bin/true", arguments, arguments + 1);
-        _exit(127);
+        become_true();
+    }
+    return status_of_child();
+}
+
+static long vfork_and_execute(void) {
+    if (vfork() == 0) {
+        become_true();
     }
     return status_of_child();
 }
@@ -331,6 +342,7 @@ static const struct row rows[] = {
     {"pipe-turns", with_partner, there_and_back, 2, 10000, 0},
     {"fork", with_heap, fork_and_wait, 0, 1000, 0},
     {"fork-exec", measure, fork_and_execute, 0, 300, 0},
+    {"vfork-exec", measure, vfork_and_execute, 0, 300, 0},
     {"fork", with_heap, fork_and_wait, 0, 300, 1024},
     {"fork-write", with_heap, fork_and_write, 0, 10, 1024},
     {"touch", with_new_pages, touch_page, 0, 1000, 0},

@@ -18,12 +18,13 @@ def test_every_operation_does_its_work(i386, capfd):
 
 
 def test_an_operation_that_does_not_is_found(i386, monkeypatch, capfd):
-    """No program to execute, and so one operation that fails."""
+    """No program to execute, and so two operations that fail."""
     monkeypatch.setattr(bench_linux.shutil, "copy", lambda *_: None)
     assert not bench_linux.check_results()
     output = capfd.readouterr().out
     assert "bench: fork-exec 0: 300 checks failed\n" in output
-    assert output.splitlines()[-1] == f"{len(bench.OPERATIONS) - 1} passed, 1 failed, 0 skipped"
+    assert "bench: vfork-exec 0: 300 checks failed\n" in output
+    assert output.splitlines()[-1] == f"{len(bench.OPERATIONS) - 2} passed, 2 failed, 0 skipped"
 
 
 def test_what_is_recorded_of_other_kernels_are_operations_of_ours():

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
-from machine import keys, picture
+from machine import bochs, keys, picture
 from pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
@@ -106,6 +107,34 @@ def test_a_machine_that_has_not_run_since_the_last_look_does_not_hang(tiny, monk
         machine.wait_for("tiny: hello", LIMIT)
         monkeypatch.setattr(machine, "work", lambda: 0.0)
         assert machine.wait_for_end(20 * machine.sample_period).ending is Ending.TIME_OUT
+
+
+@needs_bochs
+@pytest.mark.skipif(not Path("/proc/self/wchan").exists(), reason="this kernel does not tell where a thread waits")
+def test_a_bochs_that_does_not_stop_is_told_of_with_what_its_threads_do(tiny, monkeypatch):
+    with Bochs(kernel=tiny, append="idle") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        os.kill(machine.emulator_pid(), signal.SIGSTOP)
+        monkeypatch.setattr(bochs, "ANSWER_LIMIT", 1)
+        with pytest.raises(MachineError, match=f"has not taken SIGINT; its threads: {machine.emulator_pid()} [a-z_]*stop"):
+            machine.pause()
+
+
+@needs_bochs
+def test_a_viewer_comes_to_bochs_while_the_machine_stands(tiny, monkeypatch):
+    stood = []
+
+    class Viewer(bochs.RfbClient):
+        def __init__(self, port):
+            stood.append(machine._standing)
+            super().__init__(port)
+
+    monkeypatch.setattr(bochs, "RfbClient", Viewer)
+    with Bochs(kernel=tiny, append="keys") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        machine.type_keys("aZ!\n")
+        machine.wait_for("1e2a2c2a021c", LIMIT)  # as below
+    assert stood == [True]
 
 
 @needs_qemu
