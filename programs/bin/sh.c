@@ -167,7 +167,7 @@ static const char* input_text; // if it is a string
 static int input_descriptor;
 static const char* typed_rest = ""; // of the line that was typed last
 static bool continues;              // a command has begun, and goes on with the next line
-static volatile bool interrupted;   // by ctrl-C, while the shell did not read
+static volatile bool interrupted;   // by ctrl-C, while the shell did not read: the line that runs is left
 static int unread = -2;             // -2: none
 
 static completer complete;
@@ -818,7 +818,7 @@ static int told_status(int status) {
     }
     const unsigned signal = WTERMSIG(status);
     if (signal == SIGINT && interactive) {
-        fputs("\n", stderr); // after the ^C
+        interrupted = true; // what comes next in the line does not run
     }
     if (name_of_end(signal) != NULL) {
         fprintf(stderr, "%s\n", name_of_end(signal));
@@ -860,6 +860,10 @@ static int wait_for_group(pid_t group, pid_t last) {
     int result = not_found;
     int status;
     pid_t ended;
+    if (interrupted) { // by a ctrl-C that came before the keys were for the group
+        interrupted = false;
+        kill(-group, SIGINT);
+    }
     while ((ended = waitpid(-group, &status, WUNTRACED)) > 0 || errno == EINTR) {
         if (ended > 0 && WIFSTOPPED(status)) {
             fprintf(stderr, "\n[%d] stopped\n", add_job(group, last, true));
@@ -955,22 +959,29 @@ static void take_terminal(void) {
     tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
-/// As fork. The child, which is not a shell that someone talks to, is of the group `group`, or for 0 of a new one.
+/// As fork. The child, which is not a shell that someone talks to, is of the group `group`, or for 0 of a new one. A ctrl-C
+/// waits until the keys are for that group, and it means the child's end: before, the child would call the shell's handler.
 static pid_t new_process(pid_t group, bool in_foreground) {
+    sigset_t interrupt;
+    sigset_t before;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    sigprocmask(SIG_BLOCK, &interrupt, &before);
     const pid_t child = fork();
     if (child < 0) {
         fprintf(stderr, "sh: fork: %s\n", strerror(errno));
     } else if (interactive) {
-        setpgid(child, group); // both do it: neither must be too late
+        setpgid(child, group); // both do this: neither must be too late
+        if (in_foreground) {
+            tcsetpgrp(STDIN_FILENO, getpgid(child));
+        }
         if (child == 0) {
-            if (in_foreground) {
-                tcsetpgrp(STDIN_FILENO, getpgrp());
-            }
             signal(SIGINT, SIG_DFL);
             set_keyboard_signals(SIG_DFL);
             interactive = false;
         }
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return child;
 }
 
@@ -1388,7 +1399,7 @@ static int run_in_background(struct command* command) {
 
 /// One turn of a loop is over: whether there is another one.
 static bool loop_goes_on(void) {
-    if (interactive && (interrupted || last_status == 128 + SIGINT)) {
+    if (interactive && interrupted) {
         return false;
     }
     if (leave_loops > 0 && (--leave_loops > 0 || !goes_on_after)) {
@@ -1473,6 +1484,9 @@ static int run_kind(struct command* command, bool is_last) {
 /// Runs a command and returns its status, which is $? from then on. If it is the last one of this process, a program takes
 /// the shell's place.
 static int run(struct command* command, bool is_last) {
+    if (interactive && interrupted) {
+        return last_status = 128 + SIGINT;
+    }
     if (command->kind == SIMPLE || command->redirections == NULL) {
         return last_status = run_kind(command, is_last);
     }

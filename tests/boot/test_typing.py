@@ -1,6 +1,8 @@
 """What is typed at the shell's prompt can be edited, on the keyboard and down the serial line alike."""
 
+import random
 import re
+import time
 
 import pytest
 
@@ -38,7 +40,9 @@ LINES = (  # what is typed, and what comes of it
     ("cat /etc/\t", r"^motd  rc  \n(?:.|\n)*\$ cat /etc/"),
     ("m\t | wc -\bl\b-l\n", r"^1\n\$ "),
     ("if true\nthen echo nine; fi\n", r"^> then echo nine; fi\nnine\n\$ "),
-    ("kill -INT $$; echo ten\n", r"^ten\n\n\$ "),
+    ("kill -INT $$; echo ten\n", r"echo ten\n\n\$ "),
+    ("sleep 100000 | cat; echo eleven\n", r"eleven\n"),
+    ("<ctrl c>", r"^\^C\n\$ "),
     ("while true; do sleep 9; done\n", r"done\n"),
     ("<ctrl c>", r"^\^C\n\$ "),
     ("<ctrl l>echo " + 20 * "abcde" + "<home><right><right><right><right> X<end>Y<left><left><left>Z\n", r"^X a.*Y\n\$ "),
@@ -84,3 +88,17 @@ def test_edit_shows_the_text_and_saves_it(place, type_it):
         assert [row.rstrip() for row in machine.screen_text()[:2]] == ["$", ""]
         type_it(machine, "cat /etc/motd | sort\n")
         machine.wait_for(r"^Welcome to Trapgate!\necond line\nlast\.\n\$ ", limit)
+
+
+@pytest.mark.parametrize("place, times", ((QEMU_KERNEL, 100), (BOCHS_ISO, 10)), ids=("qemu", "bochs"))
+def test_ctrl_c_ends_a_command_that_has_hardly_begun(place, times):
+    """Whether the shell has it, or a child that is not yet the program."""
+    limit = LIMIT[place.emulator]
+    draw = random.Random(18)
+    with boot(place, MODULES) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        for _ in range(times):
+            machine.type_serial("sleep 1000000\n")
+            time.sleep(draw.uniform(0, 0.004))  # no more than a few steps of the shell's work
+            machine.type_serial("\x03")
+            machine.wait_for(r"^\^C\n+\$ ", 60)
