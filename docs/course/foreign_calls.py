@@ -16,9 +16,9 @@ COMPILERS = re.compile(r"mem(cpy|move|set|cmp|chr)|strlen|__(asan|ubsan|stack_ch
 
 @functools.lru_cache(maxsize=None)
 def _known(reference: Path) -> Set[str]:
-    """All that the course's own objects have or ask for, but for the one that works on the host's files."""
+    """All that the course's own objects have or ask for, but for those that work on the host's files and terminals."""
     folder = reference / "build/host"
-    units = [one for one in folder.glob("tests/unit/*.o") if one.name != "host_files.cpp.o"]
+    units = [one for one in folder.glob("tests/unit/*.o") if not one.name.startswith("host_")]
     return {one.name for one in symbols_of([*folder.glob("kernel/**/*.o"), *units], cross="")}
 
 

@@ -817,9 +817,6 @@ static int told_status(int status) {
         return WEXITSTATUS(status);
     }
     const unsigned signal = WTERMSIG(status);
-    if (signal == SIGINT && interactive) {
-        interrupted = true; // what comes next in the line does not run
-    }
     if (name_of_end(signal) != NULL) {
         fprintf(stderr, "%s\n", name_of_end(signal));
     }
@@ -869,6 +866,10 @@ static int wait_for_group(pid_t group, pid_t last) {
             fprintf(stderr, "\n[%d] stopped\n", add_job(group, last, true));
             result = 128 + WSTOPSIG(status);
             break;
+        }
+        if (ended > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
+            interrupted = true;   // the rest of the line does not run
+            kill(-group, SIGINT); // and whoever joined the group too late for the key is ended, too
         }
         if (ended == last) {
             result = told_status(status);

@@ -90,6 +90,9 @@ def test_edit_shows_the_text_and_saves_it(place, type_it):
         machine.wait_for(r"^Welcome to Trapgate!\necond line\nlast\.\n\$ ", limit)
 
 
+COMMANDS = ("sleep 1000000", "sleep 1000000 | cat", "cat | sleep 1000000 | cat", "while true; do sleep 1000000; done")
+
+
 @pytest.mark.parametrize("place, times", ((QEMU_KERNEL, 100), (BOCHS_ISO, 10)), ids=("qemu", "bochs"))
 def test_ctrl_c_ends_a_command_that_has_hardly_begun(place, times):
     """Whether the shell has it, or a child that is not yet the program."""
@@ -98,7 +101,7 @@ def test_ctrl_c_ends_a_command_that_has_hardly_begun(place, times):
     with boot(place, MODULES) as machine:
         machine.wait_for(r"^\$ ", limit)
         for _ in range(times):
-            machine.type_serial("sleep 1000000\n")
+            machine.type_serial(f"{draw.choice(COMMANDS)}; echo more\n")
             time.sleep(draw.uniform(0, 0.004))  # no more than a few steps of the shell's work
             machine.type_serial("\x03")
             machine.wait_for(r"^\^C\n+\$ ", 60)
