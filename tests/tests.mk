@@ -69,8 +69,10 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.
 FUZZ_SECONDS ?= 60
 # What a target needs of the kernel: what its replay took out of the archive.
 FUZZ_SOURCES  = $$(sed -n 's|.*build/host/\(kernel/.*\.cpp\)\.o.*|\1|p' build/parts-of-$*)
+# $(call newest,TOOL): of LLVM's, by the number after its name.
+newest        = $(notdir $(lastword $(1) $(sort $(wildcard /usr/bin/$(1)-[12]?))))
 # From clang 16 on: older ones can't copy an std::expected of references.
-FUZZ_CXX      = $(notdir $(lastword clang++ $(sort $(wildcard /usr/bin/clang++-[12]?))))
+FUZZ_CXX      = $(call newest,clang++)
 FUZZ_FLAGS   := -std=c++2b -g -O1 \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernel -Ilinker -Itests/fuzz
 
@@ -138,7 +140,7 @@ count: ## Lines of code per layer, against the budget
 # --- For developers ---
 .PHONY: format tidy
 TIDY_SOURCES := $(filter %.cpp,$(KERNEL_SOURCES)) kernel/main.cpp
-CLANG_TIDY    = $(notdir $(lastword clang-tidy $(sort $(wildcard /usr/bin/clang-tidy-[12]?))))
+CLANG_TIDY    = $(call newest,clang-tidy)
 CXX_FILES     = $(shell git ls-files '*.cpp' '*.hpp')
 format: ## Format all C++ as .clang-format says
 	$(Q)clang-format -i $(CXX_FILES)

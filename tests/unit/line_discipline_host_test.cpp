@@ -126,7 +126,6 @@ TEST_CASE("what is typed is read as it is on this machine") {
             REQUIRE(ours.ready());
             return read(ours);
         });
-        CAPTURE(hex(Catch::StringMaker<std::vector<std::string>>::convert(expected)));
         REQUIRE(found == expected);
         ends += static_cast<std::size_t>(std::ranges::count(found, ""));
     }
