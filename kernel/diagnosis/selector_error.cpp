@@ -109,7 +109,7 @@ std::string_view failed_iret_ss_check(TableEntry segment, std::uint32_t cs, std:
         return "iret wants a writable data segment for ss";
     }
     if (segment.privilege() != (cs & rpl)) {
-        return "iret wants the DPL of ss to be the RPL of cs, the new privilege level";
+        return "iret wants the DPL of ss to be cs's RPL, the new privilege level";
     }
     return failed_present_check(segment);
 }

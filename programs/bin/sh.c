@@ -960,14 +960,14 @@ static void take_terminal(void) {
     tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
-/// As fork. The child, which is not a shell that someone talks to, is of the group `group`, or for 0 of a new one. A ctrl-C
-/// waits until the keys are for that group, and it means the child's end: before, the child would call the shell's handler.
+/// As fork. The child, which is not a shell that someone talks to, is of the group `group`, or for 0 of a new one. Signals
+/// wait until the keys are for that group and the child has its own actions: with the shell's it would lose a `kill`, and
+/// would call the handler at a ctrl-C.
 static pid_t new_process(pid_t group, bool in_foreground) {
-    sigset_t interrupt;
+    sigset_t all;
     sigset_t before;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    sigprocmask(SIG_BLOCK, &interrupt, &before);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     const pid_t child = fork();
     if (child < 0) {
         fprintf(stderr, "sh: fork: %s\n", strerror(errno));

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, boot, program
+from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, assembled, boot, initrd, program
 
 MODULES = [(program("init.bin"), "init"), (INITRD, "initrd.tar")]
 SEQUENCES = {"up": "[A", "down": "[B", "right": "[C", "left": "[D", "home": "[H", "end": "[F", "delete": "[3~"}  # after ESC
@@ -105,3 +105,33 @@ def test_ctrl_c_ends_a_command_that_has_hardly_begun(place, times):
             time.sleep(draw.uniform(0, 0.004))  # no more than a few steps of the shell's work
             machine.type_serial("\x03")
             machine.wait_for(r"^\^C\n+\$ ", 60)
+
+
+# Assembly: sends SIGTERM to the process that comes next, as soon as there is one.
+AMBUSH = """
+        mov eax, 20                 ; getpid
+        int SYSTEM_CALL_VECTOR
+        lea ebx, [eax + 1]
+        mov ecx, 15                 ; SIGTERM
+    .again:
+        mov eax, 158                ; sched_yield
+        int SYSTEM_CALL_VECTOR
+        mov eax, 37                 ; kill
+        int SYSTEM_CALL_VECTOR
+        test eax, eax
+        jnz .again
+        mov ebx, eax
+        mov eax, 1                  ; exit
+        int SYSTEM_CALL_VECTOR
+"""
+
+
+@pytest.mark.parametrize("place, times", ((QEMU_KERNEL, 100), (BOCHS_ISO, 10)), ids=("qemu", "bochs"))
+def test_kill_ends_a_command_that_has_hardly_begun(place, times, tmp_path):
+    """The shell ignores SIGTERM, and its child must not."""
+    archive = initrd(tmp_path / "initrd.tar", b"", files={"bin/ambush": assembled(tmp_path, AMBUSH).read_bytes()})
+    with boot(place, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", LIMIT[place.emulator])
+        for _ in range(times):
+            machine.type_serial("ambush & sleep 1000000; echo $?\n")
+            machine.wait_for(r"^Terminated\n143\n(?:\[\d\] done\n)?\$ ", 60)

@@ -96,7 +96,7 @@ TEST_CASE("the check of iret that failed is named") {
     CHECK(failed_iret_cs_check(user_data, 0x23) == "iret wants a code segment for cs");
     CHECK(failed_iret_ss_check(user_data, 0x1B, 0x20) == "iret wants the same RPL in ss and cs");
     CHECK(failed_iret_ss_check(kernel_data, 0x1B, 0x13) ==
-          "iret wants the DPL of ss to be the RPL of cs, the new privilege level");
+          "iret wants the DPL of ss to be cs's RPL, the new privilege level");
     CHECK(failed_iret_ss_check(user_code, 0x1B, 0x1B) == "iret wants a writable data segment for ss");
     CHECK(failed_iret_ss_check(TableEntry(0x00CF73000000FFFF), 0x1B, 0x23) == "its present bit is clear");
 }
