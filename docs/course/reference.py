@@ -71,7 +71,7 @@ PARTIAL = {
     "getitimer": "ITIMER_REAL only",
     "setitimer": "ITIMER_REAL only",
     "ioctl": "terminals, and FIONREAD of pipes",
-    "mmap": "private memory only; a file's part is copied",
+    "mmap": "private memory only; a file's part is read at once",
     "mmap2": "as mmap",
     "mprotect": "what can be read can be executed: 32-bit paging has no bit for that",
     "open": "no O_SYNC, O_DIRECT, O_PATH, O_TMPFILE",

@@ -13,7 +13,8 @@ namespace kernel::tss {
 namespace {
 
 /// The 32-bit task state segment (Intel SDM Vol. 3A, 7.2.1 Task-State Segment, figure 7-2). Tasks
-/// are not switched in hardware here: the processor only ever reads ss0, esp0 and the I/O map base.
+/// are not switched in hardware here: the processor reads ss0, esp0 and the I/O map base; and the
+/// previous task when a program executes iret with NT set, which 0 refuses (7.4 Task Linking).
 struct TaskStateSegment {
     std::uint32_t previous_task;
     std::uint32_t esp0; // the stack for privilege level 0

@@ -107,8 +107,8 @@ void print(Call call, std::uint32_t ebp, Depth& depth) {
         }
         const auto* frame = reinterpret_cast<const StackFrame*>(ebp);
         if (frame->return_address == reinterpret_cast<std::uint32_t>(interrupt_dispatched)) {
-            // interrupt_dispatch's own frame. Above it lie its argument, and then what the stub
-            // saved.
+            // The handler's own frame, which interrupt_common has called. Above it lie its argument,
+            // and then what the stub saved.
             constexpr std::uint32_t argument_size = 4;
             const auto* interrupted =
                 reinterpret_cast<const interrupts::Frame*>(ebp + sizeof(StackFrame) + argument_size);

@@ -9,7 +9,7 @@
 namespace kernel::exceptions {
 
 /// Each function belongs to a layer that this one must not know. The layer enters it when it is initialized; until then
-/// the member is null. In the order in which `exceptions::handle` and the report ask them.
+/// the member is null.
 struct UpperLayers {
     /// True if a page fault has been resolved, and the instruction can be tried again (chapter 19).
     bool (*resolve_page_fault)(const interrupts::Frame& frame);

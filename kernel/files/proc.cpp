@@ -214,8 +214,9 @@ Result<void> write_meminfo(std::int32_t, Text& to) {
 Result<void> write_uptime(std::int32_t, Text& to) {
     constexpr std::uint32_t hundredths = 100 / TICKS_PER_SECOND;
     const std::uint32_t ticks = pit::ticks();
-    to.print("{}.{:02} 0.00\n", ticks / TICKS_PER_SECOND,
-             ticks % TICKS_PER_SECOND * hundredths); // idle time is not counted
+    const std::uint32_t idle = timer::idle_ticks();
+    to.print("{}.{:02} {}.{:02}\n", ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND * hundredths,
+             idle / TICKS_PER_SECOND, idle % TICKS_PER_SECOND * hundredths);
     return {};
 }
 

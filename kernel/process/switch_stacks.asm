@@ -6,7 +6,7 @@
 ;   2. note where this stack was left, and take the other one
 ;   3. restore the same registers from there and return to whoever left it
 ;
-;   what lies on a stack that was left (process.cpp: SwitchFrame):   edi esi ebx ebp return-address
+;   what lies on a stack that was left (thread.cpp: SwitchFrame):   edi esi ebx ebp return-address
 ; Interrupts must be off. Clobbers eax, ecx, edx as any function may.
 
 section .text

@@ -35,7 +35,7 @@ private:
     std::uint32_t due_ = 0;
 };
 
-/// How many ticks a time takes, rounded up: less than a tick is not none. More than half a year is half a year. And the other way round.
+/// How many ticks a time takes, rounded up: less than a tick is not none. More than 248 days are 248 days. And the other way round.
 [[nodiscard]] std::uint32_t ticks_of(long seconds, long nanoseconds);
 [[nodiscard]] timeval32 time_of(std::uint32_t ticks);
 

@@ -153,6 +153,15 @@ def test_ps_and_free_tell_what_the_kernel_counts():
         assert total == 4 * counter(machine, "total_frames") and used + free == total
 
 
+def test_uptime_tells_for_how_long_no_process_ran():
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("cat /proc/uptime; sleep 3; cat /proc/uptime\n")
+        up, idle, later, more = map(float, machine.wait_for(r"^([\d.]+) ([\d.]+)\n([\d.]+) ([\d.]+)\n\$ ", limit).groups())
+        assert idle <= up and 2.5 <= more - idle <= later - up
+
+
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
 def test_strace_tells_each_call_by_name(place):
     limit = LIMIT[place.emulator]

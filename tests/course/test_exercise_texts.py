@@ -9,3 +9,13 @@ from course.document import ROOT
 def test_its_texts_fit_the_source(exercise):
     found = prove.trials(exercise, lambda name: (ROOT / name).read_text(encoding="utf-8"))
     assert len(found) > 2
+
+
+def predictions():
+    return [exercise for exercise in exercise_file.load_all(ROOT) if exercise.kind == "predict"]
+
+
+@pytest.mark.parametrize("exercise", predictions(), ids=lambda exercise: exercise.number)
+def test_a_prediction_names_the_files_that_are_changed(exercise):
+    for file in exercise.start(lambda name: (ROOT / name).read_text(encoding="utf-8")):
+        assert f"`{file}`" in exercise.text
