@@ -72,7 +72,7 @@ Result<void> AddressSpace::put(VirtualAddress page, frames::Owner& frame, Access
 
 void AddressSpace::clear(VirtualAddress begin, VirtualAddress end) {
     const PageEntry entry = walk(table(), begin).table_entry;
-    if (!entry.is_empty()) {
+    if (entry.has(PageFlags::Writable)) { // else its frame may be another's, too
         const std::uint32_t offset = begin.value() % PAGE_SIZE;
         std::memset(at_physical<std::byte>(entry.frame() + offset), 0, end.value() - begin.value());
     }

@@ -40,7 +40,7 @@ public:
         return {};
     }
 
-    /// Zeroes [`begin`, `end`), which lies within one page, if that is mapped.
+    /// Zeroes [`begin`, `end`), which lies within one page, if the program may write to that.
     void clear(VirtualAddress begin, VirtualAddress end);
 
     /// Another address space with a copy of every page. OutOfMemory. (Chapter 16.)

@@ -9,6 +9,12 @@
 
 namespace kernel {
 
+namespace {
+
+constexpr std::size_t least_room = 8;
+
+} // namespace
+
 std::size_t Regions::first_after(VirtualAddress address) const {
     const auto found = std::ranges::upper_bound(all(), address, {}, &Region::end);
     return static_cast<std::size_t>(found - all().begin());
@@ -83,10 +89,14 @@ Result<void> Regions::set(VirtualAddress begin, VirtualAddress end, std::optiona
 }
 
 Result<void> Regions::make_room(std::size_t count) {
+    constexpr std::size_t maximum = 65530; // as on Linux: more would take the kernel's heap from all others
+    if (count > maximum) {
+        return std::unexpected(Error::OutOfMemory);
+    }
     if (count <= room_) {
         return {};
     }
-    const std::size_t room = std::max({std::size_t{8}, 2 * room_, count});
+    const std::size_t room = std::max({least_room, 2 * room_, count});
     std::unique_ptr<Region[]> regions = TRY(allocate<Region[]>(room));
     std::ranges::copy(all(), regions.get());
     regions_ = std::move(regions);
@@ -96,7 +106,7 @@ Result<void> Regions::make_room(std::size_t count) {
 
 Result<Regions> Regions::copy() const {
     Regions result;
-    TRY(result.make_room(count_));
+    TRY(result.make_room(std::max(least_room, count_))); // see clear
     std::ranges::copy(all(), result.regions_.get());
     result.count_ = count_;
     return result;

@@ -33,10 +33,11 @@ public:
                                                           VirtualAddress highest) const;
 
     /// From now on [`begin`, `end`), which is page-aligned and not empty, has this access, whatever it had before; with
-    /// nothing as its access it belongs to no region. OutOfMemory; then nothing has changed.
+    /// nothing as its access it belongs to no region. OutOfMemory, also for too many regions; then nothing has changed.
     [[nodiscard]] Result<void> set(VirtualAddress begin, VirtualAddress end, std::optional<Access> access);
 
-    /// Forgets all, but keeps the room, so that the first `set` after it can't fail if there has been any before.
+    /// Forgets all, but keeps the room, so that the first `set` after it can't fail if there has been any before, or in what
+    /// this is a copy of.
     void clear() { count_ = 0; }
     [[nodiscard]] Result<Regions> copy() const;
 

@@ -149,15 +149,17 @@ Result<void> protect(Process& process, VirtualAddress begin, VirtualAddress end,
     AddressSpace& space = process.address_space();
     Regions changed = TRY(regions.copy());
     for (VirtualAddress page = begin; page < end;) {
-        const Region* const region = regions.find(page);
-        if (region == nullptr && !space.has_frame(page)) {
+        const VirtualAddress part = page; // regions that touch, changed at once: each change moves all that come after
+        while (const Region* const region = page < end ? regions.find(page) : nullptr) {
+            page = std::min(region->end, end);
+        }
+        if (page > part) {
+            TRY(changed.set(part, page, access));
+        } else if (space.has_frame(page)) {
+            page = page + PAGE_SIZE;
+        } else {
             return std::unexpected(Error::OutOfMemory);
         }
-        const VirtualAddress part_end = region != nullptr ? std::min(region->end, end) : page + PAGE_SIZE;
-        if (region != nullptr) {
-            TRY(changed.set(page, part_end, access));
-        }
-        page = part_end;
     }
     regions = std::move(changed);
     space.protect(begin, end, access);

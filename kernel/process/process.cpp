@@ -151,6 +151,7 @@ void process::set_break_memory(Result<void> (*resize)(Process& process, VirtualA
 }
 
 void process::abandon(Process& process) {
+    static_cast<Link<ProcessTableTag>&>(process).unlink();
     abandoned.push_back(process);
 }
 
@@ -173,6 +174,7 @@ void process::call_attention(Process& process) {
 
 void Process::kill(WaitStatus status) {
     killed_ = status;
+    is_doomed = true;
     process::call_attention(*this);
 }
 

@@ -92,7 +92,7 @@ void wake_all(WaitQueue& queue) {
 
 void call_attention(Thread& thread) {
     thread.has_attention = true;
-    if (&thread != running) { // taken out of the queue in which it sleeps, or moved to the end of the run queue
+    if (thread.is_asleep) { // else it runs, or keeps its place in the run queue
         thread.unlink();
         start(thread);
     }

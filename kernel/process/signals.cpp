@@ -66,6 +66,11 @@ public:
         return handler == SIG_IGN_ADDRESS || (handler == SIG_DFL_ADDRESS && (ignored_by_default & bit(number)) != 0);
     }
 
+    [[nodiscard]] bool ends_process(unsigned number) const {
+        return actions_[number - 1].handler == SIG_DFL_ADDRESS &&
+               (bit(number) & (blocked | stops | ignored_by_default)) == 0;
+    }
+
     void end(Process& /*process*/) override {
         unlink(); // no alarm any more
         log::end_record_only();
@@ -97,6 +102,7 @@ public:
             waiting_.numbers |= bit(number);
             waiting_.causes[number - 1] = cause;
         }
+        process_.is_doomed |= ends_process(number);
         ask_for_attention();
     }
 
@@ -122,15 +128,18 @@ public:
             if (handler == SIG_DFL_ADDRESS) {
                 default_action(number);
             } else if (handler != SIG_IGN_ADDRESS) {
-                if (was_interrupted && (action(number).flags & SA_RESTART) != 0) {
+                if (was_interrupted && (action(number).flags & SA_RESTART) != 0 &&
+                    !is_ended_by_handler(frame.error_code)) {
                     restart(frame);
                 }
                 was_interrupted = false;
                 begin_handler(number, waiting_.causes[number - 1], frame);
             }
         }
-        if (was_interrupted) { // by a stop, which is over
+        if (was_interrupted) { // by a stop, which is over, or by a signal that does nothing
             restart(frame);
+        } else {
+            process_.sleeps_until.reset();
         }
         if (mask_after_suspend) {
             blocked = *mask_after_suspend;
@@ -140,9 +149,8 @@ public:
     }
 
     void end_if_fatal() {
-        Set ready = waiting_.numbers & ~blocked & ~(stops | ignored_by_default);
-        for (; ready != 0; ready &= ready - 1) {
-            if (const unsigned number = lowest(ready); action(number).handler == SIG_DFL_ADDRESS) {
+        for (Set waiting = waiting_.numbers; waiting != 0; waiting &= waiting - 1) {
+            if (const unsigned number = lowest(waiting); ends_process(number)) {
                 end_by(number);
             }
         }
@@ -199,16 +207,19 @@ private:
         signals.take(SIGALRM, {.code = SI_KERNEL});
     }
 
-    /// The call that has been interrupted is made once more, but for those whose waiting any handler ends.
-    static void restart(interrupts::Frame& frame) {
-        constexpr std::array<std::uint32_t, 8> never{
+    /// The calls whose waiting any handler ends, whatever its flags.
+    static bool is_ended_by_handler(std::uint32_t call) {
+        constexpr std::array<std::uint32_t, 8> calls{
             29 /* pause */, 72 /* sigsuspend */,     142 /* _newselect */,      162 /* nanosleep */,
             168 /* poll */, 179 /* rt_sigsuspend */, 267 /* clock_nanosleep */, 308 /* pselect6 */};
-        if (std::ranges::find(never, frame.error_code) == never.end()) {
-            constexpr std::uint32_t length_of_int = 2;
-            frame.eip -= length_of_int;
-            frame.eax = frame.error_code;
-        }
+        return std::ranges::find(calls, call) != calls.end();
+    }
+
+    /// The call that has been interrupted is made once more.
+    static void restart(interrupts::Frame& frame) {
+        constexpr std::uint32_t length_of_int = 2;
+        frame.eip -= length_of_int;
+        frame.eax = frame.error_code;
     }
 
     void default_action(unsigned number) {

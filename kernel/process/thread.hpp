@@ -7,6 +7,7 @@
 #include "process/kernel_stack.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace kernel {
 
@@ -39,6 +40,12 @@ public:
     /// Set to have the thread do something before it goes back to privilege level 3 (chapter 16: to end). It does not sleep
     /// then either.
     bool has_attention = false;
+
+    /// Set when that will be its end: a call that takes long breaks off. (Chapter 18.)
+    bool is_doomed = false;
+
+    /// After a sleep that was interrupted: until which tick it was to last. Kept for the call if that goes on (chapter 18).
+    std::optional<std::uint32_t> sleeps_until;
 
     /// Whether it is in a wait queue: for /proc (chapter 18).
     bool is_asleep = false;

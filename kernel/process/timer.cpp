@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace kernel::timer {
 
@@ -96,6 +97,9 @@ timeval32 time_of(std::uint32_t ticks) {
 }
 
 std::uint32_t tick_after(long seconds, long nanoseconds) {
+    if (const auto tick = std::exchange(scheduler::running->sleeps_until, std::nullopt)) {
+        return *tick;
+    }
     const std::uint32_t ticks = ticks_of(seconds, nanoseconds);
     return pit::ticks() + (ticks > 0 ? ticks + 1 : 0); // one more, for a part of the present one is over already
 }
@@ -111,7 +115,11 @@ timeval32 time_until(std::uint32_t tick) {
 Result<void> sleep(WaitQueue& queue, std::uint32_t tick) {
     Sleeper sleeper(queue);
     sleeper.set(tick);
-    return scheduler::sleep(queue);
+    const Result<void> slept = scheduler::sleep(queue);
+    if (!slept) {
+        scheduler::running->sleeps_until = tick;
+    }
+    return slept;
 }
 
 } // namespace kernel::timer

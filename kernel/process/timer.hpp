@@ -39,7 +39,8 @@ private:
 [[nodiscard]] std::uint32_t ticks_of(long seconds, long nanoseconds);
 [[nodiscard]] timeval32 time_of(std::uint32_t ticks);
 
-/// The tick until which one has to sleep to have slept for that time; 0 is over at once.
+/// The tick until which the current process has to sleep to have slept for that time; 0 is over at once. For a call that is made
+/// once more it is still the tick of the first time.
 [[nodiscard]] std::uint32_t tick_after(long seconds, long nanoseconds);
 /// Whether pit::ticks() has reached `tick`, which is less than 2^31 ticks away; and how long that still takes.
 [[nodiscard]] bool is_over(std::uint32_t tick);

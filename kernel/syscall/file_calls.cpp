@@ -18,7 +18,8 @@ namespace {
 using files::OpenFile;
 using files::UserTransfer;
 
-/// A large transfer goes in pieces, and between them interrupts are taken: the kernel otherwise runs with them off.
+/// A large transfer goes in pieces. Between them interrupts are taken, for the kernel otherwise runs with them off, and a process
+/// that is to end breaks off.
 constexpr std::uint32_t piece_size = 16 * PAGE_SIZE;
 
 files::Descriptors& descriptors() {
@@ -51,15 +52,19 @@ Result<std::uint32_t> in_pieces(UserPointer<const char> buffer, std::uint32_t si
         if (done < size) {
             cpu::handle_pending_interrupts();
         }
-    } while (done < size);
+    } while (done < size && !current().is_doomed);
     return done;
 }
 
-// Waits for the first byte only, and that if none was read `before`: a reader gets what there is.
+// Waits for the first byte only, and that if none was read `before`: a reader gets what there is. A program may read as much as it
+// likes of /dev/zero and its kin, so others run between two pieces. Not between those of a write: all of it is in one place.
 Result<std::uint32_t> read_more(OpenFile& file, std::uint32_t address, std::uint32_t size, std::uint32_t before) {
     return in_pieces(UserPointer<const char>(address), size, [&](UserTransfer& to, std::uint32_t done) {
         if (before + done > 0) {
             to.forbid_waiting();
+        }
+        if (done > 0) {
+            scheduler::yield();
         }
         return file.read(to);
     });

@@ -1,4 +1,5 @@
 // System calls about the program's memory: mmap2, munmap, mprotect; and /proc's maps (chapter 19).
+#include "cpu/registers.hpp"
 #include "files/proc.hpp"
 #include "files/process_files.hpp"
 #include "files/user_transfer.hpp"
@@ -7,6 +8,8 @@
 #include "syscall/system_call.hpp"
 
 #include "layout.h"
+
+#include <algorithm>
 
 namespace kernel::system_call {
 
@@ -64,18 +67,24 @@ Result<VirtualAddress> promise(std::uint32_t address, std::uint32_t size, bool i
 }
 
 /// Reads what the file has from page `first` on into [`begin`, `begin` + `size`), up to the end of either. Each page gets its
-/// frame when the first of its bytes is copied there; one that is not to be written to has the file's own.
+/// frame when the first of its bytes is copied there; one that is not to be written to has the file's own, and one that the file
+/// has no frame for gets none. Between two pages interrupts are taken.
 Result<void> fill(files::OpenFile& file, std::uint32_t first, VirtualAddress begin, std::uint32_t size, Access access) {
     const std::uint64_t offset = std::uint64_t{first} * PAGE_SIZE;
     std::uint32_t done = 0;
     while (done < size) {
-        const bool is_whole = access == Access::ReadOnly && offset + done + PAGE_SIZE <= file.node().size();
-        if (const std::byte* const page = is_whole ? file.node().page(first + done / PAGE_SIZE) : nullptr) {
-            TRY(copy_on_write::share_page(current().address_space(), begin + done, page));
+        cpu::handle_pending_interrupts();
+        const bool is_whole = offset + done + PAGE_SIZE <= file.node().size();
+        const std::byte* const page = is_whole ? file.node().page(first + done / PAGE_SIZE) : nullptr;
+        if (is_whole && (page == nullptr || access == Access::ReadOnly)) {
+            if (page != nullptr) {
+                TRY(copy_on_write::share_page(current().address_space(), begin + done, page));
+            }
             done += PAGE_SIZE;
             continue;
         }
-        files::UserTransfer to(UserPointer<const char>((begin + done).value()), is_whole ? PAGE_SIZE : size - done);
+        files::UserTransfer to(UserPointer<const char>((begin + done).value()),
+                               std::min<std::uint32_t>(PAGE_SIZE, size - done));
         const std::uint32_t moved = TRY(file.read_at(offset + done, to));
         if (moved == 0) {
             break;

@@ -1,7 +1,10 @@
 // What signals promise, one line each. It prints the same on Linux. Ends: exited with status 0 (the number of wrong answers)
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/times.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -416,6 +419,11 @@ static void children_that_are_not_waited_for(void) {
         _exit(0);
     }
     check("nothing is left of them", fails(waitpid(-1, NULL, 0), ECHILD));
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(0);
+    }
+    check("also for one who asks for it by its number", fails(waitpid(child, NULL, 0), ECHILD) && fails(kill(child, 0), ESRCH));
     handle_with(SIGCHLD, SIG_DFL, 0, 0);
 }
 
@@ -431,6 +439,101 @@ static void alarms(void) {
     check("a child does not have it", waitpid(-1, NULL, 0) > 0);
     check("it ends a pause", fails(pause(), EINTR) && count == 1 && last == SIGALRM && alarm(0) == 0);
     handle_with(SIGALRM, SIG_DFL, 0, 0);
+}
+
+/// A process that a timer rings for at each tick gets its turn like any other.
+static void turns(void) {
+    enum { hogs = 2, least = 10 };
+    for (int i = 0; i < hogs; ++i) {
+        if (fork() == 0) {
+            const clock_t end = times(NULL) + 100;
+            while (times(NULL) < end) {
+            }
+            _exit(0);
+        }
+    }
+    handle_with(SIGALRM, note, SA_RESTART, 0);
+    const struct itimerval each_tick = {.it_interval = {0, 10000}, .it_value = {0, 10000}};
+    const struct itimerval never = {{0, 0}, {0, 0}};
+    count = 0;
+    setitimer(ITIMER_REAL, &each_tick, NULL);
+    while (count < least) {
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    check("a process that gets many signals runs, too", waitpid(-1, NULL, WNOHANG) == 0);
+    while (waitpid(-1, NULL, 0) > 0) {
+    }
+    handle_with(SIGALRM, SIG_DFL, 0, 0);
+}
+
+/// Stops process `id` while it waits, and has it go on.
+static void stop_for_a_moment(pid_t id) {
+    const struct timespec moment = {.tv_sec = 0, .tv_nsec = 100000000};
+    int status;
+    nanosleep(&moment, NULL);
+    kill(id, SIGSTOP);
+    waitpid(id, &status, WUNTRACED);
+    kill(id, SIGCONT);
+    nanosleep(&moment, NULL);
+}
+
+/// Calls that any handler ends go on if none has run.
+static void calls_that_go_on(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(1);
+    }
+    stop_for_a_moment(child);
+    kill(child, SIGTERM);
+    check("a stop does not end a pause", status_of_child() == SIGTERM);
+
+    child = fork();
+    if (child == 0) {
+        _exit(poll(NULL, 0, -1) == 0);
+    }
+    stop_for_a_moment(child);
+    kill(child, SIGTERM);
+    check("nor a poll", status_of_child() == SIGTERM);
+
+    child = fork();
+    if (child == 0) {
+        const clock_t begin = times(NULL);
+        const struct timespec duration = {.tv_sec = 1, .tv_nsec = 0};
+        const int slept = nanosleep(&duration, NULL);
+        _exit(slept == 0 && times(NULL) >= begin + 100 ? 0 : 1);
+    }
+    stop_for_a_moment(child);
+    check("nor a sleep", status_of_child() == 0);
+
+    child = fork();
+    if (child == 0) {
+        const clock_t begin = times(NULL);
+        const struct timespec duration = {.tv_sec = 2, .tv_nsec = 0};
+        nanosleep(&duration, NULL);
+        _exit(times(NULL) <= begin + 300 ? 0 : 1);
+    }
+    const struct timespec long_moment = {.tv_sec = 1, .tv_nsec = 500000000};
+    nanosleep(&long_moment, NULL);
+    stop_for_a_moment(child);
+    check("which does not begin anew", status_of_child() == 0);
+
+    child = fork();
+    if (child == 0) {
+        sigset_t none;
+        sigset_t chld;
+        sigemptyset(&none);
+        sigemptyset(&chld);
+        sigaddset(&chld, SIGCHLD);
+        sigprocmask(SIG_BLOCK, &chld, NULL);
+        raise(SIGCHLD);
+        sigsuspend(&none);
+        _exit(1);
+    }
+    const struct timespec moment = {.tv_sec = 0, .tv_nsec = 300000000};
+    nanosleep(&moment, NULL);
+    kill(child, SIGTERM);
+    check("what is ignored ends no sigsuspend", status_of_child() == SIGTERM);
 }
 
 static void forged_frames(void) {
@@ -474,6 +577,8 @@ int main(void) {
     stops();
     children_that_are_not_waited_for();
     alarms();
+    turns();
+    calls_that_go_on();
     forged_frames();
     return wrong;
 }

@@ -13,7 +13,7 @@ import pytest
 from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, boot, default_signals, on_this_machine, program, run
 from machine import Ending
 
-NAMES = ("files", "floating-point", "groups", "linux", "pipes", "poll", "proc", "running", "signals", "vfork")
+NAMES = ("files", "floating-point", "groups", "linux", "memory", "pipes", "poll", "proc", "running", "signals", "vfork")
 
 
 def on_the_host(name: str) -> str:

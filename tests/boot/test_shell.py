@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, ROOT, boot, counter, initrd, on_this_machine, program
+from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, ROOT, assembled, boot, counter, initrd, on_this_machine, program
 from machine import symbols
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -151,6 +151,52 @@ def test_ps_and_free_tell_what_the_kernel_counts():
         assert all(20 <= int(size) < 1000 for *_, size, _ in listed), machine.serial
         total, used, free = map(int, re.findall(r"total +used +free\n +(\d+) +(\d+) +(\d+)\n", machine.serial)[0])
         assert total == 4 * counter(machine, "total_frames") and used + free == total
+
+
+# Assembly: reads 2 GiB in one call, always into the same 2 MiB.
+READS_MUCH = """
+        mov eax, 45                 ; brk
+        mov ebx, 0x600000
+        int SYSTEM_CALL_VECTOR
+        mov eax, 5                  ; open
+        mov ebx, device
+        mov ecx, 0
+        int SYSTEM_CALL_VECTOR
+        mov edx, 1023
+        mov ecx, 0x1000
+    .piece:
+        mov dword [ecx], 0x400000
+        mov dword [ecx + 4], 0x200000
+        add ecx, 8
+        dec edx
+        jnz .piece
+        mov ebx, eax
+        mov ecx, 0x1000
+        mov edx, 1023
+        mov eax, 145                ; readv
+        int SYSTEM_CALL_VECTOR
+        mov ecx, text
+        mov edx, 5
+        mov ebx, 1
+        mov eax, 4                  ; write
+        int SYSTEM_CALL_VECTOR
+        mov eax, 1                  ; exit
+        int SYSTEM_CALL_VECTOR
+    device: db "/dev/urandom", 0
+    text: db "read", 10
+"""
+
+
+def test_a_call_that_takes_long_keeps_no_one_waiting(tmp_path):
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    archive = initrd(tmp_path / "initrd.tar", b"", files={"bin/much": assembled(tmp_path, READS_MUCH).read_bytes()})
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("much & sleep 1; ps\n")
+        machine.wait_for(r" R .* much\n", limit)
+        machine.type_serial("kill %1; wait\n")
+        machine.wait_for(r"^\[1\] Terminated\n\$ ", limit)
+        assert "\nread\n" not in machine.serial
 
 
 def test_uptime_tells_for_how_long_no_process_ran():
