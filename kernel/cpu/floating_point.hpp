@@ -6,7 +6,8 @@
 
 namespace kernel::floating_point {
 
-/// All registers of the floating-point unit, and of SSE where the processor has it.
+/// All registers of the floating-point unit, and of SSE where the processor has it. In memory they are laid out as in a
+/// signal frame (chapter 18) of Linux: arch/x86/include/uapi/asm/sigcontext.h, struct _fpstate_32.
 class Registers {
 public:
     /// As a program finds them at its start: nothing on the stack, no exception unmasked, round to nearest.
@@ -18,9 +19,16 @@ public:
     /// The reverse.
     void load() const;
 
+    /// `save`, and FNSAVE's image even where FXSAVE's has all registers: programs look there for those of x87.
+    void save_for_frame();
+
+    /// The reverse, whatever a program has written there: MXCSR without its reserved bits, and x87's registers from FNSAVE's
+    /// image, as on Linux.
+    void load_from_frame();
+
 private:
-    // FXSAVE needs 512 bytes, aligned to 16; FNSAVE fewer.
-    alignas(16) std::array<std::uint32_t, 128> words_{};
+    alignas(16) std::array<std::uint32_t, 28> fnsave_{}; // 108 bytes; status, and 0xFFFF above it if this is all
+    std::array<std::uint32_t, 128> fxsave_{};            // must be aligned to 16
 };
 
 /// Ends what chapter 11 has begun: instructions of the unit work, also those of SSE. False if the processor has no unit.

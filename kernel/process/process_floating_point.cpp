@@ -4,6 +4,7 @@
 #include "cpu/floating_point.hpp"
 #include "diagnosis/upper_layers.hpp"
 #include "memory/new.hpp"
+#include "memory/user_memory.hpp"
 #include "process/process.hpp"
 
 namespace kernel::floating_point {
@@ -97,12 +98,37 @@ void after_switch(Thread& thread) {
 } // namespace
 
 void enable() {
+    slot = process::add_extension(make);
     if (switch_on()) {
         set_locked(true);
-        slot = process::add_extension(make);
         scheduler::set_switch_hook(after_switch);
         exceptions::upper_layers.give_floating_point = give_to_current;
     }
+}
+
+Result<std::uint32_t> put_aside(std::uint32_t stack) {
+    ProcessRegisters& own = of(current());
+    if (!own.are_used) {
+        return 0U;
+    }
+    const std::uint32_t address = (stack - std::uint32_t{sizeof(Registers)}) & ~15U; // for FXSAVE's image
+    own.registers.save_for_frame();
+    TRY(user_memory::copy_out(address, &own.registers, sizeof(Registers)));
+    own.exec(current()); // forgets them
+    return address;
+}
+
+Result<void> bring_back(std::uint32_t address) {
+    ProcessRegisters& own = of(current());
+    own.exec(current());
+    if (address != 0 && exceptions::upper_layers.give_floating_point != nullptr) { // there is a unit
+        TRY(user_memory::copy_in(&own.registers, address, sizeof(Registers)));
+        own.are_used = true;
+        owner = &current();
+        set_locked(false);
+        own.registers.load_from_frame();
+    }
+    return {};
 }
 
 } // namespace kernel::floating_point

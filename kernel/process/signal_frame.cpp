@@ -25,7 +25,7 @@ constexpr std::uint32_t programs_flags = status_flags | direction_flag | trap_fl
 constexpr unsigned char return_code[8] = {0x58, 0xB8, 119, 0, 0, 0, 0xCD, SYSTEM_CALL_VECTOR};
 constexpr unsigned char rt_return_code[8] = {0xB8, 173, 0, 0, 0, 0xCD, SYSTEM_CALL_VECTOR, 0x90};
 
-sigcontext32 saved(const interrupts::Frame& frame, Set mask) {
+sigcontext32 saved(const interrupts::Frame& frame, const Call& call) {
     sigcontext32 context{};
     context.gs = frame.gs;
     context.fs = frame.fs;
@@ -45,7 +45,8 @@ sigcontext32 saved(const interrupts::Frame& frame, Set mask) {
     context.cs = frame.cs;
     context.eflags = frame.eflags;
     context.ss = frame.user_ss;
-    context.oldmask = static_cast<std::uint32_t>(mask);
+    context.fpstate = call.floating_point;
+    context.oldmask = static_cast<std::uint32_t>(call.mask);
     context.cr2 = frame.is(interrupts::Vector::PageFault) ? frame.cr2 : 0; // else it is where the kernel's stack was
     return context;
 }
@@ -81,7 +82,7 @@ void begin_handler(Image& image, interrupts::Frame& frame, const Call& call, con
         made.context_address = context_address;
         made.info = info;
         made.context.uc_stack = call.alternate;
-        made.context.uc_mcontext = saved(frame, call.mask);
+        made.context.uc_mcontext = saved(frame, call);
         made.context.uc_sigmask[0] = static_cast<std::uint32_t>(call.mask);
         made.context.uc_sigmask[1] = high_mask;
         std::memcpy(made.return_code, rt_return_code, sizeof(rt_return_code));
@@ -94,7 +95,7 @@ void begin_handler(Image& image, interrupts::Frame& frame, const Call& call, con
             has_restorer ? call.restorer
                          : image.address + static_cast<std::uint32_t>(offsetof(struct signal_frame, return_code));
         made.number = info.si_signo;
-        made.context = saved(frame, call.mask);
+        made.context = saved(frame, call);
         made.high_mask = high_mask;
         std::memcpy(made.return_code, return_code, sizeof(return_code));
         std::memcpy(image.bytes, &made, sizeof(made));

@@ -23,9 +23,10 @@ struct Call {
     std::uint32_t handler;
     std::uint32_t flags; // of sigaction: SA_SIGINFO, SA_RESTORER
     std::uint32_t restorer;
-    std::uint32_t stack; // below this address there is room for it
-    Set mask;            // for when the handler has returned
-    stack32 alternate;   // told only
+    std::uint32_t stack;              // below this address there is room for it
+    Set mask;                         // for when the handler has returned
+    stack32 alternate;                // told only
+    std::uint32_t floating_point = 0; // where its registers are; 0: nowhere
 };
 
 /// What is put on the program's stack: `size` bytes of `bytes`, to `address`.

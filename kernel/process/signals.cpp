@@ -8,6 +8,7 @@
 #include "memory/user_memory.hpp"
 #include "process/family.hpp"
 #include "process/faults.hpp"
+#include "process/process_floating_point.hpp"
 #include "process/timer.hpp"
 
 #include "layout.h"
@@ -167,16 +168,19 @@ public:
         stack32 told = alternate;
         told.ss_flags |= is_on_alternate(frame.user_esp) ? SS_ONSTACK : 0;
         const bool changes_stack = (wanted.flags & SA_ONSTACK) != 0 && alternate.ss_flags == 0 && told.ss_flags == 0;
+        const std::uint32_t stack = changes_stack ? alternate.ss_sp + alternate.ss_size : frame.user_esp;
+        const Result<std::uint32_t> registers = floating_point::put_aside(stack);
         signal_frame::Image image;
         signal_frame::begin_handler(image, frame,
                                     {.handler = wanted.handler,
                                      .flags = wanted.flags,
                                      .restorer = wanted.restorer,
-                                     .stack = changes_stack ? alternate.ss_sp + alternate.ss_size : frame.user_esp,
+                                     .stack = registers.value_or(0) != 0 ? *registers : stack,
                                      .mask = mask_after_suspend.value_or(blocked),
-                                     .alternate = told},
+                                     .alternate = told,
+                                     .floating_point = registers.value_or(0)},
                                     info);
-        if (!user_memory::copy_out(image.address, image.bytes, image.size)) {
+        if (!registers || !user_memory::copy_out(image.address, image.bytes, image.size)) {
             log::debug("process {} ({}): no room on its stack for the handler of signal {}", process_.id(),
                        process_.name(), number);
             end_by(SIGSEGV);

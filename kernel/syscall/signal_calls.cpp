@@ -1,5 +1,6 @@
 // System calls about signals, groups and sessions (chapter 18).
 #include "process/family.hpp"
+#include "process/process_floating_point.hpp"
 #include "process/signals.hpp"
 #include "process/timer.hpp"
 #include "syscall/system_call.hpp"
@@ -71,11 +72,19 @@ Result<Process*> process_or_self(int id) {
     return process != nullptr ? Result<Process*>(process) : std::unexpected(Error::NoProcess);
 }
 
+/// A frame that can't be read: the program is lost.
+[[noreturn]] void end_without_frame() {
+    end_current(WaitStatus::killed_by(SIGSEGV));
+}
+
 /// The way back from a handler: the registers and the mask that it found. Returns eax, which the call's result must be.
 std::uint32_t leave_handler(const sigcontext32& context, Set mask) {
     interrupts::Frame& frame = current().user_frame();
     const std::uint16_t fs = frame.fs;
     const std::uint16_t gs = frame.gs;
+    if (!floating_point::bring_back(context.fpstate)) {
+        end_without_frame();
+    }
     signals::set_blocked(mask);
     signal_frame::restore(frame, context);
     // A selector that is loaded already may stay, whatever it is: the processor has accepted it (chapter 20).
@@ -84,11 +93,6 @@ std::uint32_t leave_handler(const sigcontext32& context, Set mask) {
     frame.error_code = 0; // no call that could be made once more
     frame.vector = 0;
     return frame.eax;
-}
-
-/// A frame that can't be read: the program is lost.
-[[noreturn]] void end_without_frame() {
-    end_current(WaitStatus::killed_by(SIGSEGV));
 }
 
 } // namespace

@@ -86,7 +86,8 @@ TEST_CASE("a handler begins with its number, and comes back to what was interrup
                    .restorer = 0,
                    .stack = frame.user_esp,
                    .mask = mask,
-                   .alternate = {}},
+                   .alternate = {},
+                   .floating_point = 0xBFFF'F000},
                   info_of(11));
     CHECK(frame.eip == 0x0804'A000);
     CHECK(frame.user_esp == image.address);
@@ -106,6 +107,7 @@ TEST_CASE("a handler begins with its number, and comes back to what was interrup
         CHECK(read<std::uint32_t>(image, offsetof(struct signal_frame, high_mask)) == 0x1234'5678);
         CHECK(read<std::uint32_t>(image, context + offsetof(sigcontext32, oldmask)) == 0x9ABC'DEF0);
     }
+    CHECK(read<std::uint32_t>(image, context + offsetof(sigcontext32, fpstate)) == 0xBFFF'F000);
     // The return address is that of the code, which makes the right call.
     const std::size_t code = read<std::uint32_t>(image, 0) - image.address;
     CHECK(read<std::uint32_t>(image, code + (rt ? 1 : 2)) == (rt ? 173U : 119U));
