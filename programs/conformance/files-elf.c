@@ -51,6 +51,21 @@ static void sharing(void) {
     close(5);
 }
 
+static void no_descriptor_left(void) {
+    int last = make("full", "abc", 0);
+    close(last);
+    for (int next; (next = dup(0)) >= 0;) {
+        last = next;
+    }
+    check("no descriptor is left to cut a file off", fails(open("full", O_WRONLY | O_TRUNC), EMFILE));
+    check("or to make one", fails(open("new", O_WRONLY | O_CREAT, 0644), EMFILE));
+    for (; last > 2; --last) {
+        close(last);
+    }
+    const int file = open("full", O_RDONLY);
+    check("and neither is done", reads(file, "abc") && links("new") == 0 && close(file) == 0 && unlink("full") == 0);
+}
+
 static void bytes(void) {
     const int file = open("two", O_RDWR | O_CREAT, 0644);
     for (size_t i = 0; i < sizeof(text); ++i) {
@@ -139,6 +154,7 @@ int main(void) {
     check("a place for it", mkdir("conformance", 0755) == 0 && chdir("conformance") == 0);
     numbers();
     sharing();
+    no_descriptor_left();
     bytes();
     names();
     const int here = open(".", O_RDONLY);
