@@ -20,6 +20,8 @@ public:
 
     /// How many bytes are still to be put or taken.
     [[nodiscard]] std::uint32_t left() const { return left_; }
+    /// It goes on with so many: for what is transferred in pieces.
+    void set_left(std::uint32_t bytes) { left_ = bytes; }
 
     /// Whether what has nothing to give yet, or no room yet, may have the process sleep: not with O_NONBLOCK. TryAgain then.
     [[nodiscard]] bool may_wait() const { return may_wait_; }

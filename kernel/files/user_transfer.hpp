@@ -4,22 +4,44 @@
 #include "files/transfer.hpp"
 #include "memory/user_memory.hpp"
 
+#include "abi/files.h"
+
+#include <algorithm>
+
 namespace kernel::files {
 
-/// `size` bytes from `buffer`, which need not be checked before: each copy is (memory/user_memory.hpp).
+/// `size` bytes from `buffer`, or from several, one after the other, that have at least so many. The addresses need not
+/// be checked before: each copy is (memory/user_memory.hpp).
 class UserTransfer final : public Transfer {
 public:
-    UserTransfer(UserPointer<const char> buffer, std::uint32_t size) : Transfer(size), address_(buffer.address()) {}
+    UserTransfer(UserPointer<const char> buffer, std::uint32_t size)
+        : Transfer(size), rest_{.iov_base = buffer.address(), .iov_len = size} {}
+    UserTransfer(const iovec* buffers, std::uint32_t size) : Transfer(size), next_(buffers) {}
 
 private:
     Result<void> copy_to(std::span<const std::byte> bytes) override {
-        return user_memory::copy_out(address_ + done(), bytes.data(), bytes.size());
+        return copy(bytes, [](auto part, auto to) { return user_memory::copy_out(to, part.data(), part.size()); });
     }
     Result<void> copy_from(std::span<std::byte> bytes) override {
-        return user_memory::copy_in(bytes.data(), address_ + done(), bytes.size());
+        return copy(bytes, [](auto part, auto from) { return user_memory::copy_in(part.data(), from, part.size()); });
     }
 
-    std::uint32_t address_;
+    template <typename Bytes, typename CopyPart>
+    Result<void> copy(Bytes bytes, CopyPart copy_part) {
+        while (!bytes.empty()) {
+            while (rest_.iov_len == 0) {
+                rest_ = *next_++;
+            }
+            const std::uint32_t size = std::min<std::uint32_t>(bytes.size(), rest_.iov_len);
+            TRY(copy_part(bytes.first(size), rest_.iov_base));
+            rest_ = {.iov_base = rest_.iov_base + size, .iov_len = rest_.iov_len - size};
+            bytes = bytes.subspan(size);
+        }
+        return {};
+    }
+
+    iovec rest_{}; // of a buffer
+    const iovec* next_ = nullptr;
 };
 
 } // namespace kernel::files

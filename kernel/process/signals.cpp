@@ -165,8 +165,7 @@ public:
         info.si_code = cause.code;
         info.si_pid_or_address = static_cast<int>(cause.id_or_address);
         info.si_status = cause.status;
-        stack32 told = alternate;
-        told.ss_flags |= is_on_alternate(frame.user_esp) ? SS_ONSTACK : 0;
+        const stack32 told = alternate_seen_from(frame.user_esp);
         const bool changes_stack = (wanted.flags & SA_ONSTACK) != 0 && alternate.ss_flags == 0 && told.ss_flags == 0;
         const std::uint32_t stack = changes_stack ? alternate.ss_sp + alternate.ss_size : frame.user_esp;
         const Result<std::uint32_t> registers = floating_point::put_aside(stack);
@@ -193,7 +192,11 @@ public:
         }
     }
 
-    [[nodiscard]] bool is_on_alternate(std::uint32_t esp) const { return esp - alternate.ss_sp <= alternate.ss_size; }
+    /// With SS_ONSTACK if `esp`, which is above what lies on a stack last, is on it.
+    [[nodiscard]] stack32 alternate_seen_from(std::uint32_t esp) const {
+        const int flag = esp - alternate.ss_sp - 1 < alternate.ss_size ? SS_ONSTACK : 0;
+        return {.ss_sp = alternate.ss_sp, .ss_flags = alternate.ss_flags | flag, .ss_size = alternate.ss_size};
+    }
 
     Set blocked = 0;
     std::uint32_t alarm_interval = 0; // in ticks; 0: the alarm rings once
@@ -290,12 +293,13 @@ bool tell_parent(Process& parent, Process& child, WaitStatus status) {
     const bool has_ended = child.ended().has_value();
     if (has_ended || (action.flags & SA_NOCLDSTOP) == 0) {
         Cause cause{.code = CLD_EXITED, .id_or_address = static_cast<std::uint32_t>(child.id())};
-        cause.status = static_cast<int>(status.exit_status());
+        const bool goes_on = status.value() == WaitStatus::continued().value();
+        cause.status = goes_on ? SIGCONT : static_cast<int>(status.exit_status());
         if (has_ended && status.was_killed()) {
             cause = {
                 .code = CLD_KILLED, .id_or_address = cause.id_or_address, .status = static_cast<int>(status.signal())};
         } else if (!has_ended) {
-            cause.code = status.value() == WaitStatus::continued().value() ? CLD_CONTINUED : CLD_STOPPED;
+            cause.code = goes_on ? CLD_CONTINUED : CLD_STOPPED;
         }
         signals.take(SIGCHLD, cause);
     }
@@ -413,8 +417,8 @@ void end_if_fatal() {
     ours().end_if_fatal();
 }
 
-const stack32& alternate_stack() {
-    return ours().alternate;
+stack32 alternate_stack() {
+    return ours().alternate_seen_from(current().user_frame().user_esp);
 }
 
 void set_alternate_stack(const stack32& stack) {

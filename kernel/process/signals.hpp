@@ -57,8 +57,8 @@ void take_mask_back();
 /// Ends the current process if a signal has come that does so: for a call that no other signal is to interrupt. (Chapter 20.)
 void end_if_fatal();
 
-/// The stack for handlers with SA_ONSTACK.
-[[nodiscard]] const stack32& alternate_stack();
+/// The stack for handlers with SA_ONSTACK. It is told with that flag while the program runs on it.
+[[nodiscard]] stack32 alternate_stack();
 void set_alternate_stack(const stack32& stack);
 
 /// When SIGALRM will be sent: after so many ticks, 0 for never, and from then on each so many; 0: only once.

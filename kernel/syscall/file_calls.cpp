@@ -4,12 +4,15 @@
 #include "cpu/registers.hpp"
 #include "files/process_files.hpp"
 #include "files/user_transfer.hpp"
+#include "memory/new.hpp"
 #include "syscall/system_call.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <memory>
+#include <span>
 
 namespace kernel::system_call {
 
@@ -21,6 +24,8 @@ using files::UserTransfer;
 /// A large transfer goes in pieces. Between them interrupts are taken, for the kernel otherwise runs with them off, and a process
 /// that is to end breaks off.
 constexpr std::uint32_t piece_size = 16 * PAGE_SIZE;
+/// As many bytes as Linux moves at most: the result fits a ssize_t.
+constexpr std::uint32_t most_at_once = 0x7FFF'F000;
 
 files::Descriptors& descriptors() {
     return files::of(current()).descriptors;
@@ -31,15 +36,20 @@ Result<Reference<OpenFile>> file_of(int descriptor) {
     return Reference<OpenFile>(TRY(descriptors().find(descriptor)));
 }
 
-/// Moves `size` bytes by `step(transfer, bytes done so far)`, until one piece comes through short.
+/// Moves the bytes of `buffers` by `step(transfer, bytes done so far)`, until one piece comes through short.
 template <typename Step>
-Result<std::uint32_t> in_pieces(UserPointer<const char> buffer, std::uint32_t size, Step step) {
-    if (!user_memory::is_user_range(buffer.address(), size)) {
-        return std::unexpected(Error::BadAddress);
+Result<std::uint32_t> in_pieces(std::span<const iovec> buffers, Step step) {
+    std::uint32_t size = 0;
+    for (const iovec& buffer : buffers) {
+        if (!user_memory::is_user_range(buffer.iov_base, buffer.iov_len)) {
+            return std::unexpected(Error::BadAddress);
+        }
+        size += std::min(buffer.iov_len, most_at_once - size);
     }
+    UserTransfer transfer(buffers.data(), size);
     std::uint32_t done = 0;
     do {
-        UserTransfer transfer(buffer + done, std::min(size - done, piece_size));
+        transfer.set_left(std::min(size - done, piece_size));
         const std::uint32_t wanted = transfer.left();
         const Result<std::uint32_t> moved = step(transfer, done);
         if (!moved) {
@@ -56,28 +66,48 @@ Result<std::uint32_t> in_pieces(UserPointer<const char> buffer, std::uint32_t si
     return done;
 }
 
-// Waits for the first byte only, and that if none was read `before`: a reader gets what there is. A program may read as much as it
-// likes of /dev/zero and its kin, so others run between two pieces. Not between those of a write: all of it is in one place.
-Result<std::uint32_t> read_more(OpenFile& file, std::uint32_t address, std::uint32_t size, std::uint32_t before) {
-    return in_pieces(UserPointer<const char>(address), size, [&](UserTransfer& to, std::uint32_t done) {
-        if (before + done > 0) {
-            to.forbid_waiting();
-        }
+/// The same for one buffer.
+template <typename Step>
+Result<std::uint32_t> in_pieces(UserPointer<const char> buffer, std::uint32_t size, Step step) {
+    const iovec whole{.iov_base = buffer.address(), .iov_len = size};
+    return in_pieces(std::span(&whole, 1), step);
+}
+
+/// The same for those in a program's list. They are one transfer: a line is read into them, and a pipe takes them together.
+template <typename Step>
+Result<std::uint32_t> in_pieces(UserPointer<const iovec> list, int count, Step step) {
+    constexpr unsigned most_buffers = 1024; // UIO_MAXIOV, as Linux has it
+    const auto buffer_count = static_cast<unsigned>(count);
+    if (buffer_count > most_buffers) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    const std::unique_ptr<iovec[]> copy = TRY(allocate<iovec[]>(buffer_count)); // a read may change the program's
+    const std::span<iovec> buffers(copy.get(), buffer_count);
+    TRY(user_memory::copy_in(buffers.data(), list.address(), buffers.size_bytes()));
+    if (std::ranges::any_of(buffers, [](const iovec& buffer) { return buffer.iov_len > 0x7FFF'FFFF; })) {
+        return std::unexpected(Error::InvalidArgument);
+    }
+    return in_pieces(buffers, step);
+}
+
+/// Reads into a buffer or a list of them. Waits for the first byte only: a reader gets what there is. A program may read as much
+/// as it likes of /dev/zero and its kin, so others run between two pieces. Not between those of a write: all of it is in one place.
+template <typename Memory, typename Size>
+Result<std::uint32_t> read_into(int descriptor, UserPointer<Memory> to, Size size) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    return in_pieces(UserPointer<const Memory>(to.address()), size, [&](UserTransfer& transfer, std::uint32_t done) {
         if (done > 0) {
+            transfer.forbid_waiting();
             scheduler::yield();
         }
-        return file.read(to);
+        return file->read(transfer);
     });
 }
 
-Result<std::uint32_t> read_file(int descriptor, UserPointer<char> buffer, std::size_t size) {
-    const Reference<OpenFile> file(TRY(descriptors().find(descriptor)));
-    return read_more(*file, buffer.address(), size, 0);
-}
-
-Result<std::uint32_t> write_file(int descriptor, UserPointer<const char> buffer, std::size_t size) {
-    const Reference<OpenFile> file(TRY(descriptors().find(descriptor)));
-    return in_pieces(buffer, size, [&](UserTransfer& from, std::uint32_t) { return file->write(from); });
+template <typename Memory, typename Size>
+Result<std::uint32_t> write_from(int descriptor, UserPointer<Memory> from, Size size) {
+    const Reference<OpenFile> file = TRY(file_of(descriptor));
+    return in_pieces(from, size, [&](UserTransfer& transfer, std::uint32_t) { return file->write(transfer); });
 }
 
 constexpr std::uint64_t joined(std::uint32_t low, std::uint32_t high) {
@@ -93,34 +123,6 @@ Result<std::uint64_t> checked_offset(const OpenFile& file, std::uint32_t low, st
         return std::unexpected(Error::IllegalSeek);
     }
     return joined(low, high);
-}
-
-/// Calls `one` for each piece of a program's list of pieces, until one comes through short.
-template <typename One>
-Result<std::uint32_t> for_each_piece(UserPointer<const iovec> list, int count, One one) {
-    constexpr int most_pieces = 1024; // UIO_MAXIOV, as Linux has it
-    if (count < 0 || count > most_pieces) {
-        return std::unexpected(Error::InvalidArgument);
-    }
-    std::uint32_t done = 0;
-    for (int i = 0; i < count; ++i) {
-        iovec piece{};
-        const std::uint32_t address = list.address() + static_cast<std::uint32_t>(i) * sizeof(iovec);
-        Result<void> copied = user_memory::copy_in(&piece, address, sizeof(piece));
-        if (copied && piece.iov_len > 0x7FFF'FFFF - done) {
-            copied = std::unexpected(Error::InvalidArgument); // the sum must fit a ssize_t
-        }
-        const Result<std::uint32_t> moved =
-            copied ? one(piece.iov_base, piece.iov_len, done) : Result<std::uint32_t>(std::unexpected(copied.error()));
-        if (!moved) {
-            return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(moved.error());
-        }
-        done += *moved;
-        if (*moved < piece.iov_len) {
-            break;
-        }
-    }
-    return done;
 }
 
 constexpr std::uint32_t block_size = 512; // what st_blocks counts
@@ -146,7 +148,7 @@ Result<std::uint32_t> put_status(UserPointer<stat64> to, const files::Node& node
 
 void enable_files() {
     enable_paths();
-    set_descriptor_calls({read_file, write_file});
+    set_descriptor_calls({read_into<char, std::size_t>, write_from<const char, std::size_t>});
 }
 
 namespace calls {
@@ -192,18 +194,12 @@ Result<std::uint32_t> pwrite64(int descriptor, UserPointer<const char> buffer, s
 
 /// Reads into several pieces of memory, one after the other.
 Result<std::uint32_t> readv(int descriptor, UserPointer<const iovec> pieces, int count) {
-    const Reference<OpenFile> file = TRY(file_of(descriptor));
-    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size, std::uint32_t done) {
-        return read_more(*file, address, size, done);
-    });
+    return read_into(descriptor, pieces, count);
 }
 
 /// Writes several pieces of memory, one after the other.
 Result<std::uint32_t> writev(int descriptor, UserPointer<const iovec> pieces, int count) {
-    TRY(descriptors().find(descriptor));
-    return for_each_piece(pieces, count, [&](std::uint32_t address, std::uint32_t size, std::uint32_t) {
-        return write_file(descriptor, UserPointer<const char>(address), size);
-    });
+    return write_from(descriptor, pieces, count);
 }
 
 /// A second descriptor for the same open file: the lowest that is free.

@@ -23,12 +23,10 @@ namespace {
 
 using files::OpenFile;
 
-constexpr std::uint32_t always_told = POLLERR | POLLHUP | POLLNVAL;
-
 /// One file that is waited for. It stays open as long, whatever becomes of the descriptor.
 struct Watched {
     Reference<OpenFile> file;
-    std::uint32_t wanted = 0; // events, as poll has them
+    std::uint32_t wanted = 0; // events, as poll has them: what it waits for, and is told
     std::uint32_t found = 0;
     files::Watch watch; // ends before the file may
 };
@@ -75,7 +73,7 @@ private:
         std::uint32_t count = 0;
         for (Watched& one : all()) {
             if (one.file) {
-                one.found = one.file->node().ready() & (one.wanted | always_told);
+                one.found = one.file->node().ready() & one.wanted;
             }
             count += one.found != 0 ? 1 : 0;
         }
@@ -98,9 +96,8 @@ constexpr long microseconds_of_second = 1'000'000;
 // select's sets: a bit for each descriptor.
 constexpr std::uint32_t bits = 32;
 using FileSet = std::array<std::uint32_t, OPEN_FILES_MAX / bits>;
-/// What select's three sets ask for, and what they tell of: Linux' POLLIN_SET and its kin.
-constexpr std::array<std::uint32_t, 3> asked_events{POLLIN, POLLOUT, POLLPRI};
-constexpr std::array<std::uint32_t, 3> told_events{POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI};
+/// What select's three sets wait for: Linux' POLLIN_SET and its kin.
+constexpr std::array<std::uint32_t, 3> events_of_set{POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI};
 
 std::size_t bytes_of_set(std::uint32_t count) {
     return (count + bits - 1) / bits * sizeof(std::uint32_t);
@@ -122,7 +119,7 @@ Result<std::uint32_t> poll(UserPointer<struct pollfd> list, unsigned count, int 
     for (std::uint32_t i = 0; i < count; ++i) {
         struct pollfd asked {};
         TRY(user_memory::copy_in(&asked, (list + i).address(), sizeof(asked)));
-        watched[i].wanted = static_cast<std::uint16_t>(asked.events);
+        watched[i].wanted = static_cast<std::uint16_t>(asked.events) | POLLERR | POLLHUP; // which are always told
         watched[i].file = file_of(asked.fd);
         watched[i].found = asked.fd >= 0 && !watched[i].file ? POLLNVAL : 0; // a negative one is none, and all is well
     }
@@ -154,7 +151,7 @@ static Result<std::uint32_t> select(int count, const std::array<UserPointer<std:
         }
         for (std::uint32_t file = 0; file < files; ++file) {
             if ((sets[i][file / bits] >> file % bits & 1) != 0) {
-                watched[file].wanted |= asked_events[i];
+                watched[file].wanted |= events_of_set[i];
             }
         }
     }
@@ -172,7 +169,7 @@ static Result<std::uint32_t> select(int count, const std::array<UserPointer<std:
             if ((sets[i][file / bits] & bit) == 0) {
                 continue;
             }
-            if ((watched[file].found & told_events[i]) != 0) {
+            if ((watched[file].found & events_of_set[i]) != 0) {
                 ++ready;
             } else {
                 sets[i][file / bits] &= ~bit;

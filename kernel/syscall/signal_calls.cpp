@@ -270,19 +270,25 @@ Result<std::uint32_t> rt_sigreturn() {
                          Set{frame.context.uc_sigmask[1]} << 32 | frame.context.uc_sigmask[0]);
 }
 
-/// Sets the stack on which handlers with SA_ONSTACK run, and tells which it was. SS_DISABLE: none.
+/// Sets the stack on which handlers with SA_ONSTACK run, and tells which it was. SS_DISABLE: none. NotPermitted from a handler
+/// that runs there.
 Result<std::uint32_t> sigaltstack(UserPointer<const stack32> wanted, UserPointer<stack32> old) {
     const stack32 before = signals::alternate_stack();
     if (!wanted.is_null()) {
         stack32 given{};
         TRY(user_memory::copy_in(&given, wanted.address(), sizeof(given)));
-        if ((given.ss_flags & ~SS_DISABLE) != 0) {
+        if (before.ss_flags == SS_ONSTACK) {
+            return std::unexpected(Error::NotPermitted);
+        }
+        const bool is_none = given.ss_flags == SS_DISABLE;
+        if (!is_none && (given.ss_flags & ~SS_ONSTACK) != 0) {
             return std::unexpected(Error::InvalidArgument);
         }
-        if (given.ss_flags == 0 && given.ss_size < MINSIGSTKSZ) {
+        if (!is_none && given.ss_size < MINSIGSTKSZ) {
             return std::unexpected(Error::OutOfMemory);
         }
-        signals::set_alternate_stack(given);
+        given.ss_flags = is_none ? SS_DISABLE : 0;
+        signals::set_alternate_stack(is_none ? stack32{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0} : given);
     }
     if (!old.is_null()) {
         TRY(copy_to_user(old, before));

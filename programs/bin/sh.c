@@ -589,7 +589,7 @@ static bool matches(const char* pattern, const char* name) {
             }
             return true;
         }
-        const char* set_end = *pattern == '[' ? strchr(pattern + 2, ']') : NULL;
+        const char* set_end = *pattern == '[' && pattern[1] != '\0' ? strchr(pattern + 2, ']') : NULL;
         if (*name == '\0') {
             return false;
         }
@@ -1018,8 +1018,9 @@ static bool redirect(struct redirection* redirection, struct saved* saved, int* 
             return complain(word);
         }
         if (saved != NULL && *count < most_saved) {
-            saved[(*count)++] = (struct saved){redirection->descriptor,
-                                               fcntl64(redirection->descriptor, F_DUPFD_CLOEXEC, first_own_descriptor)};
+            const bool was_closed = !duplicates && file == redirection->descriptor; // and open has taken it
+            const int copy = was_closed ? -1 : fcntl64(redirection->descriptor, F_DUPFD_CLOEXEC, first_own_descriptor);
+            saved[(*count)++] = (struct saved){redirection->descriptor, copy};
         }
         if (closes) {
             close(redirection->descriptor);

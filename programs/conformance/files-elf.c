@@ -51,6 +51,54 @@ static void sharing(void) {
     close(5);
 }
 
+static void no_descriptor_left(void) {
+    int last = make("full", "abc", 0);
+    close(last);
+    for (int next; (next = dup(0)) >= 0;) {
+        last = next;
+    }
+    check("no descriptor is left to cut a file off", fails(open("full", O_WRONLY | O_TRUNC), EMFILE));
+    check("or to make one", fails(open("new", O_WRONLY | O_CREAT, 0644), EMFILE));
+    for (; last > 2; --last) {
+        close(last);
+    }
+    const int file = open("full", O_RDONLY);
+    check("and neither is done", reads(file, "abc") && links("new") == 0 && close(file) == 0 && unlink("full") == 0);
+}
+
+/// No call moves more than 0x7FFFF000 bytes, so that its result is positive.
+static void too_many_bytes(void) {
+    const int nothing = open("/dev/null", O_RDWR);
+    struct iovec pieces[3] = {{(unsigned)text, 0x40000000}, {(unsigned)text, 0x40000000}, {(unsigned)text, 0x40000000}};
+    check("2 GiB are too many for one write", write(nothing, text, 0x80000000) == 0x7FFFF000);
+    check("also in pieces", syscall(146, nothing, pieces, 3) == 0x7FFFF000);
+    check("nothing is nothing", read(nothing, text, 0x80000000) == 0 && syscall(145, nothing, pieces, 3) == 0);
+    pieces[2].iov_len = 0x80000000;
+    check("a piece has less", fails(syscall(146, nothing, pieces, 3), EINVAL));
+    close(nothing);
+}
+
+/// Pages and pieces of other sizes.
+static void pieces_of_a_file(void) {
+    struct iovec pieces[4] = {{(unsigned)text + 5000, 3000}, {0, 0}, {(unsigned)text, 5000}, {(unsigned)text + 8000, 2000}};
+    const int file = open("pieces", O_RDWR | O_CREAT, 0644);
+    for (size_t i = 0; i < sizeof(text); ++i) {
+        text[i] = (char)('a' + i % 23);
+    }
+    check("pieces are written", syscall(146, file, pieces, 4) == 10000 && lseek(file, 0, SEEK_SET) == 0);
+    memset(text, 0, sizeof(text));
+    check("and read", syscall(145, file, pieces, 4) == 10000 && lseek(file, 0, SEEK_CUR) == 10000);
+    int right = 1;
+    for (size_t i = 0; i < sizeof(text); ++i) {
+        right = right && text[i] == (char)('a' + i % 23);
+    }
+    check("each in its place", right && pread64(file, text, 2, 2999) == 2 && text[0] == 'a' + 7999 % 23 && text[1] == 'a');
+    check("no pieces", syscall(146, file, pieces, 0) == 0 && fails(syscall(146, file, pieces, -1), EINVAL));
+    check("no list", fails(syscall(146, file, 4, 1), EFAULT));
+    close(file);
+    unlink("pieces");
+}
+
 static void bytes(void) {
     const int file = open("two", O_RDWR | O_CREAT, 0644);
     for (size_t i = 0; i < sizeof(text); ++i) {
@@ -139,6 +187,9 @@ int main(void) {
     check("a place for it", mkdir("conformance", 0755) == 0 && chdir("conformance") == 0);
     numbers();
     sharing();
+    no_descriptor_left();
+    too_many_bytes();
+    pieces_of_a_file();
     bytes();
     names();
     const int here = open(".", O_RDONLY);

@@ -105,6 +105,11 @@ static void without_waiting(void) {
     check("a short write is not torn apart", write(ends[1], large, 4096) == 4096 && fails(write(ends[1], large, 4096), EAGAIN));
     check("nor where there is room for a part of it", read(ends[0], large, 100) == 100 && fails(write(ends[1], large, 4096), EAGAIN));
     close_pipe();
+    open_pipe(O_NONBLOCK);
+    write(ends[1], large, 65536 - 100);
+    struct iovec pieces[2] = {{(unsigned)large, 60}, {(unsigned)large, 60}};
+    check("nor one of two pieces of memory", fails(syscall(146, ends[1], pieces, 2), EAGAIN));
+    close_pipe();
 }
 
 /// The child's writes wait for the parent's reads, and the other way round.
@@ -158,15 +163,16 @@ static void ping_pong(void) {
     close(back[1]);
 }
 
-/// Several writers at a time: each piece of at most PIPE_BUF bytes comes out whole.
+/// Several writers at a time: each piece of at most PIPE_BUF bytes comes out whole, also if the writer has it in two.
 static void whole_pieces(void) {
     enum { writers = 4, pieces = 40, size = 3001 };
     open_pipe(0);
     for (int i = 0; i < writers; ++i) {
         if (fork() == 0) {
             memset(large, 'A' + i, size);
+            const struct iovec both[2] = {{(unsigned)large, 1000}, {(unsigned)large + 1000, size - 1000}};
             for (int j = 0; j < pieces; ++j) {
-                write(ends[1], large, size);
+                syscall(146, ends[1], both, 2);
             }
             _exit(0);
         }

@@ -116,6 +116,10 @@ static void waiting(void) {
     struct pollfd end = {.fd = ends[0], .events = POLLIN};
     check("the end of the last writer wakes", poll(&end, 1, -1) == 1 && end.revents == POLLHUP);
     status_of_child();
+    time.tv_usec = 50000;
+    FD_SET(ends[0], &reads);
+    check("it is something to read", select(ends[0] + 1, &reads, NULL, NULL, &time) == 1 && FD_ISSET(ends[0], &reads));
+    check("not to write or an exception", select(ends[0] + 1, NULL, &reads, &reads, &time) == 0 && time.tv_usec == 0);
     close(ends[0]);
     close(other[0]);
 }

@@ -193,6 +193,12 @@ static void keep_info(int number, siginfo_t* info, void* context) {
     memcpy(&seen_context, context, sizeof(seen_context));
 }
 
+static void wait_for_code(int code) {
+    for (int i = 0; i < 100 && seen.si_code != code; ++i) {
+        sleep_a_little();
+    }
+}
+
 static void infos(void) {
     const struct sigaction action = {.sa_sigaction = keep_info, .sa_flags = SA_SIGINFO};
     sigaction(SIGUSR1, &action, NULL);
@@ -208,6 +214,15 @@ static void infos(void) {
           seen.si_signo == SIGCHLD && seen.si_code == CLD_EXITED && seen.si_pid_or_address == child && seen.si_status == 42);
     end_by(SIGKILL);
     check("and how it was killed", seen.si_code == CLD_KILLED && seen.si_status == SIGKILL);
+    const pid_t stopped = begin_to_pause();
+    kill(stopped, SIGSTOP);
+    wait_for_code(CLD_STOPPED);
+    check("or stopped", seen.si_pid_or_address == stopped && seen.si_status == SIGSTOP);
+    kill(stopped, SIGCONT);
+    wait_for_code(CLD_CONTINUED);
+    check("or continued", seen.si_pid_or_address == stopped && seen.si_status == SIGCONT);
+    kill(stopped, SIGKILL);
+    status_of_child();
     handle_with(SIGCHLD, SIG_DFL, 0, 0);
 }
 
@@ -267,6 +282,10 @@ static volatile uintptr_t handlers_stack;
 
 static void look_at_stack(int number) {
     handlers_stack = (uintptr_t)&number;
+    stack_t now;
+    order = sigaltstack(NULL, &now) == 0 ? now.ss_flags : -1;
+    now.ss_flags = 0;
+    last = fails(sigaltstack(&now, NULL), EPERM);
 }
 
 static void alternate_stacks(void) {
@@ -280,9 +299,19 @@ static void alternate_stacks(void) {
     handle_with(SIGUSR1, look_at_stack, SA_ONSTACK, 0);
     raise(SIGUSR1);
     check("a handler runs there", handlers_stack - (uintptr_t)other < sizeof(other));
+    check("which it is told", order == SS_ONSTACK);
+    check("and can't change", last);
     handle_with(SIGUSR1, look_at_stack, 0, 0);
     raise(SIGUSR1);
     check("or not, without SA_ONSTACK", handlers_stack - (uintptr_t)other >= sizeof(other));
+    check("then it can be changed", order == 0 && !last);
+    stack_t given = {.ss_sp = stack.ss_sp, .ss_flags = SS_ONSTACK, .ss_size = sizeof(other)};
+    check("SS_ONSTACK is taken, and not told", sigaltstack(&given, NULL) == 0 && sigaltstack(NULL, &old) == 0 && old.ss_flags == 0);
+    given.ss_flags = SS_ONSTACK | SS_DISABLE;
+    check("not with SS_DISABLE", fails(sigaltstack(&given, NULL), EINVAL));
+    given.ss_flags = SS_DISABLE;
+    check("which forgets the stack", sigaltstack(&given, &old) == 0 && old.ss_size == sizeof(other) && sigaltstack(NULL, &old) == 0 &&
+                                         old.ss_flags == SS_DISABLE && old.ss_sp == 0 && old.ss_size == 0);
 }
 
 static pid_t sender;

@@ -75,6 +75,11 @@ static void lines(void) {
     ask();
     read_and_show(4);
     read_and_show(100);
+    ask();
+    char bytes[8];
+    const struct iovec pieces[2] = {{(unsigned)bytes, 4}, {(unsigned)bytes + 4, 4}};
+    show(bytes, syscall(145, 0, pieces, 2));
+    read_and_show(100);
 }
 
 static volatile int last;

@@ -29,5 +29,8 @@ sh -c 'echo before; exit 9; echo after'; echo $?
 echo a | (cat; echo b) | { cat; echo c; } | wc -l
 echo out; echo err >&2; echo 3 3>three >&3; cat three
 echo closed >&-; echo $?
+{ echo group; } 3>opened; echo 2>/dev/null >&3 || echo not 3 after a group
+pwd >/dev/null 3>opened; echo 2>/dev/null >&3 || echo nor after a command of its own
+{ echo kept >&3; } 3>opened; cat opened
 pwd >/dev/null; cd folder 2>/dev/null || echo not there
 mkdir folder; cd folder; echo * ; cd ..; rmdir folder; echo $?

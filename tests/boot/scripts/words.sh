@@ -8,6 +8,7 @@ two; echo three # a comment
 echo not#one
 echo *
 echo one >one.txt; echo two >two.txt; echo three >three.c; mkdir folder; echo four >folder/four.txt; echo >.hidden
+mkdir 'x['; echo >'x[/]'; echo *[/] *[; rm -r 'x['
 echo *.txt "*.txt" \*.txt ?wo.* [a-o]*.txt [!o]*.txt *.none */*.txt ./*.c
 pattern='*.txt'; echo $pattern "$pattern"
 words='one  two	three'; for word in $words "$words"; do echo "[$word]"; done
