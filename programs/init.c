@@ -18,7 +18,7 @@ static pid_t start(char* script) {
     }
     setsid(); // a session of its own, to which the terminal can belong
     if (script == NULL) {
-        ioctl(STDIN_FILENO, TIOCSCTTY, 1); // by a message of init it has become init's
+        ioctl(STDIN_FILENO, TIOCSCTTY, 1); // also if a message has made it init's
     }
     char* const arguments[] = {"sh", script, NULL};
     char* const environment[] = {"PATH=/bin", "HOME=/", NULL};

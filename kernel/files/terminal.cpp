@@ -65,7 +65,7 @@ void hang_up(std::int32_t group) {
     send_to_group(group, SIGCONT);
 }
 
-/// Nobody can let this group go on any more (POSIX, _exit).
+/// An orphaned group must not stay stopped (POSIX, _exit).
 void hang_up_if_stopped(std::int32_t group) {
     const auto look = [](Process& process, std::uint32_t) {
         if (signals::is_stopped(process)) {
@@ -102,7 +102,7 @@ Result<bool> is_in_foreground(unsigned signal) {
         return false;
     }
     if (family::is_orphaned(current())) {
-        return std::unexpected(Error::InputOutput); // nobody could let it go on
+        return std::unexpected(Error::InputOutput); // it would stay stopped
     }
     send_to_group(group, signal);
     return std::unexpected(Error::Interrupted);

@@ -66,7 +66,7 @@ public:
         return handler == SIG_IGN_ADDRESS || (handler == SIG_DFL_ADDRESS && (ignored_by_default & bit(number)) != 0);
     }
 
-    /// Only SIGSTOP stops a process that nobody can let go on, as its group is orphaned (POSIX, Signal Actions).
+    /// A process of an orphaned group would stay stopped: only SIGSTOP stops it (POSIX, Signal Actions).
     [[nodiscard]] bool would_stop_orphan(unsigned number) const {
         return (stops & ~bit(SIGSTOP) & bit(number)) != 0 && actions_[number - 1].handler == SIG_DFL_ADDRESS &&
                family::is_orphaned(process_);

@@ -184,7 +184,7 @@ static void orphans(void) {
     int status;
     pipe(heard);
     const pid_t stopping = in_session(keyboard_stops);
-    check("no key stops a group that nobody could let go on", waitpid(stopping, &status, WUNTRACED) == stopping && was_told("1T", 0));
+    check("an orphaned group is not stopped by keys", waitpid(stopping, &status, WUNTRACED) == stopping && was_told("1T", 0));
     check("SIGSTOP does", WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
     kill(stopping, SIGCONT);
     check("and SIGCONT ends it", waitpid(stopping, &status, 0) == stopping && status == 0 && was_told("2", 0));

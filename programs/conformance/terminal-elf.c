@@ -159,7 +159,7 @@ static void foreground(void) {
     }
 }
 
-/// This group's parents are in other sessions: nobody could let it go on.
+/// This process's parent is in another session: its group is orphaned.
 static void orphaned(void) {
     ask();
     read_and_show(100);

@@ -128,7 +128,7 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
 
 
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
-def test_ctrl_z_does_not_stop_what_nobody_could_let_go_on(place, tmp_path):
+def test_ctrl_z_does_not_stop_the_script_of_init(place, tmp_path):
     """The shell that runs init's script has no job control; its message has made the terminal its own."""
     limit = LIMIT[place.emulator]
     modules = [(program("init.bin"), "init"), (initrd(tmp_path / "initrd.tar", b"cd /none; cat; echo all: $?\n"), "initrd.tar")]
