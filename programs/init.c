@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@ static pid_t start(char* script) {
         return child;
     }
     setsid(); // a session of its own, to which the terminal can belong
+    if (script == NULL) {
+        ioctl(STDIN_FILENO, TIOCSCTTY, 1); // also if a message has made it init's
+    }
     char* const arguments[] = {"sh", script, NULL};
     char* const environment[] = {"PATH=/bin", "HOME=/", NULL};
     execve(shell, arguments, environment);

@@ -51,25 +51,58 @@ bool is_own() {
     return family::session_of(current()) == session;
 }
 
-/// A session's leader takes the terminal if no session has it that is still there.
+/// A session's leader takes the terminal if no session has it.
 void take_if_free() {
-    const std::int32_t own = family::session_of(current());
-    if (own != session && own == current().id() && process::find(session) == nullptr) {
-        session = own;
+    if (session == 0 && family::session_of(current()) == current().id()) {
+        session = current().id();
         foreground = family::group_of(current());
     }
 }
 
+/// SIGCONT, so that those who are stopped hear of it, too.
+void hang_up(std::int32_t group) {
+    send_to_group(group, SIGHUP);
+    send_to_group(group, SIGCONT);
+}
+
+/// An orphaned group must not stay stopped (POSIX, _exit).
+void hang_up_if_stopped(std::int32_t group) {
+    const auto look = [](Process& process, std::uint32_t) {
+        if (signals::is_stopped(process)) {
+            hang_up(family::group_of(process)); // then none of them is stopped
+        }
+    };
+    family::for_each(group, look, 0);
+}
+
+/// With its leader a session loses the terminal.
+void take_from(std::int32_t leaderless) {
+    if (session == leaderless) {
+        hang_up(foreground);
+        session = foreground = 0;
+        readers.wake_all(); // those of the session are to be told
+    }
+}
+
+/// Whether the session of the current process can have a terminal.
+bool has_leader() {
+    const Process* const leader = process::find(family::session_of(current()));
+    return leader != nullptr && !leader->ended();
+}
+
 /// Stops the process by `signal` if it is not in the foreground: the call is made once more when it goes on. What can't be
-/// stopped so is told: false.
+/// stopped so is told: false. So is a process whose session has lost the terminal.
 Result<bool> is_in_foreground(unsigned signal) {
     take_if_free();
     const std::int32_t group = family::group_of(current());
     if (!is_own() || group == foreground) {
-        return true;
+        return is_own() || has_leader();
     }
     if (signals::is_blocked_or_ignored(signal)) {
         return false;
+    }
+    if (family::is_orphaned(current())) {
+        return std::unexpected(Error::InputOutput); // it would stay stopped
     }
     send_to_group(group, signal);
     return std::unexpected(Error::Interrupted);
@@ -253,6 +286,7 @@ void enable_terminal() {
         KERNEL_ASSERT(directory.add(entry.name, node), "there is memory for the terminal's names");
     }
     console::set_receiver(&receiver);
+    family::set_end_hooks(hang_up_if_stopped, take_from);
     static constinit vga::Ansi ansi;
     vga::set_filter([](vga::Screen& screen, char character) { return ansi.take(screen, character); });
 }

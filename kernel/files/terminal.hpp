@@ -7,7 +7,8 @@ namespace kernel::files {
 /// no process yet.
 ///
 /// The terminal belongs to a session: the first one whose leader uses it. One of its groups is in the foreground. That group
-/// gets the signals that are typed; another one that reads is stopped by SIGTTIN.
+/// gets the signals that are typed; another one that reads is stopped by SIGTTIN. With the leader's end the session loses the
+/// terminal (POSIX, The Controlling Terminal): the foreground group is told by SIGHUP, and reads of the session fail.
 void enable_terminal();
 
 } // namespace kernel::files

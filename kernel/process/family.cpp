@@ -15,39 +15,61 @@ namespace {
 
 struct SiblingTag;
 struct GroupTag;
+struct SessionTag;
 
 std::size_t slot;
 
 bool (*child_hook)(Process& parent, Process& child, WaitStatus status) = [](Process&, Process&, WaitStatus) {
     return false;
 };
+void (*orphaned_hook)(std::int32_t group) = [](std::int32_t) {};
+void (*leaderless_hook)(std::int32_t session) = [](std::int32_t) {};
 
 class Family;
 
-/// The members of groups. A group's number leads to one of many short lists.
-constinit std::array<List<Family, GroupTag>, 64> groups;
+/// The members of groups and of sessions. A number leads to one of many short lists.
+template <typename Tag>
+constinit std::array<List<Family, Tag>, 64> members;
 
-class Family : public Extension, public Link<SiblingTag>, public Link<GroupTag> {
+class Family : public Extension, public Link<SiblingTag>, public Link<GroupTag>, public Link<SessionTag> {
 public:
     Family(Process& process, Family* parent)
-        : process_(process), parent_(parent), eldest_(parent != nullptr ? parent->eldest_ : this),
-          session_(parent != nullptr ? parent->session_ : process.id()) {
-        join(parent != nullptr ? parent->group_ : process.id());
+        : process_(process), parent_(parent), eldest_(parent != nullptr ? parent->eldest_ : this) {
+        join<SessionTag>(session_, parent != nullptr ? parent->session_ : process.id());
+        join<GroupTag>(group_, parent != nullptr ? parent->group_ : process.id());
     }
 
     ~Family() override {
         leave_siblings();
         static_cast<Link<GroupTag>&>(*this).unlink();
+        static_cast<Link<SessionTag>&>(*this).unlink();
     }
 
-    static List<Family, GroupTag>& list_of(std::int32_t group) {
-        return groups[static_cast<std::size_t>(group) % groups.size()];
+    template <typename Tag>
+    static List<Family, Tag>& list_of(std::int32_t number) {
+        return members<Tag>[static_cast<std::size_t>(number) % members<Tag>.size()];
+    }
+    /// The first in `list` for which `condition` holds; null if there is none.
+    static Family* first_in(const auto& list, auto condition) {
+        Family* one = list.front();
+        while (one != nullptr && !condition(*one)) {
+            one = list.after(*one);
+        }
+        return one;
+    }
+    /// Whether the number `kind`, group_ or session_, of some process is this one.
+    template <typename Tag>
+    static bool names_any(std::int32_t number, std::int32_t Family::*kind) {
+        return first_in(list_of<Tag>(number), [&](Family& one) { return one.*kind == number; }) != nullptr;
+    }
+    static bool names_group_or_session(std::int32_t id) {
+        return names_any<GroupTag>(id, &Family::group_) || names_any<SessionTag>(id, &Family::session_);
     }
     static unsigned for_each(std::int32_t group, void (*visit)(Process&, std::uint32_t), std::uint32_t value) {
         unsigned count = 0;
-        for (List<Family, GroupTag>& list : groups) {
-            for (Family* one = group == 0 || &list == &list_of(group) ? list.front() : nullptr; one != nullptr;
-                 one = list.after(*one)) {
+        for (List<Family, GroupTag>& list : members<GroupTag>) {
+            for (Family* one = group == 0 || &list == &list_of<GroupTag>(group) ? list.front() : nullptr;
+                 one != nullptr; one = list.after(*one)) {
                 if (group == 0 || one->group_ == group) {
                     ++count;
                     visit(one->process_, value);
@@ -67,6 +89,9 @@ public:
 
     /// The children go to the eldest of the family, which GRUB brought along; and with its end they end as well.
     void end(Process& /*process*/) override {
+        if (session_ == process_.id()) {
+            leaderless_hook(session_);
+        }
         while (Family* child = children_.pop_front()) {
             if (eldest_->process_.ended()) {
                 child->parent_ = nullptr;
@@ -75,6 +100,7 @@ public:
                 child->parent_ = eldest_;
                 eldest_->children_.push_back(*child);
             }
+            child->lose(this);
         }
         while (Family* child = ended_.pop_front()) {
             if (eldest_->process_.ended()) {
@@ -85,6 +111,7 @@ public:
                 scheduler::wake_all(eldest_->waiting_);
             }
         }
+        lose(parent_);
         leave_siblings();
         if (parent_ != nullptr) {
             if (tell_parent(*process_.ended())) {
@@ -140,29 +167,30 @@ public:
             (group != process_.id() && !session_has(group))) {
             return std::unexpected(Error::NotPermitted);
         }
-        join(group);
+        join<GroupTag>(group_, group);
         return {};
     }
 
     [[nodiscard]] Result<std::int32_t> begin_session() {
         const std::int32_t id = process_.id();
-        if (for_each(
-                id, [](Process&, std::uint32_t) {}, 0) > 0) {
+        if (names_any<GroupTag>(id, &Family::group_)) {
             return std::unexpected(Error::NotPermitted);
         }
-        session_ = id;
-        join(id);
+        join<SessionTag>(session_, id);
+        join<GroupTag>(group_, id);
         return id;
     }
 
     [[nodiscard]] std::int32_t parent_id() const { return parent_ != nullptr ? parent_->process_.id() : 0; }
     [[nodiscard]] bool session_has(std::int32_t group) const {
-        List<Family, GroupTag>& list = list_of(group);
-        Family* one = list.front();
-        while (one != nullptr && (one->group_ != group || one->session_ != session_)) {
-            one = list.after(*one);
-        }
-        return one != nullptr;
+        const auto is_in_both = [&](Family& one) { return one.group_ == group && one.session_ == session_; };
+        return first_in(list_of<GroupTag>(group), is_in_both) != nullptr;
+    }
+    [[nodiscard]] bool is_orphaned() const {
+        const auto holds = [&](Family& one) {
+            return one.group_ == group_ && !one.process_.ended() && one.is_held_by(one.parent_);
+        };
+        return first_in(list_of<GroupTag>(group_), holds) == nullptr;
     }
     [[nodiscard]] std::int32_t group() const { return group_; }
     [[nodiscard]] std::int32_t session() const { return session_; }
@@ -174,10 +202,21 @@ private:
 
     void leave_siblings() { static_cast<Link<SiblingTag>&>(*this).unlink(); }
 
-    void join(std::int32_t group) {
-        static_cast<Link<GroupTag>&>(*this).unlink();
-        group_ = group;
-        list_of(group).push_back(*this);
+    template <typename Tag>
+    void join(std::int32_t& of_its_kind, std::int32_t number) {
+        static_cast<Link<Tag>&>(*this).unlink();
+        of_its_kind = number;
+        list_of<Tag>(number).push_back(*this);
+    }
+
+    [[nodiscard]] bool is_held_by(const Family* parent) const {
+        return parent != nullptr && parent->group_ != group_ && parent->session_ == session_;
+    }
+    /// One of the two has ended: it may have been the last to keep the group from being an orphan.
+    void lose(const Family* parent) const {
+        if (is_held_by(parent) && is_orphaned()) {
+            orphaned_hook(group_);
+        }
     }
 
     /// Returns what the child hook does.
@@ -210,11 +249,7 @@ private:
                        : nullptr;
         }
         const std::int32_t group = id == 0 ? group_ : -id;
-        Family* one = list.front();
-        while (one != nullptr && ((id != -1 && one->group_ != group) || !condition(*one))) {
-            one = list.after(*one);
-        }
-        return one;
+        return first_in(list, [&](Family& one) { return (id == -1 || one.group_ == group) && condition(one); });
     }
 
     Process& process_;
@@ -223,7 +258,7 @@ private:
     List<Family, SiblingTag> children_; // that go on
     List<Family, SiblingTag> ended_;    // that are still to be waited for, in the order of their ends
     WaitQueue waiting_;                 // who waits for a child's end: the process itself
-    std::int32_t session_;
+    std::int32_t session_ = 0;
     std::int32_t group_ = 0;
     bool has_begun_another_program_ = false; // by exec
     std::optional<WaitStatus> change_;       // stopped or continued, and the parent has not asked since
@@ -241,6 +276,7 @@ Result<Extension*> make(Process& process) {
 
 void initialize() {
     slot = process::add_extension(make);
+    process::set_kept_numbers(Family::names_group_or_session);
 }
 
 Result<Process*> fork() {
@@ -273,6 +309,10 @@ Result<std::int32_t> begin_session() {
     return of(current()).begin_session();
 }
 
+bool is_orphaned(Process& process) {
+    return of(process).is_orphaned();
+}
+
 bool has_group(std::int32_t group) {
     return of(current()).session_has(group);
 }
@@ -287,6 +327,11 @@ void report(Process& process, WaitStatus status) {
 
 void set_child_hook(bool (*hook)(Process& parent, Process& child, WaitStatus status)) {
     child_hook = hook;
+}
+
+void set_end_hooks(void (*orphaned)(std::int32_t group), void (*leaderless)(std::int32_t session)) {
+    orphaned_hook = orphaned;
+    leaderless_hook = leaderless;
 }
 
 } // namespace kernel::family

@@ -42,6 +42,10 @@ struct Found {
 /// setsid: the current process begins a session. NotPermitted if it has a group that is called after it.
 [[nodiscard]] Result<std::int32_t> begin_session();
 
+/// Whether the process's group is orphaned (POSIX): none of its processes that go on has a parent in another group of the
+/// session, which could let the group go on when it is stopped.
+[[nodiscard]] bool is_orphaned(Process& process);
+
 /// Whether the current process's session has such a group.
 [[nodiscard]] bool has_group(std::int32_t group);
 
@@ -54,5 +58,9 @@ void report(Process& process, WaitStatus status);
 /// `hook` is called when a child has ended, been stopped or continued, for the parent to hear of it. If it returns true,
 /// the parent does not want to wait for one that has ended.
 void set_child_hook(bool (*hook)(Process& parent, Process& child, WaitStatus status));
+
+/// `orphaned` is called when the end of a process has made a group an orphan, `leaderless` when it was that of a session's
+/// leader, the process that has the session's number.
+void set_end_hooks(void (*orphaned)(std::int32_t group), void (*leaderless)(std::int32_t session));
 
 } // namespace kernel::family

@@ -32,6 +32,8 @@ constinit List<Process, AbandonedTag> abandoned;
 
 void (*attention_hook)(interrupts::Frame& frame) = [](interrupts::Frame&) {};
 
+bool (*is_kept)(std::int32_t id) = [](std::int32_t) { return false; };
+
 std::array<process::MakeExtension, process::maximum_extensions> make_extension{};
 std::size_t extension_count = 0;
 
@@ -55,12 +57,12 @@ List<Process, ProcessTableTag>& list_of(std::int32_t id) {
     return table[static_cast<std::size_t>(id) % list_count];
 }
 
-/// The next number that no process has. A number is used again only after all others, so an old one names no other
-/// process for a long time.
+/// The next number that no process has and that is not kept. A number is used again only after all others, so an old one
+/// names no other process for a long time.
 std::int32_t new_id() {
     do {
         last_id = last_id == highest_id ? 1 : last_id + 1;
-    } while (process::find(last_id) != nullptr);
+    } while (process::find(last_id) != nullptr || is_kept(last_id));
     return last_id;
 }
 
@@ -143,6 +145,10 @@ Process* process::next(std::int32_t id) {
 
 std::uint32_t process::count() {
     return process_count;
+}
+
+void process::set_kept_numbers(bool (*function)(std::int32_t id)) {
+    is_kept = function;
 }
 
 void process::set_break_memory(Result<void> (*resize)(Process& process, VirtualAddress old_end,

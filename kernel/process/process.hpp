@@ -147,6 +147,10 @@ void attend(interrupts::Frame& frame);
 /// `hook` is what `attend` does then, if the process has not been killed (chapter 18).
 void set_attention_hook(void (*hook)(interrupts::Frame& frame));
 
+/// `is_kept` says from now on of a number that no process has whether it still names something else, so that no new process
+/// gets it (chapter 16).
+void set_kept_numbers(bool (*is_kept)(std::int32_t id));
+
 /// How many processes there are.
 [[nodiscard]] std::uint32_t count();
 

@@ -72,6 +72,12 @@ public:
                (bit(number) & (blocked | stops | ignored_by_default)) == 0;
     }
 
+    /// A process of an orphaned group would stay stopped: only SIGSTOP stops it (POSIX, Signal Actions).
+    [[nodiscard]] bool would_stop_orphan(unsigned number) const {
+        return (stops & ~bit(SIGSTOP) & bit(number)) != 0 && actions_[number - 1].handler == SIG_DFL_ADDRESS &&
+               family::is_orphaned(process_);
+    }
+
     void end(Process& /*process*/) override {
         unlink(); // no alarm any more
         log::end_record_only();
@@ -96,7 +102,7 @@ public:
         } else if ((stops & bit(number)) != 0) {
             forget(bit(SIGCONT));
         }
-        if (ignores(number) && (blocked & bit(number)) == 0) {
+        if ((ignores(number) || would_stop_orphan(number)) && (blocked & bit(number)) == 0) {
             return;
         }
         if ((waiting_.numbers & bit(number)) == 0) {
@@ -230,7 +236,7 @@ private:
     }
 
     void default_action(unsigned number) {
-        if ((stops & bit(number)) != 0) {
+        if ((stops & bit(number)) != 0 && !would_stop_orphan(number)) {
             is_stopped_ = true;
             family::report(process_, WaitStatus::stopped_by(number));
             while (is_stopped_ && !process_.killed()) {
@@ -240,7 +246,7 @@ private:
             if (process_.killed()) {
                 end_current(*process_.killed());
             }
-        } else if ((ignored_by_default & bit(number)) == 0) {
+        } else if (((ignored_by_default | stops) & bit(number)) == 0) {
             end_by(number);
         }
     }

@@ -1,6 +1,8 @@
 // What groups, sessions and waiting for children promise, one line each. It prints the same on Linux.
 // Ends: exited with status 0 (the number of wrong answers)
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,137 @@ static void sessions(void) {
         _exit(fails(setsid(), EPERM) ? 0 : 1);
     }
     check("a group's leader can't begin one", waitpid(leader, &status, 0) == leader && status == 0);
+}
+
+static int heard[2];
+
+static void tell(const char* what) {
+    write(heard[1], what, 1);
+}
+
+static void tell_of_signal(int number) {
+    tell(number == SIGHUP ? "H" : number == SIGCONT ? "C" : "T");
+}
+
+static void tell_of(int number) {
+    struct sigaction action = {.sa_handler = tell_of_signal};
+    sigfillset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+/// What has been told, if it is `wanted`. If nothing comes for so long, nothing will.
+static int was_told(const char* wanted, int milliseconds) {
+    struct pollfd end = {.fd = heard[0], .events = POLLIN};
+    char told = 0;
+    while (*wanted != '\0' && poll(&end, 1, milliseconds) == 1 && read(heard[0], &told, 1) == 1 && told == *wanted) {
+        ++wanted;
+    }
+    return *wanted == '\0' && poll(&end, 1, 0) == 0;
+}
+
+/// A child in the group `group`, or a new one for 0, that stops, and tells of signals when it goes on.
+static pid_t begin_stopped(pid_t group) {
+    const pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, group);
+        tell_of(SIGHUP);
+        tell_of(SIGCONT);
+        raise(SIGSTOP);
+        tell(".");
+        _exit(0);
+    }
+    waitpid(child, NULL, WUNTRACED);
+    return child;
+}
+
+static void keyboard_stops(void) {
+    sigset_t all;
+    sigfillset(&all);
+    raise(SIGTSTP);
+    raise(SIGTTIN);
+    raise(SIGTTOU);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    raise(SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    tell("1");
+    tell_of(SIGTSTP);
+    raise(SIGTSTP);
+    raise(SIGSTOP);
+    tell("2");
+}
+
+/// A group of a child and a child's child, which is stopped: first the one's parent ends, then the other one.
+static void end_both_parents(void) {
+    const pid_t member = fork();
+    if (member == 0) {
+        setpgid(0, 0);
+        wait_until_killed();
+    }
+    setpgid(member, member);
+    const pid_t parent = fork();
+    if (parent == 0) {
+        begin_stopped(member);
+        _exit(0);
+    }
+    waitpid(parent, NULL, 0);
+    tell(was_told("", 100) ? "3" : "?");
+    kill(member, SIGKILL);
+    waitpid(member, NULL, 0);
+}
+
+static void end_member(void) {
+    const pid_t member = fork();
+    if (member == 0) {
+        setpgid(0, 0);
+        begin_stopped(getpid());
+        _exit(0);
+    }
+    waitpid(member, NULL, 0);
+}
+
+static void end_without_stopped(void) {
+    const pid_t parent = getpid();
+    if (fork() == 0) {
+        setpgid(0, 0);
+        tell_of(SIGHUP);
+        tell_of(SIGCONT);
+        tell("4");
+        while (getppid() == parent) {
+            sched_yield();
+        }
+        tell("5");
+        _exit(0);
+    }
+    tell(was_told("4", 10000) ? "6" : "?");
+}
+
+/// A child that does so in a session of its own. No process of another one can let its groups go on.
+static pid_t in_session(void (*act)(void)) {
+    const pid_t child = fork();
+    if (child == 0) {
+        setsid();
+        act();
+        _exit(0);
+    }
+    return child;
+}
+
+static void orphans(void) {
+    int status;
+    pipe(heard);
+    const pid_t stopping = in_session(keyboard_stops);
+    check("an orphaned group is not stopped by keys", waitpid(stopping, &status, WUNTRACED) == stopping && was_told("1T", 0));
+    check("SIGSTOP does", WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+    kill(stopping, SIGCONT);
+    check("and SIGCONT ends it", waitpid(stopping, &status, 0) == stopping && status == 0 && was_told("2", 0));
+    waitpid(in_session(end_both_parents), NULL, 0);
+    check("a stopped group goes on when the last who could let it has ended", was_told("3HC.", 10000));
+    waitpid(in_session(end_member), NULL, 0);
+    check("also when that was one of its own", was_told("HC.", 10000));
+    waitpid(in_session(end_without_stopped), NULL, 0);
+    check("one that is not stopped hears of nothing", was_told("65", 10000));
+    close(heard[0]);
+    close(heard[1]);
 }
 
 static void waiting(void) {
@@ -199,5 +332,6 @@ int main(void) {
     sessions();
     waiting();
     usage();
+    orphans();
     return wrong;
 }

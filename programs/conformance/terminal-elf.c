@@ -164,6 +164,32 @@ static void foreground(void) {
     }
 }
 
+/// This process's parent is in another session: its group is orphaned.
+static void orphaned(void) {
+    ask();
+    read_and_show(100);
+    const pid_t child = fork();
+    if (child == 0) {
+        pause();
+    }
+    setpgid(child, child);
+    struct termios stops = first;
+    stops.c_lflag |= TOSTOP;
+    tcsetattr(0, TCSANOW, &stops);
+    tcsetpgrp(0, child);
+    char byte;
+    const int reads = fails(read(0, &byte, 1), EIO);
+    signal(SIGTTOU, SIG_DFL);
+    const int writes = fails(write(0, "?", 1), EIO);
+    const int sets = fails(tcsetattr(0, TCSANOW, &first), EIO);
+    signal(SIGTTOU, SIG_IGN);
+    tcsetpgrp(0, getpgrp());
+    tcsetattr(0, TCSANOW, &first);
+    kill(child, SIGKILL);
+    check("an orphaned group can't read in the background", wait_for(child) == SIGKILL && reads);
+    check("nor write with TOSTOP, nor change settings", writes && sets);
+}
+
 /// With an argument: of what is typed only what concerns the background.
 int main(int argc, char** argv) {
     (void)argv;
@@ -176,6 +202,7 @@ int main(int argc, char** argv) {
     background();
     if (argc == 1) {
         foreground();
+        orphaned();
     }
     return wrong;
 }

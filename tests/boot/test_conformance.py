@@ -44,7 +44,7 @@ def test_prints_what_it_prints_on_linux(place, name):
 
 # What is typed for each "type N:" of programs/conformance/terminal-elf.c.
 TYPED = ["helo\x7f\x7flo, you\r", "wrong\x15one two\x17three\r", "\x04", "no end\x04", "two pieces\r", "one\r\x04",
-         "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "to the child\r", "\x03", "\x1a"]  # fmt: skip
+         "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "to the child\r", "\x03", "\x1a", "\x1aon\r"]  # fmt: skip
 LOOPS = (12, 13)  # the program does not sleep when these are typed
 
 

@@ -72,6 +72,75 @@ def test_a_program_takes_no_memory_for_pages_that_are_its_files(place, flags, an
         assert f"big: {answer}\n" in machine.serial
 
 
+# A group and a session without the processes that they are called after, and then a child for each number that there is. Ends
+# with 1 if one has the group's number, 2 if one has the session's.
+NUMBERS = """
+        mov eax, 2                  ; fork
+        int SYSTEM_CALL_VECTOR
+        mov esi, eax
+        test eax, eax
+        jnz .session
+        mov ebx, 0
+        mov ecx, 0
+        mov eax, 57                 ; setpgid
+        int SYSTEM_CALL_VECTOR
+        mov eax, 2
+        int SYSTEM_CALL_VECTOR
+        test eax, eax
+        jz .stay
+        jmp .leave
+.session:
+        call wait_for_child
+        mov eax, 2
+        int SYSTEM_CALL_VECTOR
+        mov edi, eax
+        test eax, eax
+        jnz .all
+        mov eax, 66                 ; setsid
+        int SYSTEM_CALL_VECTOR
+        mov eax, 2
+        int SYSTEM_CALL_VECTOR
+        test eax, eax
+        jnz .leave
+        mov ebx, 0
+        mov ecx, 0
+        mov eax, 57
+        int SYSTEM_CALL_VECTOR
+.stay:  mov eax, 29                 ; pause
+        int SYSTEM_CALL_VECTOR
+.all:   call wait_for_child
+        mov ebp, 32768
+.next:  mov eax, 2
+        int SYSTEM_CALL_VECTOR
+        test eax, eax
+        jz .leave
+        mov ebx, 1
+        cmp eax, esi
+        je .end
+        mov ebx, 2
+        cmp eax, edi
+        je .end
+        call wait_for_child
+        dec ebp
+        jnz .next
+.leave: mov ebx, 0
+.end:   mov eax, 1                  ; exit
+        int SYSTEM_CALL_VECTOR
+wait_for_child:
+        mov ebx, -1
+        mov ecx, 0
+        mov edx, 0
+        mov eax, 7                  ; waitpid
+        int SYSTEM_CALL_VECTOR
+        ret
+"""
+
+
+def test_a_number_is_not_used_again_while_a_group_or_session_has_it(tmp_path):
+    program_of_it = assembled(tmp_path, NUMBERS, "numbers")
+    assert run(QEMU_KERNEL, [program_of_it])["numbers.bin"].end == "exited with status 0"
+
+
 @pytest.mark.parametrize("shift", (0, 3, 5))
 def test_two_loops_share_the_processor(shift):
     """At several speeds of the processor, so that the ticks come at other instructions."""

@@ -127,6 +127,75 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
             machine.wait_for(answer, LIMIT[QEMU_KERNEL.emulator])
 
 
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_ctrl_z_does_not_stop_the_script_of_init(place, tmp_path):
+    """The shell that runs init's script has no job control; its message has made the terminal its own."""
+    limit = LIMIT[place.emulator]
+    modules = [(program("init.bin"), "init"), (initrd(tmp_path / "initrd.tar", b"cd /none; cat; echo all: $?\n"), "initrd.tar")]
+    with boot(place, modules) as machine:
+        machine.wait_for(r"^sh: .*/none.*\n", limit)
+        machine.type_serial("\x1aone\n\x04")
+        machine.wait_for(r"one\none\nall: 0\n\$ ", limit)
+
+
+# Assembly: blocks all signals, kills its parent, reads, and tells what the call has returned.
+SURVIVOR = """
+        mov eax, 175                ; rt_sigprocmask
+        mov ebx, 0                  ; SIG_BLOCK
+        mov ecx, all
+        mov edx, 0
+        mov esi, 8
+        int SYSTEM_CALL_VECTOR
+        mov eax, 64                 ; getppid
+        int SYSTEM_CALL_VECTOR
+        mov ebx, eax
+        mov ecx, 9                  ; SIGKILL
+        mov eax, 37                 ; kill
+        int SYSTEM_CALL_VECTOR
+        mov eax, 3                  ; read
+        mov ebx, 0
+        lea ecx, [esp - 64]
+        mov edx, 1
+        int SYSTEM_CALL_VECTOR
+        neg eax
+        add al, '0'
+        mov [text.number], al
+        mov eax, 4                  ; write
+        mov ebx, 1
+        mov ecx, text
+        mov edx, text.end - text
+        int SYSTEM_CALL_VECTOR
+        mov eax, 1                  ; exit
+        int SYSTEM_CALL_VECTOR
+text:   db "read: error "
+.number: db "?", 10
+.end:
+all:    dq -1
+"""
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_a_shells_end_takes_the_terminal_from_its_jobs(place, tmp_path):
+    """They hear of it, and the next shell has the terminal for itself and has job control."""
+    limit = LIMIT[place.emulator]
+    another = r"init: the shell was killed by signal 9: here is another one\n"
+    archive = initrd(tmp_path / "initrd.tar", b"", files={"bin/survivor": assembled(tmp_path, SURVIVOR).read_bytes()})
+    with boot(place, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        for typed, answer in (
+            ('sh -c "kill -KILL $$; cat"\n', rf"^{another}\$ "),
+            *((f"echo {word}\n", rf"^{word}\n\$ ") for word in ("one", "two", "three")),
+            ("ps\n", r"init\n.*sh\n.*ps\n\$ "),
+            ("sh -c 'echo ready; sleep 100'\n", r"^ready\n"),
+            ("\x1a", r"^\[1\] stopped\n\$ "),
+            ("survivor\n", rf"^(read: error 5\n{another}\$ |{another}(\$ )?read: error 5\n(\$ )?)"),
+            *((f"echo {word}\n", rf"^{word}\n\$ ") for word in ("four", "five", "six")),
+            ("ps\n", r"init\n.*sh\n.*ps\n\$ "),
+        ):  # fmt: skip
+            machine.type_serial(typed)
+            machine.wait_for(answer, limit)
+
+
 def test_ps_and_free_tell_what_the_kernel_counts():
     limit = LIMIT[QEMU_KERNEL.emulator]
     with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")]) as machine:
