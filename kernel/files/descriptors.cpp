@@ -1,6 +1,7 @@
 // Descriptors: the small numbers by which a process names its open files (chapter 15).
 #include "files/descriptors.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -31,6 +32,10 @@ Result<OpenFile*> Descriptors::find(int descriptor) const {
         return std::unexpected(Error::BadFileDescriptor);
     }
     return files_[static_cast<std::uint32_t>(descriptor)].get();
+}
+
+bool Descriptors::are_full() const {
+    return std::ranges::all_of(open_, [](std::uint32_t word) { return word == 0xFFFF'FFFF; });
 }
 
 Result<int> Descriptors::add(Reference<OpenFile> file, bool closed_by_exec, int least) {

@@ -17,6 +17,8 @@ public:
 
     /// The open file of a descriptor, or BadFileDescriptor.
     [[nodiscard]] Result<OpenFile*> find(int descriptor) const;
+    /// Whether `add` would fail.
+    [[nodiscard]] bool are_full() const;
     /// The lowest free descriptor that is `least` or more, from now on for `file`. TooManyOpenFiles; InvalidArgument if
     /// `least` is not a valid number.
     [[nodiscard]] Result<int> add(Reference<OpenFile> file, bool closed_by_exec, int least = 0);

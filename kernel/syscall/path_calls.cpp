@@ -81,8 +81,9 @@ Result<std::uint32_t> openat(int directory, UserPointer<const char> path, unsign
     PathArgument argument;
     TRY(argument.take(directory, path));
     files::ProcessFiles& own = own_files();
-    const int lowest = TRY(own.descriptors.add({}, false)); // fails before a file is made or cut off for it
-    TRY(own.descriptors.close(lowest));
+    if (own.descriptors.are_full()) {
+        return std::unexpected(Error::TooManyOpenFiles); // before a file is made or cut off for it
+    }
     const Reference<files::Node> node =
         TRY(files::open(argument.base, argument.path.text(), flags, permissions & ~own.mask));
     const Reference<files::OpenFile> file(TRY(allocate<files::OpenFile>(node, flags)));
