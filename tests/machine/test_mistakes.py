@@ -56,6 +56,7 @@ def test_the_record_of_lgdt():
     assert named("gdt-not-mapped", gdt_base=BASE + GDT) == ("gdt-not-in-directory",)
     assert named("gdt-not-mapped", gdt_base=0x12345678) == ("gdt-record-junk",)
     assert named("gdt-limit", gdt_base=0x12345678) == ("gdt-limit-short", "gdt-record-junk")
+    assert [Evidence(Machine(gdt_base=base).processor, KERNEL, 0, ()).gdt_is_elsewhere() for base in (padded, BASE + GDT)] == [True, False]
 
 
 def test_a_table_on_a_stack():

@@ -170,7 +170,7 @@ def _selector_fault(processor: Processor, event: Event, code: bytes, kernel) -> 
     if code[:2] == b"\x0f\x00":
         wrong = "not present" if not descriptor.present else "no TSS, or a busy one"
         return Fault("tss-type", f"ltr refuses selector {selector:#x}: it is {wrong} ({descriptor.kind})", evidence)
-    if _is_junk(descriptor):
+    if _is_junk(descriptor) or Evidence(processor, kernel).gdt_is_elsewhere():
         words = f"selector {selector:#x} names bytes that are not a descriptor: the GDT is not where GDTR says"
         return Fault("gdt-limit", words, evidence)
     words = f"selector {selector:#x} may not be loaded here: a {descriptor.kind}, DPL {descriptor.dpl}"

@@ -195,6 +195,10 @@ class Evidence:
             return ("gdt-base-physical",)
         return ("gdt-limit-short",) if sizes.get(base, 0) > limit + 1 else ()
 
+    def gdt_is_elsewhere(self) -> bool:
+        """Whether GDTR has a place that lgdt's record got by its form alone. By chance something may be mapped there."""
+        return self._record() in (("table-pointer-swapped",), ("table-pointer-padded",))
+
     def _gdt_not_mapped(self, cr2) -> Named:
         known = self._record()
         return known or (("gdt-not-in-directory",) if self._linked(self.registers.gdt_base) else ("gdt-record-junk",))
