@@ -26,7 +26,8 @@ void LineDiscipline::change(const termios& settings) {
     const bool had_lines = has(ICANON);
     settings_ = settings;
     is_literal_ = is_literal_ && has(ICANON); // without lines, put() has to wake readers for it
-    if (!had_lines && has(ICANON)) {          // what was typed ahead is edited now; it needs no more room than it had
+    // What was typed ahead is edited now. It needs no more room than it had.
+    if (!had_lines && has(ICANON)) {
         const std::size_t count = std::exchange(length_, 0);
         for (std::size_t i = 0; i < count; ++i) {
             put(line_[i]);

@@ -20,8 +20,10 @@ constinit Process* owner = nullptr;
 class ProcessRegisters : public Extension {
 public:
     [[nodiscard]] Result<Extension*> clone(Process& parent, Process& child) override;
-    void exec(Process& process) override;
+    void exec(Process& process) override { begin_anew(process); }
     void end(Process& process) override;
+    /// From now on they are as at a program's start.
+    void begin_anew(Process& process);
 
     Registers registers;
     bool are_used = false; // since the program began
@@ -64,7 +66,7 @@ Result<Extension*> ProcessRegisters::clone(Process& parent, Process& /*child*/) 
     return copy;
 }
 
-void ProcessRegisters::exec(Process& process) {
+void ProcessRegisters::begin_anew(Process& process) {
     forget_registers_of(process);
     registers = Registers();
     are_used = false;
@@ -114,13 +116,13 @@ Result<std::uint32_t> put_aside(std::uint32_t stack) {
     const std::uint32_t address = (stack - std::uint32_t{sizeof(Registers)}) & ~15U; // for FXSAVE's image
     own.registers.save_for_frame();
     TRY(user_memory::copy_out(address, &own.registers, sizeof(Registers)));
-    own.exec(current()); // forgets them
+    own.begin_anew(current());
     return address;
 }
 
 Result<void> bring_back(std::uint32_t address) {
     ProcessRegisters& own = of(current());
-    own.exec(current());
+    own.begin_anew(current());
     if (address != 0 && exceptions::upper_layers.give_floating_point != nullptr) { // there is a unit
         TRY(user_memory::copy_in(&own.registers, address, sizeof(Registers)));
         own.are_used = true;

@@ -57,7 +57,7 @@ public:
         for (Action& action : actions_) {
             action = {.handler = action.handler == SIG_IGN_ADDRESS ? std::uint32_t{SIG_IGN_ADDRESS} : SIG_DFL_ADDRESS};
         }
-        alternate = {.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
+        alternate = no_stack;
     }
 
     [[nodiscard]] Action& action(unsigned number) { return actions_[number - 1]; }
@@ -207,7 +207,7 @@ public:
     Set blocked = 0;
     std::uint32_t alarm_interval = 0; // in ticks; 0: the alarm rings once
     std::optional<Set> mask_after_suspend;
-    stack32 alternate{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
+    stack32 alternate = no_stack;
 
     [[nodiscard]] bool is_stopped() const { return is_stopped_; }
 

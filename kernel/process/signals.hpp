@@ -57,6 +57,7 @@ void take_mask_back();
 /// Ends the current process if a signal has come that does so: for a call that no other signal is to interrupt. (Chapter 20.)
 void end_if_fatal();
 
+constexpr stack32 no_stack{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0};
 /// The stack for handlers with SA_ONSTACK. It is told with that flag while the program runs on it.
 [[nodiscard]] stack32 alternate_stack();
 void set_alternate_stack(const stack32& stack);

@@ -287,8 +287,8 @@ Result<std::uint32_t> sigaltstack(UserPointer<const stack32> wanted, UserPointer
         if (!is_none && given.ss_size < MINSIGSTKSZ) {
             return std::unexpected(Error::OutOfMemory);
         }
-        given.ss_flags = is_none ? SS_DISABLE : 0;
-        signals::set_alternate_stack(is_none ? stack32{.ss_sp = 0, .ss_flags = SS_DISABLE, .ss_size = 0} : given);
+        given.ss_flags = 0;
+        signals::set_alternate_stack(is_none ? signals::no_stack : given);
     }
     if (!old.is_null()) {
         TRY(copy_to_user(old, before));
