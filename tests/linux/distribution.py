@@ -4,6 +4,8 @@ Nothing is installed, and the machine's own lists of packages stay as they are: 
 own. What packages.txt names is fetched once.
 """
 
+import contextlib
+import fcntl
 import re
 import shutil
 import subprocess
@@ -31,6 +33,15 @@ Dir::Etc::sourceparts "{folder}/sources";
 
 class NotAvailable(Exception):
     """Why there are no programs here."""
+
+
+@contextlib.contextmanager
+def lock():
+    """One fetches; others that run side by side wait for it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def lines():
@@ -93,6 +104,7 @@ def put(work: Path, pattern: str, place) -> None:
         shutil.copy(file, to)
 
 
+@lock()
 def everything() -> Path:
     """build/linux with all that the list names, which is fetched if it is not there: bin/ and root/. NotAvailable."""
     mark = FOLDER / "fetched"
@@ -117,6 +129,7 @@ def programs() -> Path:
     return everything() / "bin"
 
 
+@lock()
 def source(package: str, file: str) -> Path:
     """A file of a package's source. NotAvailable."""
     work = FOLDER / f"source-{package}"
