@@ -72,6 +72,8 @@ struct winsize {
 #define TCSBRK     0x5409
 #define TCXONC     0x540A
 #define TCFLSH     0x540B
+#define TCOFLUSH   1 /* what TCFLSH throws away: output; 0 is input, 2 both */
+#define TCIOFLUSH  2
 #define TIOCSCTTY  0x540E
 #define TIOCGPGRP  0x540F
 #define TIOCSPGRP  0x5410

@@ -34,6 +34,9 @@ bool Ansi::take(Screen& screen, char character) {
         state_ = State::Text;
         finish_escape(screen, character);
         return true;
+    case State::Intermediate:
+        state_ = character < '0' ? State::Intermediate : State::Text;
+        return true;
     case State::Sequence:
         break;
     }
@@ -73,6 +76,9 @@ void Ansi::finish_escape(Screen& screen, char final) {
         set_colours(screen);
         return screen.clear();
     default:
+        if (final >= ' ' && final < '0') { // as in ESC ( B, which chooses a character set
+            state_ = State::Intermediate;
+        }
         break;
     }
 }

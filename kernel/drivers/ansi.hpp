@@ -24,14 +24,14 @@ namespace kernel::vga {
 ///   ESC [ n @, n P, n X    n blanks come in at the cursor, n characters go out, n are blanked, in the row
 ///   ESC D, E, M            a row down, to the beginning of the next row, a row up; at the region's end it scrolls
 ///   ESC c                  all as at first
-/// Any other sequence does nothing.
+/// Any other sequence does nothing, ESC ( B and its kin neither; but strings, such as ESC ] begins, are not known.
 class Ansi {
 public:
     /// True if `character` belongs to a sequence: the screen must not show it.
     bool take(Screen& screen, char character);
 
 private:
-    enum class State : std::uint8_t { Text, Escape, Sequence };
+    enum class State : std::uint8_t { Text, Escape, Intermediate, Sequence };
 
     void finish_escape(Screen& screen, char final);
     void begin_sequence();

@@ -36,7 +36,7 @@ enum Key : std::uint8_t {
 constexpr char unshifted[] =
     "\0\x1B"               // 0x00: no key; 0x01: escape
     "1234567890-=\b\t"     // 0x02
-    "qwertyuiop[]\n\0"     // 0x10; 0x1D is ctrl
+    "qwertyuiop[]\r\0"     // 0x10; 0x1C is enter, 0x1D ctrl
     "asdfghjkl;'`\0\\"     // 0x1E; 0x2A is left shift
     "zxcvbnm,./\0*\0 \0"   // 0x2C; 0x36 right shift, 0x37 keypad *, 0x38 alt, 0x3A caps lock
     "\0\0\0\0\0\0\0\0\0\0" // 0x3B: F1 to F10
@@ -47,7 +47,7 @@ constexpr char unshifted[] =
 constexpr char shifted[] =
     "\0\x1B"
     "!@#$%^&*()_+\b\t"
-    "QWERTYUIOP{}\n\0"
+    "QWERTYUIOP{}\r\0"
     "ASDFGHJKL:\"~\0|"
     "ZXCVBNM<>?\0*\0 \0"
     "\0\0\0\0\0\0\0\0\0\0"
@@ -135,7 +135,7 @@ std::string_view ScanCodeDecoder::press_extended(std::uint8_t key) {
         right_control_ = true;
         return {};
     case KeyEnter:
-        return "\n";
+        return "\r";
     case KeySlash:
         return "/";
     case KeyUp:

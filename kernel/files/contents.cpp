@@ -113,8 +113,10 @@ Result<std::uint32_t> Contents::write(std::uint64_t offset, Transfer& from) {
         const Result<std::byte*> to = page_for_write(number, piece < PAGE_SIZE);
         const Result<void> taken = to ? from.take({*to + within, piece}) : Result<void>(std::unexpected(to.error()));
         if (!taken) {
-            if (to && was_hole) {
-                std::memset(*to, 0, PAGE_SIZE); // else the file would show what the frame held before
+            if (to) { // else the file would show what the frame held before, or, once it has grown, what was taken
+                const std::uint64_t end = was_hole ? 0 : size_ - std::min(size_, offset - within);
+                const auto kept = static_cast<std::uint32_t>(std::min<std::uint64_t>(end, PAGE_SIZE));
+                std::memset(*to + kept, 0, PAGE_SIZE - kept);
             }
             return done > 0 ? Result<std::uint32_t>(done) : std::unexpected(taken.error());
         }

@@ -26,7 +26,7 @@ public:
 
     static constexpr std::uint32_t direct_pages = 12;
     static constexpr std::uint32_t entries_per_frame = PAGE_SIZE / sizeof(std::uint32_t);
-    /// A file can't be larger: 4 GiB and 4 MiB, less what the index leaves over.
+    /// A file can't be larger: 4 GiB, 4 MiB and 48 KiB, which is what the index has entries for.
     static constexpr std::uint64_t maximum_size =
         (std::uint64_t{direct_pages} + entries_per_frame + entries_per_frame * entries_per_frame) * PAGE_SIZE;
 

@@ -8,13 +8,17 @@
 namespace kernel::files {
 
 Result<std::uint32_t> File::write(std::uint64_t offset, Transfer& from) {
-    touch();
-    return contents_.write(offset, from);
+    const Result<std::uint32_t> done = contents_.write(offset, from);
+    if (done && *done > 0) {
+        touch();
+    }
+    return done;
 }
 
 Result<void> File::resize(std::uint64_t size) {
+    TRY(contents_.resize(size));
     touch();
-    return contents_.resize(size);
+    return {};
 }
 
 Result<Reference<Node>> Link::create(std::string_view target) {

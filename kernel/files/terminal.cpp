@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <new>
 
 namespace kernel::files {
@@ -159,7 +160,10 @@ public:
         return write_console(from);
     }
 
-    [[nodiscard]] std::uint32_t ready() const override { return (discipline.ready() ? POLLIN : 0) | POLLOUT; }
+    /// A read with VMIN of 0 never waits, but there is something to read only if a byte is there.
+    [[nodiscard]] std::uint32_t ready() const override {
+        return (discipline.ready() && discipline.available() > 0 ? POLLIN : 0) | POLLOUT;
+    }
     [[nodiscard]] Waiters* waiters() override { return &readers; }
 
     Result<std::uint32_t> control(std::uint32_t request, std::uint32_t argument) override {
@@ -184,13 +188,26 @@ public:
         case TCXONC:
             return 0U;
         case TCFLSH:
-            discipline.flush();
+            TRY(is_in_foreground(SIGTTOU));
+            if (argument > TCIOFLUSH) {
+                return std::unexpected(Error::InvalidArgument);
+            }
+            if (argument != TCOFLUSH) { // what is written waits nowhere
+                discipline.flush();
+                console::take_input();
+            }
             return 0U;
         case TIOCGWINSZ:
             return tell(argument, window);
-        case TIOCSWINSZ:
-            TRY(user_memory::copy_in(&window, argument, sizeof(window)));
+        case TIOCSWINSZ: {
+            winsize wanted{};
+            TRY(user_memory::copy_in(&wanted, argument, sizeof(wanted)));
+            if (std::memcmp(&wanted, &window, sizeof(window)) != 0 && foreground != 0) {
+                send_to_group(foreground, SIGWINCH);
+            }
+            window = wanted;
             return 0U;
+        }
         case FIONREAD:
             return tell(argument, discipline.available());
         case TIOCSCTTY:

@@ -128,6 +128,9 @@ Result<void> make_link(const Base& base, const Reference<Node>& node, std::strin
     if (node->kind() == Node::Kind::Directory) {
         return std::unexpected(Error::NotPermitted);
     }
+    if (node->number() >> 31 != 0) {
+        return std::unexpected(Error::CrossDevice);
+    }
     if (node->link_count() == 0) {
         return std::unexpected(Error::NoSuchFile);
     }
@@ -248,6 +251,9 @@ Result<std::uint32_t> path_of(Node& node, std::span<char> buffer) {
         do {
             listed = TRY(parent_of(*here)->next(listed.position));
         } while (listed.node && (listed.node->number() != here->number() || listed.position <= 2));
+        if (!listed.node) { // of a process that is gone
+            return std::unexpected(Error::NoSuchFile);
+        }
         fits = put(listed.name) && put("/");
     }
     if (fits && &node == parent_of(node)) {

@@ -26,7 +26,7 @@ struct Base {
 
 [[nodiscard]] Result<void> make_directory(const Base& base, std::string_view path, std::uint32_t permissions);
 [[nodiscard]] Result<void> make_symbolic_link(const Base& base, std::string_view target, std::string_view path);
-/// One more name for `node`, which must not be a directory.
+/// One more name for `node`, which must not be a directory. CrossDevice for one of /proc: bit 31 is set in its number.
 [[nodiscard]] Result<void> make_link(const Base& base, const Reference<Node>& node, std::string_view path);
 /// Takes a name away; the node goes with its last name and its last user.
 [[nodiscard]] Result<void> remove(const Base& base, std::string_view path);

@@ -28,6 +28,7 @@ enum class Error : std::int32_t {
     BadAddress = EFAULT,
     Busy = EBUSY,
     Exists = EEXIST,
+    CrossDevice = EXDEV,
     NoDevice = ENODEV,
     NotDirectory = ENOTDIR,
     IsDirectory = EISDIR,

@@ -18,8 +18,8 @@ namespace {
 
 // The string instructions move one element for each count in ecx, from where esi points to where
 // edi points, and step both upwards as long as the direction flag is clear (Intel SDM Vol. 1, 7.3.9
-// String Operations). It is: the System V ABI demands it, and every way into the kernel begins
-// with cld.
+// String Operations). It is: the System V ABI demands it, and every way into the kernel clears it
+// (cpu/interrupt_entry.asm).
 
 constexpr std::size_t doubleword = 4;
 

@@ -77,7 +77,10 @@ Result<std::uint32_t> sendfile64(int to, int from, UserPointer<std::uint64_t> of
     constexpr std::size_t most_pieces = 16; // no call takes long
     files::OpenFile& source = *TRY(files::of(current()).descriptors.find(from));
     files::OpenFile& target = *TRY(files::of(current()).descriptors.find(to));
-    if (!source.node().is_seekable() || source.node().as_directory() != nullptr) {
+    if (!source.can_read() || !target.can_write()) {
+        return std::unexpected(Error::BadFileDescriptor);
+    }
+    if ((target.flags() & O_APPEND) != 0 || !source.node().is_seekable() || source.node().as_directory() != nullptr) {
         return std::unexpected(Error::InvalidArgument);
     }
     std::uint64_t place = 0;

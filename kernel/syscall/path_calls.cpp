@@ -54,8 +54,9 @@ void enable_paths() {}
 Result<Reference<files::Node>> node_at(int directory, UserPointer<const char> path, unsigned flags) {
     PathArgument argument;
     TRY(argument.path.copy(path));
-    if (argument.path.text().empty() && (flags & AT_EMPTY_PATH) != 0 && directory != AT_FDCWD) {
-        return Reference<files::Node>(&TRY(own_files().descriptors.find(directory))->node());
+    if (argument.path.text().empty() && (flags & AT_EMPTY_PATH) != 0) {
+        return directory == AT_FDCWD ? Reference<files::Node>(own_files().current)
+                                     : Reference<files::Node>(&TRY(own_files().descriptors.find(directory))->node());
     }
     argument.base = TRY(base_at(directory, argument.path.text()));
     return argument.find((flags & AT_SYMLINK_NOFOLLOW) != 0 ? LastLink::Keep : LastLink::Follow);

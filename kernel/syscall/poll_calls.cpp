@@ -164,19 +164,16 @@ static Result<std::uint32_t> select(int count, const std::array<UserPointer<std:
     TRY(watched.wait(end));
     std::uint32_t ready = 0;
     for (std::size_t i = 0; i < sets.size(); ++i) {
+        FileSet found{};
         for (std::uint32_t file = 0; file < files; ++file) {
-            const std::uint32_t bit = 1U << file % bits;
-            if ((sets[i][file / bits] & bit) == 0) {
-                continue;
-            }
-            if ((watched[file].found & events_of_set[i]) != 0) {
+            const std::uint32_t bit = sets[i][file / bits] & 1U << file % bits;
+            if (bit != 0 && (watched[file].found & events_of_set[i]) != 0) {
+                found[file / bits] |= bit;
                 ++ready;
-            } else {
-                sets[i][file / bits] &= ~bit;
             }
         }
         if (!given[i].is_null()) {
-            TRY(user_memory::copy_out(given[i].address(), sets[i].data(), bytes_of_set(files)));
+            TRY(user_memory::copy_out(given[i].address(), found.data(), bytes_of_set(files)));
         }
     }
     return ready;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,6 +124,18 @@ static void bytes(void) {
     lseek(file, 20000, SEEK_SET);
     check("past the end a hole is left", write(file, "x", 1) == 1 && pread64(file, text, 3, 15000) == 3 && text[0] == 0);
     close(file);
+    // A write that fails on its way, at the end of the memory that there is.
+    char* const memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    munmap(memory + 4096, 4096);
+    memset(memory + 4046, 'X', 50);
+    const int grown = open("grown", O_RDWR | O_CREAT, 0644);
+    write(grown, "0123456789", 10);
+    written = write(grown, memory + 4046, 100);
+    const ssize_t end = 10 + (written > 0 ? written : 0);
+    check("a file that grows has zeros", ftruncate64(grown, 100) == 0 && pread64(grown, text, 100, 0) == 100 &&
+                                             memcmp(text + end, text + end + 1, (size_t)(99 - end)) == 0 && text[end] == 0);
+    close(grown);
+    unlink("grown");
     const int one = open("log", O_WRONLY | O_CREAT | O_APPEND, 0644);
     const int other = open("log", O_WRONLY | O_APPEND);
     check("two append", write(one, "1", 1) == 1 && write(other, "22", 2) == 2 && write(one, "3", 1) == 1);

@@ -181,6 +181,9 @@ static void files(void) {
                                    status.stx_mtime.sec_low == 1000 && (status.stx_mode & S_IFMT) == S_IFREG);
     check("and of an open file", syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 && status.stx_size[0] == 5);
     check("no such file", fails(syscall(SYS_statx, AT_FDCWD, "nowhere", 0, STATX_BASIC_STATS, &status), ENOENT));
+    check("and of the current directory", syscall(SYS_statx, AT_FDCWD, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 && (status.stx_mode & S_IFMT) == S_IFDIR);
+    check("no bytes leave its time as it was", write(file, "", 0) == 0 && syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 &&
+                                                   status.stx_mtime.sec_low == 1000);
     check("an unknown flag", fails(syscall(SYS_statx, AT_FDCWD, "linux-file", 1, STATX_BASIC_STATS, &status), EINVAL));
     check("a time that is not one", fails(syscall(SYS_utimensat, AT_FDCWD, "linux-file", &(struct timespec32[2]){{0, -1}, {0, 0}}, 0), EINVAL));
     check("its owner stays", syscall(SYS_chown32, "linux-file", -1, -1) == 0 && fails(syscall(SYS_chown32, "nowhere", -1, -1), ENOENT));
@@ -230,6 +233,9 @@ static void between_directories(void) {
     const int only_read = open("one/file", O_RDONLY);
     offset = 0;
     check("not to what can't be written", fails(syscall(SYS_sendfile64, only_read, file, &offset, 10), EBADF));
+    check("not even nothing", fails(syscall(SYS_sendfile64, only_read, file, &offset, 0), EBADF));
+    const int appends = open("one/file", O_WRONLY | O_APPEND);
+    check("not to what appends", fails(syscall(SYS_sendfile64, appends, file, &offset, 1), EINVAL));
     int ends[2];
     check("not from a pipe", pipe(ends) == 0 && fails(syscall(SYS_sendfile64, copy, ends[0], 0, 1), EINVAL));
     offset = 0;

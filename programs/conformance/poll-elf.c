@@ -66,6 +66,7 @@ static void bad_arguments(void) {
     struct timeval time = {0, 0};
     check("select of what is not open", fails(select(21, &set, NULL, NULL, &time), EBADF));
     check("only those below the count are looked at", select(20, &set, NULL, NULL, &time) == 0);
+    check("and none of the others is told", !FD_ISSET(20, &set));
     check("a negative count", fails(select(-1, NULL, NULL, NULL, &time), EINVAL));
     time.tv_usec = -1;
     check("a negative time", fails(select(0, NULL, NULL, NULL, &time), EINVAL));

@@ -190,6 +190,7 @@ static void directories(void) {
                                      fails(mkdir("/proc/self/x", 0755), ENOENT));
     check("nothing can be removed", is_refused(unlink("/proc/self/stat"), EPERM) && is_refused(unlink("/proc/uptime"), EPERM) &&
                                         is_refused(rmdir("/proc/self/fd"), EPERM));
+    check("nothing gets another name", fails(link("/proc/uptime", "x"), EXDEV) && fails(link("/proc/self/cwd", "x"), EXDEV));
     check("not even the directory", is_refused(rmdir("/proc"), EBUSY));
     check("nothing can be renamed", rename("/proc/uptime", "/proc/x") == -1 && rename("/proc", "/x") == -1);
 }
@@ -210,11 +211,13 @@ static void others(void) {
     const int directory = open(path_of(child, ""), O_RDONLY | O_DIRECTORY);
     char piece[4];
     read(begun, piece, sizeof(piece));
+    chdir(path_of(child, ""));
     kill(child, SIGKILL);
     check("that has ended", comes_to_be(child, 'Z') && read_file(path_of(child, "cmdline")) == 0 && read_file(path_of(child, "maps")) == 0);
     waitpid(child, &status, 0);
     check("that is no more", fails(open(path_of(child, "stat"), O_RDONLY), ENOENT) && fails(read(file, text, sizeof(text)), ESRCH));
     read(begun, text, sizeof(text)); // the rest of what was begun, or an error: both are right
+    check("nor its directory's path", getcwd(text, sizeof(text)) <= 0);
     check("nor its directory", fails(openat(directory, "stat", O_RDONLY), ENOENT) || errno == ESRCH);
     close(file);
     close(begun);

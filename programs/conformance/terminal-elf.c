@@ -2,6 +2,7 @@
 // Ends: exited with status 0, when all has been typed
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,7 +118,32 @@ static void raw_mode(void) {
     raw.c_cc[VMIN] = 0;
     tcsetattr(0, TCSANOW, &raw);
     read_and_show(100);
+    struct pollfd one = {.fd = 0, .events = POLLIN};
+    check("a read would not wait, but there is nothing to read", poll(&one, 1, 0) == 0);
+    ask();
+    while (poll(&one, 1, -1) != 1) {
+    }
+    check("output is thrown away: what was typed stays", ioctl(0, TCFLSH, TCOFLUSH) == 0 && poll(&one, 1, 0) == 1);
+    check("input: it does not", ioctl(0, TCFLSH, 0) == 0 && poll(&one, 1, 0) == 0);
+    check("there is no third", fails(ioctl(0, TCFLSH, 3), EINVAL));
     tcsetattr(0, TCSAFLUSH, &first);
+}
+
+static void window(void) {
+    struct sigaction action = {.sa_handler = note};
+    sigaction(SIGWINCH, &action, NULL);
+    struct winsize size;
+    ioctl(0, TIOCGWINSZ, &size);
+    last = 0;
+    check("the same size is no news", ioctl(0, TIOCSWINSZ, &size) == 0 && last == 0);
+    const unsigned short rows = size.ws_row;
+    size.ws_row = 7;
+    check("another one is", ioctl(0, TIOCSWINSZ, &size) == 0 && last == SIGWINCH);
+    struct winsize told;
+    check("it is told", ioctl(0, TIOCGWINSZ, &told) == 0 && told.ws_row == 7);
+    size.ws_row = rows;
+    ioctl(0, TIOCSWINSZ, &size);
+    signal(SIGWINCH, SIG_DFL);
 }
 
 static int wait_for(pid_t child) {
@@ -198,6 +224,7 @@ int main(int argc, char** argv) {
         lines();
         signals();
         raw_mode();
+        window();
     }
     background();
     if (argc == 1) {

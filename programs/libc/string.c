@@ -193,6 +193,8 @@ const char* strerror(int error) {
         return "device or resource busy";
     case EEXIST:
         return "file exists";
+    case EXDEV:
+        return "Invalid cross-device link";
     case ENODEV:
         return "no such device";
     case ENOTDIR:

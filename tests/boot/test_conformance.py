@@ -44,13 +44,13 @@ def test_prints_what_it_prints_on_linux(place, name):
 
 # What is typed for each "type N:" of programs/conformance/terminal-elf.c.
 TYPED = ["helo\x7f\x7flo, you\r", "wrong\x15one two\x17three\r", "\x04", "no end\x04", "two pieces\r", "one\r\x04",
-         "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "to the child\r", "\x03", "\x1a", "\x1aon\r"]  # fmt: skip
-LOOPS = (12, 13)  # the program does not sleep when these are typed
+         "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "x", "to the child\r", "\x03", "\x1a", "\x1aon\r"]  # fmt: skip
+LOOPS = (13, 14)  # the program does not sleep when these are typed
 
 
 def waits(process: int) -> bool:
-    """Whether it is in read (3) or readv (145), or waits for a child (7). While it runs, the file says so."""
-    return Path(f"/proc/{process}/syscall").read_text().split()[0] in ("3", "7", "145")
+    """Whether it is in read (3), readv (145) or poll (168), or waits for a child (7). While it runs, the file says so."""
+    return Path(f"/proc/{process}/syscall").read_text().split()[0] in ("3", "7", "145", "168")
 
 
 def typed_on_the_host() -> str:

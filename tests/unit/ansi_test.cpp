@@ -50,6 +50,7 @@ TEST_CASE("sequences are not shown") {
     CHECK(terminal("a\x1B[1mb\x1B[?25hc\x1B[999zd\x1B"
                    "7e")
               .row(0) == "abcde");
+    CHECK(terminal("\x1B(Bf\x1B)0g\x1B#8h").row(0) == "abcdefgh");
 }
 
 TEST_CASE("the cursor moves, and stops at the borders") {

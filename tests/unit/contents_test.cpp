@@ -61,6 +61,21 @@ private:
     std::uint32_t good_;
 };
 
+/// Memory that gives way when half of what is taken has been copied.
+class Halfway final : public files::Transfer {
+public:
+    Halfway(std::uint32_t size, std::byte value) : Transfer(size), value_(value) {}
+
+private:
+    Result<void> copy_to(std::span<const std::byte>) override { return std::unexpected(Error::BadAddress); }
+    Result<void> copy_from(std::span<std::byte> bytes) override {
+        std::ranges::fill(bytes.first(bytes.size() / 2), value_);
+        return std::unexpected(Error::BadAddress);
+    }
+
+    std::byte value_;
+};
+
 } // namespace
 
 TEST_CASE("what was written is read, wherever in the index it lies") {
@@ -183,6 +198,18 @@ TEST_CASE("a fault on the way ends a transfer; it is an error only if nothing ca
     CHECK(contents.read(0, none).error() == Error::BadAddress);
     Faulty from(20'000, 9'000);
     CHECK(contents.write(20'000, from) == (PAGE_SIZE - 20'000 % PAGE_SIZE) + 2 * PAGE_SIZE);
+}
+
+TEST_CASE("what was taken before a fault is not there when the file grows") {
+    const FrameMemory memory(4 * mib);
+    Contents contents;
+    const Bytes bytes = some_bytes(10, 6);
+    REQUIRE(write(contents, 0, bytes) == 10);
+    Halfway from(100, std::byte{0xEE});
+    CHECK(contents.write(10, from) == std::unexpected(Error::BadAddress));
+    REQUIRE(contents.resize(100));
+    CHECK(read(contents, 0, 10) == bytes);
+    CHECK(read(contents, 10, 90) == Bytes(90));
 }
 
 TEST_CASE("a page that could not be written whole shows nothing of what its frame held before") {

@@ -14,6 +14,7 @@ def check_the_row(boot):
     need(0xDB not in [cell & 0xFF for cell in cells[:BESIDE] + cells[-BESIDE:]], "cells: outside",
          "no block outside of the last row", "there is one just before or after it")
     need(any(cell & 0xFF == 0xDB for cell in row), "cells: none", "blocks in the last row", f"its first cell is {row[0]:#06x}")
+    need("blocks above 0" in boot.serial, "cells: outside", "no block outside of the last row", "there is one further up")
     for column, cell in enumerate(row):
         wanted = column // 5 << 8 | 0xDB
         need(cell == wanted, "cells: other", f"{wanted:#06x} in column {column}", f"it is {cell:#06x}")

@@ -1,4 +1,4 @@
-"""The lines for the two tables of the grader's kernel, and what is loaded afterwards."""
+"""The lines for the three tables of the grader's kernel, and what is loaded afterwards."""
 
 import re
 
@@ -8,13 +8,14 @@ from course.checks import need
 def wanted(numbers, table):
     """The entries in use of a table of the grader's kernel: selector and descriptor."""
     _, a, b, c, d, e, f, g = numbers
-    entries = [[(b, f), (a, b), (0, 0), (0, c), (d, 0), (e, f), (0, 0), (g, a), (c, e), (f, d)], [(b, a), (d, c)]][table]
+    entries = [[(b, f), (a, b), (0, 0), (0, c), (d, 0), (e, f), (0, 0), (g, a), (c, e), (f, d)], [(b, a), (d, c)],
+               [(0, 0), (f, e)]][table]
     return [(8 * index, high << 32 | low) for index, (high, low) in enumerate(entries) if high or low]
 
 
 def check_the_entries(boot):
     parts = re.split(r"^table \d\r?\n", boot.serial, flags=re.MULTILINE)[1:]
-    need(len(parts) == 2, "after: not called", "the kernel to load its table twice", "it did not")
+    need(len(parts) == 3, "after: not called", "the kernel to load its table three times", "it did not")
     for table, part in enumerate(parts):
         lines = re.findall(r"^\[info \] gdt: 0x([0-9a-f]{4}) = 0x([0-9a-f]{16})\r?$", part, re.MULTILINE)
         found = [(int(selector, 16), int(entry, 16)) for selector, entry in lines]
@@ -33,5 +34,5 @@ def check_the_entries(boot):
 
 def check_what_is_loaded_afterwards(boot):
     found = re.findall(r"^now limit ([0-9a-f]+) (.*) cs ([0-9a-f]+)", boot.serial, re.MULTILINE)
-    need(found == [("2f", "another", f"{boot.layout.KERNEL_CODE:x}")] * 2, "after: table",
+    need(found == [("2f", "another", f"{boot.layout.KERNEL_CODE:x}")] * 3, "after: table",
          "the kernel's own table to be loaded, and cs from it", f"limit, table and cs are {found}")

@@ -20,6 +20,8 @@ def check_that_the_line_is_read(boot):
 def check_the_configuration(boot):
     found = re.search(r"configuration (\d+)", boot.serial)
     need(bool(found), "keyboard: configuration: none", "the controller to tell its configuration", "it does not answer")
-    for bit, value, words in ((0, 1, "ask for interrupts"), (4, 0, "listen to the keyboard"), (6, 1, "translate to set 1")):
+    for bit, value, words in ((0, 1, "ask for interrupts"), (1, 0, "ask for no interrupt of the mouse"),
+                              (4, 0, "listen to the keyboard"), (5, 1, "keep the mouse off"),
+                              (6, 1, "translate to set 1")):
         need(int(found[1]) >> bit & 1 == value, f"keyboard: configuration: bit {bit}",
              f"bit {bit} of the controller's configuration to be {value}, so that it will {words}", f"it is {1 - value}")

@@ -37,6 +37,12 @@ def check_the_lines(boot):
             need(have == want, "segments: last" if want == wanted[-1] else "segments: other", f"`{want}`", f"it is `{have}`")
 
 
+def check_that_nothing_else_is_said(boot):
+    said = re.findall(r"^\[\w+ *\] process \d+ \((?:shapes|hello-c)\): (.*?)\r?$", boot.serial, re.MULTILINE)
+    others = [line for line in said if not re.fullmatch(r"started, ELF, \d+ bytes|exited with status \d+", line)]
+    need(not others, "segments: other lines", "nothing else about processes to be said", f"there is {(others or [''])[0]!r}")
+
+
 def check_that_others_have_none(boot):
     others = re.findall(r"^\[info \] program (\S+): .*(?:from the file|break at)", boot.serial, re.MULTILINE)
     need(set(others) <= {"shapes", "hello-c"}, "segments: others", "no such lines for programs that are not ELF",
