@@ -39,10 +39,10 @@ def test_lines_have_names():
     assert Controllers(0, 0, 0).lines(0x8000) == "IRQ 15"
 
 
-def scene_of(eflags, cs, controllers, ending=Ending.TIME_OUT, halted=False, off_for_good=False):
+def scene_of(eflags, cs, controllers, ending=Ending.TIME_OUT, halted=False, off_for_good=False, keyboard_full=False):
     registers = SimpleNamespace(eip=0x10, esp=0x1000, cs=cs, cs_base=0, cr0=1 << 31 | 1, cr3=0, cr4=0, eflags=eflags, halted=halted)
     return Scene("QEMU", ending, "", "[info ] frames: there", "", registers, [], None, None, controllers=controllers,
-                 interrupts_off_for_good=off_for_good)  # fmt: skip
+                 interrupts_off_for_good=off_for_good, keyboard_full=keyboard_full)  # fmt: skip
 
 
 def cause_of(*arguments, **options):
@@ -55,6 +55,7 @@ def test_what_a_machine_waits_for():
     assert cause_of(OFF, USER, fine) == ("hang", "interrupts-off-in-ring-3")
     assert cause_of(ON, USER, Controllers(1, 1, 0xFFE8)) == ("hang", "no-end-of-interrupt")
     assert cause_of(ON, USER, Controllers(1, 0, 0xFFE9)) == ("hang", "timer-masked")
+    assert cause_of(ON, 0x08, Controllers(0, 0, 0xFFE9), keyboard_full=True) == ("hang", "keyboard-not-read")
     assert cause_of(ON, 0x08, fine, halted=True) == ("hang", "waits")
     assert cause_of(ON, USER, None) == ("hang", "waits")
     assert cause_of(OFF, 0x08, Controllers(1, 1, 0xFFE8)) == ("hang", "no-end-of-interrupt")

@@ -183,7 +183,6 @@ def test_what_stops_a_delivery_in_ring_0(cause):
 FROM_RING_3 = {
     "gate-dpl": (lambda m: m.set_gate(0x80, gate(0x6000)), 13, 0x402),
     "tss-missing": (lambda m: vars(m.registers).update(tr=0), 10, None),
-    "tss-type": (lambda m: vars(m.registers).update(tr=0x10), 10, 0x10),
     "tss-limit": (lambda m: vars(m.registers).update(tr_limit=7), 10, 0x28),
     "tss-not-mapped": (lambda m: m.unmap(TSS), 14, 0),
     "tss-ss0": (lambda m: m.put(TSS + 8, b"\0\0"), 10, 0),
@@ -198,6 +197,14 @@ def test_what_stops_an_int_of_ring_3(cause):
     change(machine)
     failure = machine.failure(kind="int")
     assert (failure.cause, failure.raises, failure.error_code) == (cause, raises, code)
+
+
+def test_what_tr_has_read_stays_when_the_table_changes():
+    machine = Machine(cs=0x1B, ss=0x23)
+    machine.put(GDT + 0x28, bytes(8))
+    assert machine.failure(kind="int") is None
+    machine.put(TSS + 4, bytes(4))
+    assert machine.failure(kind="int").cause == "tss-esp0"
 
 
 @pytest.mark.parametrize("ss0, code", [(0x08, 0x08), (0x13, 0x10), (0x23, 0x20), (0x20, 0x20), (0x100, 0x100)])

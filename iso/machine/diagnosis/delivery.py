@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import List, Optional
 
-from ..processor import GATE_TYPES, TASK_GATE, TSS_TYPES, NotMapped, Processor, Walk
+from ..processor import GATE_TYPES, TASK_GATE, NotMapped, Processor, Walk
 from ..symbols import guard_of
 
 PUSHES = 4  # bytes each
@@ -166,9 +166,8 @@ class _Delivery:
         except NotMapped:
             descriptor = None
         if descriptor is not None:
+            # What `ltr` has read stays in TR (3.4.3 Segment Registers): the table itself may have changed since then.
             self.evidence.append(f"selector {registers.tr:#x}: {descriptor}")
-            if not descriptor.system or descriptor.type not in TSS_TYPES:
-                return self.fail("tss-type", f"TR's selector {registers.tr:#x} is no TSS but a {descriptor.kind}", 10, registers.tr & ~3)
         if 4 + 8 * level + 5 > registers.tr_limit:
             words = f"the TSS ends before its ss{level} and esp{level}: its limit is {registers.tr_limit:#x}"
             return self.fail("tss-limit", words, 10, registers.tr & 0xFFFC)

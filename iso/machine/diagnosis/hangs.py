@@ -149,12 +149,12 @@ def _waits(scene: Scene) -> Optional[Explanation]:
     elif unended:
         cause = "no-end-of-interrupt"
         sentence += f" The interrupt controller still serves {controllers.lines(unended)}: its end was never sent."
-    elif controllers is not None and controllers.masked & 1:
-        cause = "timer-masked"
-        sentence += " The interrupt controller has IRQ 0 (the timer) masked."
     elif scene.keyboard_full and controllers is not None and not controllers.masked & 2:
         cause = "keyboard-not-read"
         sentence += " The keyboard has a byte that was not taken: until then it asks for no other interrupt."
+    elif controllers is not None and controllers.masked & 1:
+        cause = "timer-masked"
+        sentence += " The interrupt controller has IRQ 0 (the timer) masked."
     elif scene.ending is not Ending.TIME_OUT and not off_for_the_call:
         return None
     if controllers is not None:
