@@ -538,6 +538,12 @@ def as_module(module) -> Module:
     return Module(path, path.name if string is None else string)
 
 
+def end_of_emulator(name: str, code: int, complaint: str) -> End:
+    """That of one that left by itself, or was killed: by somebody else on this computer, as no crash is a SIGKILL or SIGTERM."""
+    detail = f"{name} {describe_signal(code)}: {complaint}"
+    return End(Ending.EMULATOR_DIED, detail=detail, killed=-code in (signal.SIGKILL, signal.SIGTERM))
+
+
 def describe_signal(code: int) -> str:
     """An exit code of subprocess in words: "left with code 1", "was ended by SIGABRT"."""
     if code >= 0:
