@@ -14,7 +14,7 @@ KILLERS = [signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGKILL, signal.
 
 
 def exit_code(code: int) -> int:
-    """An exit code as subprocess gives it, negative for a signal: bubblewrap leaves with 128 + n where signal n ended what it ran."""
+    """As subprocess gives it, negative for a signal: bubblewrap leaves with 128 + n where signal n ended what it ran."""
     return 128 - code if sandbox is not None and code - 128 in KILLERS else code
 
 
