@@ -333,7 +333,7 @@ def grade_command(root: Path, words: List[str]) -> int:
     """grade [--points FILE] [--hidden DIR] SUBMISSIONS FILE.json [NUMBERS]: an object of results by the submissions' names,
     and beside FILE.json a folder FILE with one file each, and with the explanations."""
     try:
-        sandbox.enter()
+        sandbox.enter(Path(word) for word in words if Path(word).exists())
     except sandbox.NoSandbox as problem:
         raise Problem(str(problem)) from None
     without_network(words)
