@@ -172,6 +172,7 @@ def main(root: Path, words: List[str]) -> int:
     if not words or words[0] not in (*FOR_READERS, *FOR_AUTHORS):
         print(f"usage: main.py {' | '.join([*FOR_READERS, *FOR_AUTHORS])}")
         return 2
+    sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be of any bytes
     try:
         with contextlib.ExitStack() as stack:
             if words[0] in AT_WORK or own_files.handed_out(root) and words[0] in NEED_COMPILED:

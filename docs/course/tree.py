@@ -34,7 +34,8 @@ class TreeError(Exception):
 
 
 def git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(["git", "-C", str(root), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+                          errors="surrogateescape")  # as Python reads the names of files
     if done.returncode != 0:
         raise TreeError(f"git {' '.join(words)}: {done.stderr.strip()}")
     return done.stdout
