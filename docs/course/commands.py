@@ -190,3 +190,6 @@ def main(root: Path, words: List[str]) -> int:
     except BrokenPipeError:  # `make exercises | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a tool is missing, a folder can't be written to, the disk is full
+        print(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error, file=sys.stderr)
+        return 2
