@@ -1,4 +1,4 @@
-"""Taking the course's own files, from a repository that is not the course's."""
+"""Taking the course's own files, from a repository that is not the course's; and reading the reader's, which may hold anything."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import pytest
 from course import own_files, sealed, tree
 from course.document import ROOT
+from course.progress import Progress
 from course.tree import Reference
 
 ODD = "docs/" + os.fsdecode(b"na\xefve.txt")  # as a file system may have it
@@ -50,3 +51,29 @@ def test_what_was_opened_in_any_slot_is_closed(tmp_path, monkeypatch):
             (tmp_path / "build/exercises" / name / "build/kernel").mkdir(parents=True)
             (tmp_path / f"build/exercises/{name}.stamp").touch()
     assert not list((tmp_path / "build/exercises").glob("slot*/build/*")) and not list(tmp_path.rglob("*.stamp"))
+
+
+MERGED = b"""current 4.1
+
+4.1 tries=x hints=1 passed=2026-11-21
+<<<<<<< HEAD
+4.2 tries=3
+=======
+4.2 hints=2 odd
+>>>>>>> theirs
+na\xefve
+"""
+
+
+def test_of_a_merged_progress_what_is_understood_counts_and_the_rest_stays(tmp_path):
+    (tmp_path / ".course").mkdir()
+    file = tmp_path / ".course/progress"
+    file.write_bytes(MERGED)
+    progress = Progress(tmp_path)
+    assert progress.current == "4.1" and progress.passed("4.1") and not progress.count("4.1", "tries")
+    assert progress.add("4.2", "tries") == 4 and progress.add("4.1", "tries") == 1
+    lines = file.read_bytes().splitlines()
+    assert b"4.1 tries=1 hints=1 passed=2026-11-21" in lines and b"4.2 tries=4" in lines
+    assert lines[-5:] == [b"<<<<<<< HEAD", b"=======", b"4.2 hints=2 odd", b">>>>>>> theirs", b"na\xefve"]
+    progress.go_to("4.2")
+    assert file.read_bytes().splitlines()[1:] == lines[1:]
