@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, List
 
-from . import locks, overview, own_files, page_progress, terminal
+from . import interrupt, locks, overview, own_files, page_progress, terminal
 from .command_line import take_flag, take_option
 from .exercise import ExerciseError
 from .own_files import Problem
@@ -186,6 +186,7 @@ def main(root: Path, words: List[str]) -> int:
         print(problem, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        interrupt.stop()
         return 130
     except BrokenPipeError:  # `make exercises | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,6 +21,7 @@ from typing import Dict, Iterable, List, Optional, Sequence
 
 from machine import confine, inner_make
 
+from . import interrupt
 from .document import ROOT
 
 PROCESSES = 64
@@ -204,6 +205,7 @@ def run(words: Sequence, tree: Path, limit: float, environment: Optional[Dict[st
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
+                interrupt.check()
                 if selector.select(LOOK):
                     data = os.read(process.stdout.fileno(), 1 << 16)
                     if not data:

@@ -18,12 +18,11 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import authors, hidden, own_files, paper, points, sandbox, submitted_bodies
+from . import authors, hidden, interrupt, own_files, paper, points, sandbox, submitted_bodies
 from .command_line import take_option
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
@@ -136,12 +135,11 @@ def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], jud
                 verdict = judgements[key](grader, exercise)
             except Exception as error:  # one submission must not end the others' judgement
                 verdict = Verdict(exercise.number, CANNOT_JUDGE, f"the grader broke: {type(error).__name__}: {error}")
+            interrupt.check()
             with telling:
                 tell(key, exercise, verdict)
 
-    workers = range(os.cpu_count() or 1)
-    with ThreadPoolExecutor(len(workers)) as pool:
-        list(pool.map(worker, workers))
+    interrupt.side_by_side(worker, os.cpu_count() or 1)
 
 
 # --- Results ---

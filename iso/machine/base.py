@@ -148,6 +148,12 @@ class Machine:
             self._process = None
         self._cleanup.close()
 
+    def kill(self) -> None:
+        """Ends the emulator at once; from any thread: who waits for the machine sees its end."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def _launch(self, command: List[str], pass_fds: Sequence[int] = (), **streams) -> None:
         """Starts the emulator's process and the reader. Standard error is read as the emulator's complaints."""
         self.command_line = command
