@@ -162,8 +162,8 @@ def _screen_assembly(name: str, text: str, code: str, given: str) -> None:
             raise Refused(f"{name} may not use an operand where an instruction is expected")
         _refuse(name, ASM_DIALECT, said, "")
         for words in (said, said + "\n" + rest):
-            _refuse(name, ASM_DIRECTIVE, words, given)
-            _refuse(name, ASM_HOST, words, given)
+            _refuse(name, ASM_DIRECTIVE, words, "")
+            _refuse(name, ASM_HOST, words, "")
 
 
 def _asm_statements(text: str, code: str) -> Iterator[Tuple[str, Optional[str], str]]:

@@ -259,8 +259,8 @@ class Results:
             if number == 0 and cells == COLUMNS or not any(cells):
                 continue
             if number == 0 or len(cells) != 3 or not EXERCISE.fullmatch(cells[1]) or not POINTS.fullmatch(cells[2]):
-                raise Problem(f"{self._points_file}:{rows.line_num}: the first line is {','.join(COLUMNS)}, and each of the others "
-                              "has a submission's name, an exercise's number, and a number or nothing")
+                raise Problem(f"{self._points_file}:{rows.line_num}: the first line is {','.join(COLUMNS)}, and each of the "
+                              "others has a submission's name, an exercise's number, and a number or nothing")
             if (cells[0], cells[1]) in found:
                 raise Problem(f"{self._points_file}:{rows.line_num}: {cells[0]}, {cells[1]} is there twice")
             found[cells[0], cells[1]] = float(cells[2].replace(",", ".")) if cells[2] else None

@@ -209,7 +209,7 @@ class Slot:
         build = self.folder / "build"
         compiled = [build / f"{place}{name}.o" for name in texts for place in ("", "host/")]
         for file in [*compiled, *build.glob("*.elf"), *build.glob("*.a"), *build.glob("unit/*")] if texts else []:
-            file.unlink(missing_ok=True)
+            file.unlink() if file.is_file() else None
 
     @property
     def _stamp(self) -> Path:

@@ -65,7 +65,8 @@ sys.exit(commands.main(Path("/nowhere"), ["exercises"]))
 """
 
 
-@pytest.mark.parametrize("what", ["judge(waits)", "judge(boots)", "trials(waits)", "trials(boots)", "in_a_pool(boots)", "in_a_pool(waits)"])
+@pytest.mark.parametrize("what", [f"{all_of_them}({how})" for all_of_them in ("judge", "trials", "in_a_pool")
+                                  for how in ("waits", "boots")])
 @pytest.mark.parametrize("times", (1, 3))
 def test_it_ends_soon(what, times):
     process = subprocess.Popen([sys.executable, "-c", SETTING.replace("WHAT", what)], cwd=ROOT, env={

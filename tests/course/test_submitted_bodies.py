@@ -55,6 +55,7 @@ def test_a_whole_file_makes_no_asm_by_macros(text):
 def test_what_the_courses_own_file_has_may_stay():
     text = '#define JOINED(a, b) a##b\n#define STOP asm("hlt")\nvoid f() { asm(STOPPED); }\n'
     assert not refusal("kernel/a.cpp", text + "int more;\n", given=text, whole=True)
+    assert "int i" in refusal("kernel/a.cpp", 'asm("i = 128\\n int i");', given="int i = 0;")  # which is no assembly there
 
 
 def test_an_include_is_not_hidden_by_a_quotation_mark():
