@@ -30,6 +30,8 @@ else
 MAKEFLAGS += --no-builtin-rules
 
 Q   := $(if $(filter 1,$(V)),,@)
+# A word for the shell, with whatever blanks and quotes are in it.
+quoted = '$(subst ','\'',$1)'
 say  = $(if $(Q),@printf '  %-8s %s\n' $(1) '$(2)')
 
 # GCC 12 is the first with a freestanding std::expected; where the default compiler is older, a newer one is installed beside it.
@@ -165,13 +167,13 @@ qemu: $(run_image) ## The same in QEMU; PROGRAMS="hello ..." loads those without
 debug: $(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all))) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(if $(APART),$(COURSE) boot debug $(CHAPTER),$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS))
 rewind: all ## Record a run in QEMU, and open gdb at its end, from where time can run backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
-	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(KERNEL))) \
-	    $(if $(GDB_COMMANDS),--commands $(GDB_COMMANDS)) $(if $(MUTATION),,$(PROGRAMS))
+	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(call quoted,$(KERNEL)))) \
+	    $(if $(GDB_COMMANDS),--commands $(call quoted,$(GDB_COMMANDS))) $(if $(MUTATION),,$(PROGRAMS))
 bochs-debug: $(run_image) ## Bochs at its debugger's prompt, with the kernel's symbols; CHAPTER=N; TYPED='a line' for the shell's first prompt
 	$(Q)$(if $(APART),$(COURSE) boot bochs $(CHAPTER),$(RUN) bochs $(run_which)) --debugger
 autopsy: ## Say how the last machine died, or that of LOG=file or QMP=socket (a stopped QEMU); KERNEL=elf JSON=1
-	$(Q)$(PYTHON) -m machine.diagnosis.autopsy $(if $(LOG),--log $(LOG)) $(if $(QMP),--qmp $(QMP)) \
-	    $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter 1,$(JSON)),--json)
+	$(Q)$(PYTHON) -m machine.diagnosis.autopsy $(if $(LOG),--log $(call quoted,$(LOG))) $(if $(QMP),--qmp $(call quoted,$(QMP))) \
+	    $(if $(KERNEL),--kernel $(call quoted,$(KERNEL))) $(if $(filter 1,$(JSON)),--json)
 doctor: ## Check this machine's tools, and boot the system in both emulators
 	$(Q)$(PYTHON) -m machine.doctor
 

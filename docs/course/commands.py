@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, List
 
-from . import locks, overview, own_files, page_progress, terminal
+from . import interrupt, locks, overview, own_files, page_progress, terminal
 from .command_line import take_flag, take_option
 from .exercise import ExerciseError
 from .own_files import Problem
@@ -172,6 +172,7 @@ def main(root: Path, words: List[str]) -> int:
     if not words or words[0] not in (*FOR_READERS, *FOR_AUTHORS):
         print(f"usage: main.py {' | '.join([*FOR_READERS, *FOR_AUTHORS])}")
         return 2
+    sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be of any bytes
     try:
         with contextlib.ExitStack() as stack:
             if words[0] in AT_WORK or own_files.handed_out(root) and words[0] in NEED_COMPILED:
@@ -185,7 +186,11 @@ def main(root: Path, words: List[str]) -> int:
         print(problem, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        interrupt.stop()
         return 130
     except BrokenPipeError:  # `make exercises | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a tool is missing, a folder can't be written to, the disk is full
+        print(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error, file=sys.stderr)
+        return 2

@@ -7,7 +7,7 @@ exercises: ## List the course's exercises, and how far you are
 exercise: ## Start one: make exercise N=4.1 (RESET=1 starts over)
 	$(Q)$(COURSE) exercise $(N) $(if $(RESET),--reset)
 check: ## Judge the exercise that was started, or N=4.1 (JSON=1 for scripts, ANSWER="vector=13" for predictions)
-	$(Q)$(COURSE) check $(N) $(if $(JSON),--json) $(if $(ANSWER),--answer '$(ANSWER)')
+	$(Q)$(COURSE) check $(N) $(if $(JSON),--json) $(if $(ANSWER),--answer $(call quoted,$(ANSWER)))
 hint: ## The next hint
 	$(Q)$(COURSE) hint $(N)
 solution: ## Put the reference solution in; your own files are kept
@@ -17,7 +17,7 @@ mine: ## List the functions that are yours, and boot the kernel with all of them
 theirs: ## The course's version beside your own: N=4.1
 	$(Q)$(COURSE) theirs $(N)
 learn: ## Work through the course, judged at every save; N=4.1 begins there; PROGRESS=file reads what you predicted in a browser
-	$(Q)$(COURSE) learn $(N) $(if $(PROGRESS),--progress '$(PROGRESS)')
+	$(Q)$(COURSE) learn $(N) $(if $(PROGRESS),--progress $(call quoted,$(PROGRESS)))
 reference: ## Restore the course's own files from the last commit, after an update of the course
 	$(Q)$(COURSE) reference
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some
@@ -25,11 +25,12 @@ test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for s
 bench-course: ## Time each exercise, from save to verdict; TIMES=5 for the fastest of five
 	$(Q)$(COURSE) bench $(if $(TIMES),--times $(TIMES)) $(ONLY)
 handout: ## For teachers: make handout OUT=dir writes a tree with every exercise open and no solution; ONLY="4.1 5"; OBJECTS=0
-	$(Q)$(COURSE) handout $(if $(filter 0,$(OBJECTS)),--no-objects) $(OUT) $(ONLY)
+	$(Q)$(COURSE) handout $(if $(filter 0,$(OBJECTS)),--no-objects) $(if $(OUT),$(call quoted,$(OUT))) $(ONLY)
 grade: ## For teachers: make grade SUBMISSIONS=dir OUT=file.json judges many trees; POINTS=file HIDDEN=dir ONLY="4.1 4.3"
-	$(Q)$(COURSE) grade $(if $(POINTS),--points $(POINTS)) $(if $(HIDDEN),--hidden $(HIDDEN)) $(SUBMISSIONS) $(OUT) $(ONLY)
+	$(Q)$(COURSE) grade $(if $(POINTS),--points $(call quoted,$(POINTS))) $(if $(HIDDEN),--hidden $(call quoted,$(HIDDEN))) \
+	    $(if $(SUBMISSIONS),$(call quoted,$(SUBMISSIONS))) $(if $(OUT),$(call quoted,$(OUT))) $(ONLY)
 report: ## Judge every exercise of this tree: OUT=results.json
-	$(Q)$(COURSE) report $(OUT)
+	$(Q)$(COURSE) report $(if $(OUT),$(call quoted,$(OUT)))
 
 # --- The documentation: what it shows, made anew ---
 .PHONY: test-sessions pictures sessions reference-pages

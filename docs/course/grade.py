@@ -224,6 +224,11 @@ class Grader:
             try:
                 boot.run(limit)
                 fail = judge(boot, exercise)
+                died = fail and boot.end and (boot.end.killed or boot.end.ending is Ending.EMULATOR_DIED)
+                if died and not attempt:
+                    continue  # once more: it may have been killed for what others do on this computer
+                if died and boot.end.killed:
+                    raise CannotJudge(f"{TITLES[tier]}: the emulator was killed from outside, twice ({boot.end})")
                 self.stages.append(Stage(TITLES[tier], boot.seconds, fail is None))
                 ending = boot.end.ending if fail and boot.end else None
                 if not boot.reached and not boot.logged and ending in (Ending.TRIPLE_FAULT, Ending.RESET, Ending.HANG):
@@ -233,7 +238,7 @@ class Grader:
             finally:
                 boot.close()
             seconds = self._reference_boot(tier, limit)  # whose fault is it?
-            if boot.end.ending is Ending.EMULATOR_DIED or attempt or LIMIT_FACTOR / 2 * seconds < limit:
+            if attempt or LIMIT_FACTOR / 2 * seconds < limit:
                 return fail
             limit = LIMIT_FACTOR * seconds  # the machine is busier than it was: once more
         return fail

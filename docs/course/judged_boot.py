@@ -25,7 +25,7 @@ from machine.minimal_iso import make_iso
 from machine.processor import Processor
 from machine.symbols import CROSS, layout
 
-from . import checks, sandbox
+from . import checks, interrupt, sandbox
 from .exercise import Block, Exercise
 
 FLOOD = 256 << 10  # bytes on the console: more than any exercise has to say
@@ -146,10 +146,13 @@ class Boot:
             self.machine = Qemu(iso=self.iso, icount=self.plan.icount, log_interrupts=self.logged)
         else:
             self.machine = Bochs(iso=self.iso, log_interrupts=self.logged)
-        self.machine.__enter__()
-        if self.plan.typed:
-            self._let_wait(limit)
-        self._wait(limit)
+        with interrupt.ending(self.machine.kill):
+            self.machine.__enter__()
+            interrupt.check()
+            if self.plan.typed:
+                self._let_wait(limit)
+            self._wait(limit)
+        interrupt.check()
         self.seconds = time.monotonic() - start
         return self
 

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from machine.run import open_what_is_closed
+
 from . import commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,6 +16,7 @@ FROM_TREE = ("prove", "bench", "handout", "grade", "reference")
 
 
 def main() -> int:
+    open_what_is_closed()
     words = sys.argv[1:]
     if words[:1] == ["--tree"]:  # this is the copy: it judges the tree that called it
         return commands.main(Path(words[1]), words[2:])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Callable, Collection, Dict, List
 
 from .exercise import Exercise, Texts
+from .progress import save_text
 from .source import SourceError, piece_of, replaced
 
 
@@ -36,11 +37,17 @@ class Mine:
         return [one for one in self.exercises if self.of(one)]
 
     def keep(self, exercise: Exercise, texts: Texts) -> None:
-        for index, (name, what) in enumerate(exercise.holes):
-            piece = piece_of(name, texts[name], what)
+        pieces = [(texts[name], piece_of(name, texts[name], what)) for name, what in exercise.holes]
+        self.put(exercise, [text[piece.begin : piece.end] for text, piece in pieces])
+
+    def put(self, exercise: Exercise, bodies: List[str]) -> None:
+        """As `of` has returned them."""
+        if not bodies:
+            self.forget(exercise)
+        for index, body in enumerate(bodies):
             file = self._file(exercise, index)
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(texts[name][piece.begin : piece.end], encoding="utf-8")
+            save_text(file, body)
 
     def forget(self, exercise: Exercise) -> None:
         shutil.rmtree(self.folder / exercise.number, ignore_errors=True)

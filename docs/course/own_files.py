@@ -66,12 +66,12 @@ def take(root: Path, reference: Reference) -> None:
             raise Problem(f"the last commit has an open exercise in {name}: it can't be the course's own")
     reference.take(root, texts, names)
     lines = "".join(f"{value}  {name}\n" for name, value in sorted(tree.digest(reference.folder, names).items()))
-    hashes_of(reference).write_text(lines, encoding="utf-8")
+    hashes_of(reference).write_text(lines, encoding="utf-8", errors="surrogateescape")
 
 
 def verify(reference: Reference) -> None:
     """They are what they were when they were taken."""
-    for line in hashes_of(reference).read_text(encoding="utf-8").splitlines():
+    for line in hashes_of(reference).read_text(encoding="utf-8", errors="surrogateescape").splitlines():
         value, name = line.split("  ", 1)
         file = reference.folder / name
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != value:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Dict, List, Optional
@@ -20,7 +21,7 @@ from typing import Dict, List, Optional
 def save_text(file: Path, text: str) -> None:
     """All of it or nothing: a terminal may be closed at any time."""
     temporary = file.with_name(file.name + ".new")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
     temporary.replace(file)
 
 
@@ -30,18 +31,21 @@ class Progress:
         self.folder = root / ".course"
         self.current = ""
         self.of: Dict[str, Dict[str, str]] = {}
+        self._others: List[str] = []  # lines that are not understood, as a merge leaves them: nothing is lost
         self._read()
 
     def _read(self) -> None:
         """What the file says now: before each change, for another command may have written it meanwhile."""
-        self.current, self.of = "", {}
+        self.current, self.of, self._others = "", {}, []
         file = self.folder / "progress"
-        for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else []:
-            word, *rest = line.split()
+        for line in file.read_text(encoding="utf-8", errors="surrogateescape").split("\n") if file.is_file() else []:
+            word, *rest = line.split() or [""]
             if word == "current":
                 self.current = rest[0] if rest else ""
-            else:
-                self.of[word] = dict(part.split("=", 1) for part in rest if "=" in part)
+            elif re.fullmatch(r"\d+\.\d+", word) and all("=" in part for part in rest):
+                self.of.setdefault(word, {}).update(part.split("=", 1) for part in rest)  # twice, after a merge
+            elif word:
+                self._others.append(line)
 
     def _write(self) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -49,13 +53,15 @@ class Progress:
         numbers = sorted(self.of, key=lambda number: [int(part) for part in number.split(".")])
         lines += [" ".join([number] + [f"{key}={value}" for key, value in self.of[number].items()])
                   for number in numbers]
+        lines += self._others
         save_text(self.folder / "progress", "\n".join(lines) + "\n")
 
     def get(self, number: str, key: str) -> str:
         return self.of.get(number, {}).get(key, "")
 
     def count(self, number: str, key: str) -> int:
-        return int(self.get(number, key) or 0)
+        value = self.get(number, key)
+        return int(value) if value.isdecimal() else 0
 
     def go_to(self, number: str) -> None:
         self._read()

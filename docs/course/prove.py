@@ -11,14 +11,13 @@ import re
 import shutil
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
 from machine.symbols import CROSS
 
-from . import mutants, paper, units
+from . import interrupt, mutants, paper, units
 from .exercise import Exercise, Texts
 from .grade import Grader
 from .source import with_body
@@ -341,6 +340,7 @@ def prove(chosen: List[Trial], problems: List[str], reference: Reference, until:
                 outcome = judge.judge(work.get_nowait())
             except queue.Empty:
                 return
+            interrupt.check()
             outcomes.append(outcome)
             trial, mark = outcome.trial, "FAILED" if outcome.problem else "ok"
             said = [f"{mark:<6} {trial.exercise.number} {trial.name} ({outcome.end + ', ' if outcome.end else ''}"
@@ -350,9 +350,7 @@ def prove(chosen: List[Trial], problems: List[str], reference: Reference, until:
                 said += ["       " + line for line in (outcome.verdict.lines() if outcome.verdict else [])]
             say("\n".join(said))
 
-    workers = range(os.cpu_count() or 1)
-    with ThreadPoolExecutor(len(workers)) as pool:
-        list(pool.map(worker, workers))
+    interrupt.side_by_side(worker, os.cpu_count() or 1)
     for problem in problems:
         say(f"FAILED {problem}")
     failed = sum(1 for outcome in outcomes if outcome.problem) + len(problems)

@@ -195,7 +195,9 @@ class Reader:
             lines += [f"What was in {', '.join(own)} is kept in {kept}."]
         self.put(start)
         if saved and not reset:
-            self.put({name: (saved / name).read_text(encoding="utf-8") for name in start if (saved / name).is_file()})
+            for name in start:
+                if (saved / name).is_file():  # as it was, whatever its bytes are
+                    (self.root / name).write_bytes((saved / name).read_bytes())
             lines += [f"You go on with your work kept in {self._shown(saved)}."]
         return lines
 
@@ -229,7 +231,8 @@ class Reader:
         found = []
         for name in exercise.files():
             file = self.root / name
-            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines() if file.is_file() else [], 1):
+            lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+            for number, line in enumerate(lines, 1):
                 if "your lines go here instead" in line:
                     found.append(f"{name}:{number}")
         if found:
@@ -299,7 +302,7 @@ class Reader:
         elif verdict.passed and exercise.holes and not self.progress.seen(exercise.number):
             self._keep(exercise, texts, verdict, tell)
         if not exercise.on_paper:
-            verdict.notes += self._not_judged(exercise)
+            verdict.notes += self._not_judged(exercise) + self._not_utf8(exercise)
         return verdict
 
     def _keep(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> None:
@@ -308,11 +311,18 @@ class Reader:
 
         if self.reference.opened:
             return
-        self.mine.keep(exercise, texts)
-        problem = self.base(tell).build(needed_by([exercise]), tell)
-        if problem:
-            self.mine.forget(exercise)
-            verdict.notes.append("it is not kept for `make mine`: the function needs lines of yours that are outside it")
+        before, reason = self.mine.of(exercise), "it was interrupted"
+        try:
+            self.mine.keep(exercise, texts)
+            problem = self.base(tell).build(needed_by([exercise]), tell)
+            reason = "the function needs lines of yours that are outside it" if problem else ""
+        except SourceError as error:
+            reason = str(error)
+        finally:
+            if reason:
+                self.mine.put(exercise, before)
+        if reason:
+            verdict.notes.append(f"it is not kept for `make mine`: {reason}")
 
     def _blamed(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> Verdict:
         """Whether it is an earlier function of the reader's that fails: judged once more, with the course's in their place."""
@@ -329,12 +339,15 @@ class Reader:
             own = self.mine.without(texts, self.reference.read, [one for one in earlier if one not in kept])
             return grader.grade(exercise, {**self.mine.texts(self.reference.read, kept), **own}).passed
 
-        if not passes([]):
-            return verdict
         suspects = earlier
-        while len(suspects) > 1:
-            half = len(suspects) // 2
-            suspects = suspects[half:] if passes(suspects[:half]) else suspects[:half]
+        try:
+            if not passes([]):
+                return verdict
+            while len(suspects) > 1:
+                half = len(suspects) // 2
+                suspects = suspects[half:] if passes(suspects[:half]) else suspects[:half]
+        except SourceError:  # one of them can't be told from other functions of the file
+            return verdict
         number, names = suspects[0].number, " and ".join(name_of(what) for _, what in suspects[0].holes)
         verdict.sentence = (f"your lines for {exercise.number} are right: {names} of {number}, which is your own, has a mistake "
                             "that its exercise did not find")
@@ -356,6 +369,19 @@ class Reader:
             return []
         return [f"you have changed {', '.join(found[:3])}{' and others' if len(found) > 3 else ''}. That does not belong to "
                 f"{exercise.number}: it was judged without it"]
+
+    def _not_utf8(self, exercise: Exercise) -> List[str]:
+        """It is judged here all the same, but `make grade` refuses it: a stranger's bytes are not guessed at."""
+        notes = []
+        for name in exercise.files():
+            file = self.root / name
+            data = file.read_bytes() if file.is_file() else b""
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError as error:
+                line = data.count(b"\n", 0, error.start) + 1
+                notes.append(f"{name} is not UTF-8 (line {line}): save it as UTF-8 before you hand it in, or it is refused")
+        return notes
 
     # --- Hints and solutions ---
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import pwd
 import selectors
 import shutil
 import signal
@@ -19,6 +20,9 @@ from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Sequence
 
 from machine import confine, inner_make
+
+from . import interrupt
+from .document import ROOT
 
 PROCESSES = 64
 MEMORY = 1 << 30  # bytes, of all processes in the sandbox together
@@ -32,6 +36,7 @@ HIDDEN = ("docs", "tests/mutations")  # of the tree: solutions, answers and mist
 HOLES = ("docs/course/unsolved.hpp", "docs/course/unsolved.inc")  # what an open hole includes
 KEPT = ("CROSS", "PYTHON", "GRUB", "QEMU", "BOCHS", "BOCHS_BIOS")  # of the environment
 
+_private: List[Path] = []  # what no stranger may see, besides homes and this tree
 _entered = False
 _thread = threading.local()
 
@@ -48,9 +53,12 @@ def entered() -> bool:
     return _entered
 
 
-def enter() -> None:
-    """From here on everything runs in sandboxes; NoSandbox where there can be none."""
-    global _entered
+def enter(private: Iterable[Path] = ()) -> None:
+    """From here on everything runs in sandboxes; NoSandbox where there can be none. private: what is not to be seen there, even
+    if a tool was installed beside it."""
+    global _entered, _private
+    _private = [Path(path).resolve() for path in private]
+    _tools.cache_clear()
     missing = [name for name in ("bwrap", "setpriv", "prlimit") if shutil.which(name) is None]
     if missing:
         raise NoSandbox(f"submissions are judged in a sandbox only, and {missing[0]} is not on this machine: `make setup` "
@@ -137,11 +145,24 @@ def _tools() -> List[str]:
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for name in (*TOOLS, os.environ.get("CROSS", "i686-linux-gnu-") + "g++"):
         found = shutil.which(name)
-        prefix = Path(found).resolve().parents[1] if found else Path("/usr")
-        if not str(prefix).startswith("/usr") and prefix != Path("/"):
-            line += ["--ro-bind", str(prefix), str(prefix)]
+        for path in _places_of(Path(found).resolve()) if found else ():
+            line += ["--ro-bind", str(path), str(path)]
     size = ["--size", str(FILE)] if "--size" in _help() else []
     return line + ["--proc", "/proc", "--dev", "/dev", *size, "--perms", "1777", "--tmpfs", "/tmp"]
+
+
+def _places_of(tool: Path) -> List[Path]:
+    """What of the host a tool needs that is not below /usr: the folder that it was installed into, with all that is there; but
+    where a home, this tree or submissions are in that folder, only the tool and the folders of its name."""
+    prefix = tool.parents[1]
+    if str(prefix).startswith("/usr") or prefix == Path("/"):
+        return []
+    homes = [Path.home(), *(Path(one.pw_dir) for one in pwd.getpwall())]
+    if not any(prefix in (path, *path.parents) for path in (*homes, ROOT, *_private)):
+        return [prefix]
+    names = {tool.name, tool.name.partition("-")[0], "gcc"}
+    folders = [prefix / kind / name for kind in ("share", "lib", "libexec") for name in sorted(names)]
+    return [tool, *(folder for folder in folders if folder.is_dir())]
 
 
 @functools.lru_cache(maxsize=None)
@@ -184,6 +205,7 @@ def run(words: Sequence, tree: Path, limit: float, environment: Optional[Dict[st
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
+                interrupt.check()
                 if selector.select(LOOK):
                     data = os.read(process.stdout.fileno(), 1 << 16)
                     if not data:

@@ -18,7 +18,6 @@ from .tree import Reference
 
 NAME = "docs/course/handout.sealed"
 SALT = 16
-SLOTS = ("slot", "slot-0", "slot-1")
 
 
 def _mixed(salt: bytes, data: bytes) -> bytes:
@@ -47,7 +46,7 @@ def opened(root: Path, reference: Reference) -> Iterator[None]:
     try:
         yield
     finally:
-        for folder in (reference.folder, *(root / "build/exercises" / name for name in SLOTS)):
+        for folder in (reference.folder, *(root / "build/exercises").glob("slot*/")):
             _remove_built(folder / "build")
             folder.with_name(folder.name + ".stamp").unlink(missing_ok=True)
 

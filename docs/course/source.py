@@ -70,10 +70,26 @@ def _definition_from(code: str, parenthesis: int):
         return None
 
 
+def _without_old_attempts(code: str) -> str:
+    """The same code with what `#if 0` takes out turned into spaces."""
+    lines, depth = [], 0  # of conditions, in one that takes out
+    for line in code.splitlines(keepends=True):
+        words = re.sub(r"^\s*#\s*", "#", line).split()
+        word = words[0] if words else ""
+        if depth == 0:
+            depth = int(words == ["#if", "0"])
+        elif word.startswith("#if"):
+            depth += 1
+        elif word == "#endif" or depth == 1 and word.startswith("#el"):
+            depth -= 1
+        lines.append(re.sub(r"[^\n]", " ", line) if depth else line)
+    return "".join(lines)
+
+
 def cpp_function(text: str, name: str) -> Piece:
     """The body of the one function of this name, as its definition has it ("Screen::scroll"): all that follows the
     parameter list, a constructor's initializers and the braces included."""
-    code = blank(text)
+    code = _without_old_attempts(blank(text))
     parameters = [one.end() - 1 for one in re.finditer(rf"(?<![\w:~]){re.escape(name)}\s*\(", code)]
     pieces = {_definition_from(code, place) for place in parameters} - {None}
     if len(pieces) != 1:

@@ -5,6 +5,7 @@ A submission is one folder of those that lie in the folder of submissions: the t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -18,6 +19,7 @@ from .verdict import printable
 DEEPEST = 3  # folders below the one that is named after the student
 LARGEST = 256 << 10  # bytes of a file; the largest of the course's own has 30 KiB
 MANY = 200  # entries of a folder that are looked at
+LONGEST_KEY = 200  # characters; a longer one is cut, and told from others by a hash
 TREE = "kernel"  # the folder by which a tree is known
 
 
@@ -110,7 +112,9 @@ def find(folder: Path) -> List[Submission]:
 
 
 def _submission(path: Path) -> Submission:
-    key = quote(os.fsencode(path.name), safe=" ()[]")[:200]
+    key = quote(os.fsencode(path.name), safe=" ()[]")
+    if len(key) > LONGEST_KEY:
+        key = f"{key[:LONGEST_KEY]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
     name = printable(os.fsencode(path.name).decode("utf-8", "replace"))[:60]
     if path.is_symlink():
         return Submission(name, key, None, "it is a link: hand in the tree itself")

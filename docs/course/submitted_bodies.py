@@ -8,10 +8,10 @@ the tables below. The sandbox would hold it all the same.
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Optional
+from typing import Callable, Iterator, Optional, Tuple
 
 from .exercise import Exercise, Texts
-from .source import SourceError, blank, piece_of, replaced
+from .source import NOT_CODE, SourceError, blank, piece_of, replaced
 from .submission import Refused, Submission
 
 DIRECTIVE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(\w*)(.*)$", re.MULTILINE)
@@ -22,10 +22,17 @@ CONDITIONS = ("if", "ifdef", "ifndef", "elif", "else", "endif")
 COMPILERS_OWN = re.compile(r"\b(?:__(?!builtin_(?!LINE|FILE|FUNCTION)|asm__\b|volatile__\b|func__\b|cplusplus\b)\w+|_Pragma\b)")
 ATTRIBUTE = re.compile(r"\bgnu\s*::\s*(?!packed\b|aligned\b|noinline\b|always_inline\b|used\b|unused\b)(\w+)|\busing\s+(gnu)\b")
 DIGRAPH = re.compile(r"<%|%>|%:")
+TRIGRAPH = re.compile(r"\?\?[=/]")  # of C: a # and a backslash, in strings as well
+MAKES_ASM = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*(##|\b(?:asm|__asm__)\b))", re.MULTILINE)
 ASM = re.compile(r"\b(?:asm|__asm__)\b")
+TEMPLATE = re.compile(r"(?:\s*\b(?:volatile|__volatile__|inline|goto)\b)*\s*\(\s*(?=[:)])")  # with its strings blank
 STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 ASM_DIRECTIVE = re.compile(r"(?<![\w.])\.(?!L)[a-z_]\w*", re.IGNORECASE)
-ASM_HOST = re.compile(r"\b(syscall|sysenter|int\s+\$?0x80)\b", re.IGNORECASE)
+ASM_HOST = re.compile(r"\b(?:syscall|sysenter)\w*|\bint\s+(?!\$3\b)\S*", re.IGNORECASE)
+# What the compiler makes other words of before the assembler reads them: dialects, and a symbol's name in an instruction's.
+ASM_DIALECT = re.compile(r"[{|}]")
+ASM_PREFIX = r"\b(?:rep\w*|lock|data\d+|addr\d+|[c-gs]s|rex[.\w]*|f?wait|notrack|bnd|xacquire|xrelease)\s+"
+ASM_OPERAND = re.compile(rf"(?:(?:\A|[;\n]|(?<!%[c-gs]s):)\s*|{ASM_PREFIX}|\w)%(?!%)", re.IGNORECASE)
 NASM_REFUSED = re.compile(r"\bincbin\b|%(?!(?:define|assign|undef|rep|endrep|exitrep|else|endif|if\w*|elif\w*)\b|\s|\d)\S*",
                           re.IGNORECASE)
 LINKER = re.compile(r"\b(INCLUDE|INPUT|GROUP|OUTPUT|SEARCH_DIR|STARTUP|INSERT|TARGET|AS_NEEDED)\b")
@@ -99,8 +106,8 @@ def _refuse(name: str, pattern: "re.Pattern[str]", text: str, given: str) -> Non
 
 
 def _screen_nasm(name: str, text: str, given: str) -> None:
-    text = re.sub(r"\\\n", " ", text)
-    code = re.sub(r"('(?:[^'\n])*'|\"(?:[^\"\n])*\")|;[^\n]*", lambda found: found[1] or "", text)
+    text = re.sub(r"\\\n", "", text)  # as NASM does: a word may go on in the next line
+    code = re.sub(r"('[^'\n]*'|\"[^\"\n]*\"|`(?:\\.|[^`\\\n])*`)|;[^\n]*", lambda found: found[1] or "", text)
     _refuse(name, NASM_REFUSED, code, given)
 
 
@@ -110,14 +117,13 @@ def _screen_cpp(name: str, text: str, given: str, whole: bool) -> None:
     _screen_directives(name, text, given, whole)
     _refuse(name, COMPILERS_OWN, code, given)
     _refuse(name, DIGRAPH, code, given)
+    _refuse(name, TRIGRAPH, text, given)
     _refuse(name, ATTRIBUTE, code, given)
     if re.search(r'\b(?:u8|[uUL])?R"', text):
         raise Refused(f"{name} may not use raw strings here")
     if re.search(r'/\*|"', code):
         raise Refused(f"{name}: a comment or a string is never closed")
-    for said in _assembly(text, code):
-        _refuse(name, ASM_DIRECTIVE, said, given)
-        _refuse(name, ASM_HOST, said, given)
+    _screen_assembly(name, text, code, given)
 
 
 def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
@@ -133,16 +139,41 @@ def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
 
 
 def _without_comments(text: str) -> str:
-    return re.sub(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/',
-                  lambda found: found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0]), text,
-                  flags=re.DOTALL)
+    return NOT_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]) if found[0].startswith("/") else found[0], text)
 
 
-def _assembly(text: str, code: str) -> List[str]:
-    """What each asm says to the assembler: its pieces put together, and each by itself."""
-    found = []
+def _screen_assembly(name: str, text: str, code: str, given: str) -> None:
+    """All that goes to the assembler is to be read in asm statements, word for word: no macro and no escape makes it."""
+    known = {found[0] for found in MAKES_ASM.finditer(blank(given))}
+    for found in MAKES_ASM.finditer(code):
+        if found[0] not in known:
+            raise Refused(f"{name} may not use {found[1]} in a #define here")
+    known = {statement for statement, _, _ in _asm_statements(given, blank(given))}
+    for statement, template, rest in _asm_statements(text, code):
+        if statement in known:
+            continue
+        if template is None:
+            raise Refused(f"{name} may not use asm with anything but plain strings here")
+        odd = re.search(r"\\[^nt\"\\]", (template + rest).replace("\\\\", ""))
+        if odd:
+            raise Refused(f"{name} may not use {odd[0]} in an asm statement: only \\n, \\t, \\\" and \\\\")
+        said = template.replace("\\n", "\n").replace("\\t", " ")
+        if ASM_OPERAND.search(said):
+            raise Refused(f"{name} may not use an operand where an instruction is expected")
+        _refuse(name, ASM_DIALECT, said, "")
+        for words in (said, said + "\n" + rest):
+            _refuse(name, ASM_DIRECTIVE, words, "")
+            _refuse(name, ASM_HOST, words, "")
+
+
+def _asm_statements(text: str, code: str) -> Iterator[Tuple[str, Optional[str], str]]:
+    """Each asm statement as it stands; the strings of its template put together, None if something else is in it; its other
+    strings."""
+    text = _without_comments(text)
     for one in ASM.finditer(code):
         end = code.find(";", one.end())
-        pieces = STRING.findall(text[one.end() : end if end >= 0 else len(text)])
-        found += [between.join(pieces).replace("\\n", "\n").replace("\\t", " ") for between in ("", "\n")]
-    return found
+        end = end if end >= 0 else len(text)
+        template = TEMPLATE.match(code, one.end())
+        middle = template.end() if template else one.end()
+        strings = ["".join(STRING.findall(text[begin:to])) for begin, to in ((one.end(), middle), (middle, end))]
+        yield text[one.start() : end], strings[0] if template else None, strings[1]

@@ -13,16 +13,16 @@ import io
 import json
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import authors, hidden, own_files, paper, points, sandbox, submitted_bodies
+from . import authors, hidden, interrupt, own_files, paper, points, sandbox, submitted_bodies
 from .command_line import take_option
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
@@ -31,11 +31,13 @@ from .progress import Progress, save_text
 from .reader import Reader
 from .submission import Refused, Submission, find
 from .tree import Reference, Slot
-from .verdict import CANNOT_JUDGE, NOT_YET, Verdict, printable
+from .verdict import CANNOT_JUDGE, NOT_YET, PASS, Verdict, printable
 
 TIERS = ("direct", "bochs")  # both emulators, with and without GRUB
 FOR_A_PERSON = "for a person"  # the verdict on an explanation
 NOT_THE_STUDENTS = "The grader could not judge this. That is not your fault, and no score."
+COLUMNS = ["submission", "exercise", "points"]  # of explanations.csv
+EXERCISE, POINTS = re.compile(r"\d+\.\d+"), re.compile(r"(?:[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+))?")
 INSIDE = "TRAPGATE_WITHOUT_NETWORK"  # in the environment: this process is in the outer sandbox
 
 Judgement = Callable[[Grader, Exercise], Verdict]  # of one submission
@@ -133,28 +135,32 @@ def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], jud
                 verdict = judgements[key](grader, exercise)
             except Exception as error:  # one submission must not end the others' judgement
                 verdict = Verdict(exercise.number, CANNOT_JUDGE, f"the grader broke: {type(error).__name__}: {error}")
+            interrupt.check()
             with telling:
                 tell(key, exercise, verdict)
 
-    workers = range(os.cpu_count() or 1)
-    with ThreadPoolExecutor(len(workers)) as pool:
-        list(pool.map(worker, workers))
+    interrupt.side_by_side(worker, os.cpu_count() or 1)
 
 
 # --- Results ---
 
 def result(exercises: List[Exercise], verdicts: Dict[str, Verdict], note: str, version: str, scale: points.Scale,
-           by_hand: Dict[str, float]) -> dict:
-    """The JSON of one submission, as Gradescope takes it: of what has been judged up to now."""
-    tests = []
+           by_hand: Dict[str, float], kept: Sequence[dict] = ()) -> dict:
+    """The JSON of one submission, as Gradescope takes it: of what has been judged up to now. kept: tests of an earlier result,
+    of exercises that are not judged now."""
+    tests = [dict(test) for test in kept]
+    for test in tests:
+        if test["verdict"] == FOR_A_PERSON:
+            test.pop("score", None)
+            test.update({"score": by_hand[test["number"]]} if test["number"] in by_hand else {})
     for exercise in exercises:
         verdict = verdicts.get(exercise.number)
         if verdict is not None:
             tests.append(test_of(exercise, verdict, scale, by_hand))
-    tests.sort(key=lambda test: test["verdict"] != CANNOT_JUDGE)  # first of all
+    tests.sort(key=lambda test: (test["verdict"] != CANNOT_JUDGE, [int(part) for part in test["number"].split(".")]))
     unjudged = [test["number"] for test in tests if test["verdict"] == CANNOT_JUDGE]
     unread = [test["number"] for test in tests if test["verdict"] == FOR_A_PERSON and "score" not in test]
-    output = f"{sum(verdict.passed for verdict in verdicts.values())} of {len(exercises)} exercises passed"
+    output = f"{sum(test['verdict'] == PASS for test in tests)} of {len(exercises) + len(kept)} exercises passed"
     output += f"; not judged, which is not the student's fault and no score: {', '.join(unjudged)}" if unjudged else ""
     output += f"; for a person to read: {', '.join(unread)}" if unread else ""
     output += f"; {note}" if note else ""
@@ -192,7 +198,13 @@ class Results:
             raise Problem(f"the results would lie among the submissions, in {self.folder}: give another OUT")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.before = read_json(out)
-        self.by_hand = self._read_points()
+        self.by_hand: Dict[str, Dict[str, float]] = {}
+        for (key, number), given in self._read_table().items():
+            if given is not None:
+                self.by_hand.setdefault(key, {})[number] = given
+        judged = {one.number for one in exercises}
+        self.kept = {key: [test for test in read_json(self.folder / f"{key}.json").get("tests", [])
+                           if test["number"] not in judged] for key in self.submissions}
 
     def take(self, key: str, exercise: Exercise, verdict: Verdict) -> None:
         self.verdicts[key][exercise.number] = verdict
@@ -203,13 +215,13 @@ class Results:
     def of(self, key: str) -> dict:
         submission = self.submissions[key]
         note = submission.problem if submission.tree is not None else ""
-        return result(self.exercises, self.verdicts[key], note, self.version, self.scale, self.by_hand.get(key, {}))
+        return result(self.exercises, self.verdicts[key], note, self.version, self.scale, self.by_hand.get(key, {}),
+                      self.kept[key])
 
     def finish(self) -> int:
         """Writes what is for all; prints what the teacher must see first. Returns the exit status."""
         found = {key: self.of(key) for key in self.submissions}
         write_json(self.out, found)
-        self._write_explanations()
         unjudged = [(key, number, verdict) for key, verdicts in self.verdicts.items()
                     for number, verdict in verdicts.items() if verdict.verdict == CANNOT_JUDGE]
         print()
@@ -220,6 +232,7 @@ class Results:
         for key, one in found.items():
             problem = "" if self.submissions[key].tree else f" ({self.submissions[key].problem})"
             print(f"{self.submissions[key].name}: {one['score']:g} points, {one['output']}{problem}")
+        self._write_explanations()
         return 2 if unjudged else 0
 
     # --- Explanations ---
@@ -228,21 +241,37 @@ class Results:
     def _points_file(self) -> Path:
         return self.folder / "explanations.csv"
 
-    def _read_points(self) -> Dict[str, Dict[str, float]]:
-        """What a person has put into explanations.csv after an earlier run."""
-        found: Dict[str, Dict[str, float]] = {}
-        if self._points_file.is_file():
-            with self._points_file.open(newline="", encoding="utf-8") as file:
-                for row in csv.DictReader(file):
-                    if (row.get("points") or "").strip():
-                        found.setdefault(row["submission"], {})[row["exercise"]] = float(row["points"])
+    def _read_table(self) -> Dict[Tuple[str, str], Optional[float]]:
+        """explanations.csv after an earlier run, with the points that a person has put in, by submission and exercise. A
+        spreadsheet may have written it: with other separators, a decimal comma, a byte-order mark."""
+        if not self._points_file.is_file():
+            return {}
+        try:
+            text = self._points_file.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Problem(f"{self._points_file}: it is not UTF-8. Save it as CSV in UTF-8") from None
+        separator = next((one for one in ";\t," if one in text.partition("\n")[0]), ",")
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        found: Dict[Tuple[str, str], Optional[float]] = {}
+        for number, row in enumerate(rows):
+            cells = [cell.strip() for cell in row]
+            cells = cells[:3] if not any(cells[3:]) else cells
+            if number == 0 and cells == COLUMNS or not any(cells):
+                continue
+            if number == 0 or len(cells) != 3 or not EXERCISE.fullmatch(cells[1]) or not POINTS.fullmatch(cells[2]):
+                raise Problem(f"{self._points_file}:{rows.line_num}: the first line is {','.join(COLUMNS)}, and each of the "
+                              "others has a submission's name, an exercise's number, and a number or nothing")
+            if (cells[0], cells[1]) in found:
+                raise Problem(f"{self._points_file}:{rows.line_num}: {cells[0]}, {cells[1]} is there twice")
+            found[cells[0], cells[1]] = float(cells[2].replace(",", ".")) if cells[2] else None
         return found
 
     def _write_explanations(self) -> None:
         explained = [one for one in self.exercises if one.kind == "explain"]
         if not explained:
             return
-        rows = []
+        table = self._read_table()  # as it is now: a teacher may have gone on with it while this run was judging
+        rows: Dict[Tuple[str, str], Optional[float]] = {}
         for exercise in explained:
             lines = [f"# {exercise.number} {exercise.title}", "", exercise.text, "", "## A model answer", "", exercise.answer]
             for key, verdicts in self.verdicts.items():
@@ -250,11 +279,13 @@ class Results:
                 if verdict is not None and verdict.verdict == FOR_A_PERSON:
                     lines += ["", f"## {self.submissions[key].name}", ""]
                     lines += ["> " + printable(line) for line in verdict.log]
-                    rows.append((key, exercise.number, self.by_hand.get(key, {}).get(exercise.number, "")))
+                    rows[key, exercise.number] = table.get((key, exercise.number))
             (self.folder / f"explanations-{exercise.number}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        table = io.StringIO()
-        csv.writer(table).writerows([("submission", "exercise", "points"), *rows])
-        save_text(self._points_file, table.getvalue())
+        judged = {(key, exercise.number) for key, verdicts in self.verdicts.items() for exercise in explained}
+        rows.update({one: given for one, given in table.items() if one not in judged or given is not None})
+        text = io.StringIO()
+        csv.writer(text).writerows([COLUMNS, *([*one, "" if given is None else f"{given:g}"] for one, given in rows.items())])
+        save_text(self._points_file, text.getvalue())
 
 
 def changed(before: dict, now: dict) -> List[Tuple[str, str, str, str]]:
@@ -300,7 +331,7 @@ def grade_command(root: Path, words: List[str]) -> int:
     """grade [--points FILE] [--hidden DIR] SUBMISSIONS FILE.json [NUMBERS]: an object of results by the submissions' names,
     and beside FILE.json a folder FILE with one file each, and with the explanations."""
     try:
-        sandbox.enter()
+        sandbox.enter(Path(word) for word in words if Path(word).exists())
     except sandbox.NoSandbox as problem:
         raise Problem(str(problem)) from None
     without_network(words)

@@ -34,7 +34,8 @@ class TreeError(Exception):
 
 
 def git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(["git", "-C", str(root), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+                          errors="surrogateescape")  # as Python reads the names of files
     if done.returncode != 0:
         raise TreeError(f"git {' '.join(words)}: {done.stderr.strip()}")
     return done.stdout
@@ -170,6 +171,7 @@ class Slot:
         left = stamp.read_text() if stamp.is_file() else ""
         state = hashlib.sha256(repr((sorted(listing.items()), sorted(texts.items()))).encode()).hexdigest()
         if left == state:
+            self._state, self._texts = state, dict(texts)
             return  # as it was left: what is built stays built
         kept = self._still_good(texts) if self.keeps and left == self._state else set()
         stamp.unlink(missing_ok=True)
@@ -198,12 +200,20 @@ class Slot:
             compiled = self.folder / f"build/{name}.o"
             if name not in texts and compiled.is_file():
                 os.utime(compiled)
-        stamp.write_text(state)
+        if sandbox.entered():
+            self._hide_machine_code(texts)
         self._state, self._texts = state, dict(texts)
+
+    def _hide_machine_code(self, texts: Dict[str, str]) -> None:
+        """Removes what the course's own code for these files is in: a stranger's file could bring it in by its name."""
+        build = self.folder / "build"
+        compiled = [build / f"{place}{name}.o" for name in texts for place in ("", "host/")]
+        for file in [*compiled, *build.glob("*.elf"), *build.glob("*.a"), *build.glob("unit/*")] if texts else []:
+            file.unlink() if file.is_file() else None
 
     @property
     def _stamp(self) -> Path:
-        """Says what `set` has left in the folder; missing where that can't be relied on."""
+        """Says what is in the folder since make has returned; missing where that can't be relied on."""
         return self.folder.with_name(self.folder.name + ".stamp")
 
     def _still_good(self, texts: Dict[str, str]) -> Set[str]:
@@ -236,8 +246,10 @@ class Slot:
         """In a sandbox, where one was entered: compilers read what a stranger wrote."""
         words = make_words(targets)
         sandbox.give(self.folder)
+        self._stamp.unlink(missing_ok=True)  # what a compiler is killed at, or we with it, is half a file
         try:
-            return sandbox.run(words, self.folder, SANDBOX_LIMIT if sandbox.entered() else MAKE_LIMIT, write_tree=True)
+            done = sandbox.run(words, self.folder, SANDBOX_LIMIT if sandbox.entered() else MAKE_LIMIT, write_tree=True)
         except sandbox.Exceeded as exceeded:
-            self._stamp.unlink(missing_ok=True)  # what a compiler was killed at is half a file
             return subprocess.CompletedProcess(words, 1, f"error: the build {exceeded}\n")
+        self._stamp.write_text(self._state)
+        return done

@@ -148,6 +148,12 @@ class Machine:
             self._process = None
         self._cleanup.close()
 
+    def kill(self) -> None:
+        """Ends the emulator at once; from any thread: who waits for the machine sees its end."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def _launch(self, command: List[str], pass_fds: Sequence[int] = (), **streams) -> None:
         """Starts the emulator's process and the reader. Standard error is read as the emulator's complaints."""
         self.command_line = command
@@ -536,6 +542,12 @@ def as_module(module) -> Module:
     path, string = (module, None) if isinstance(module, (str, os.PathLike)) else module
     path = _existing(path)
     return Module(path, path.name if string is None else string)
+
+
+def end_of_emulator(name: str, code: int, complaint: str) -> End:
+    """That of one that left by itself, or was killed: by somebody else on this computer, as no crash is a SIGKILL or SIGTERM."""
+    detail = f"{name} {describe_signal(code)}: {complaint}"
+    return End(Ending.EMULATOR_DIED, detail=detail, killed=-code in (signal.SIGKILL, signal.SIGTERM))
 
 
 def describe_signal(code: int) -> str:

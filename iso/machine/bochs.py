@@ -23,7 +23,8 @@ from types import SimpleNamespace
 from typing import List, Optional
 
 from . import picture, version_differences as versions
-from .base import PROMPTS, Machine, describe_signal
+from .base import PROMPTS, Machine, end_of_emulator
+from .confine import exit_code
 from .endings import End, Ending, MachineError
 from .minimal_iso import make_iso
 from .processor import INTERRUPT_FLAG, Descriptor
@@ -247,7 +248,7 @@ class Bochs(Machine):
 
     def _classify_exit(self, code: int) -> End:
         said = self._complaints.decode(errors="replace").strip().splitlines()[-3:]
-        return End(Ending.EMULATOR_DIED, detail=f"Bochs {describe_signal(code)}: " + " / ".join(said))
+        return end_of_emulator(self.name, exit_code(code), " / ".join(said))
 
     # --- The log ---
 

@@ -24,6 +24,7 @@ class End:
     ending: Ending
     status: Optional[int] = None
     detail: str = ""
+    killed: bool = False  # somebody else on this computer has ended the emulator: it says nothing of the kernel
 
     def __str__(self) -> str:
         status = "" if self.status is None else f" with status {self.status}"

@@ -12,7 +12,8 @@ import subprocess
 from typing import List, Optional
 
 from . import picture, version_differences as versions
-from .base import Machine, describe_signal
+from .base import Machine, end_of_emulator
+from .confine import exit_code
 from .endings import End, Ending
 from .qmp import Protocol, Questions
 
@@ -108,14 +109,14 @@ class Qemu(Questions, Machine):
         return ours, theirs
 
     def _classify_exit(self, code: int) -> End:
+        code = code if self._shut_down else exit_code(code)
         # isa-debug-exit leaves with (status << 1) | 1; other ways to power off with 0. Code 1 is also what QEMU's own errors give, but those that
         # come before the machine runs are told by _running, and the later ones by what it says.
         if self._running and code > 0 and code & 1 and (self._shut_down or not self._complaints):
             return End(Ending.POWER_OFF, status=code >> 1)
         if code == 0:
-            return End(Ending.POWER_OFF if self._shut_down else Ending.CLOSED)
-        complaint = self._complaints.decode(errors="replace").strip()
-        return End(Ending.EMULATOR_DIED, detail=f"QEMU {describe_signal(code)}: {complaint}")
+            return End(Ending.POWER_OFF) if self._shut_down else End(Ending.CLOSED, killed=True)
+        return end_of_emulator(self.name, code, self._complaints.decode(errors="replace").strip())
 
     # --- QMP ---
 
@@ -149,7 +150,7 @@ class Qemu(Questions, Machine):
             else:
                 self.end = End(Ending.RESET)
         else:
-            self.end = End(Ending.CLOSED, detail=reason)
+            self.end = End(Ending.CLOSED, detail=reason, killed=True)
 
     def pause(self) -> None:
         self.qmp("stop")

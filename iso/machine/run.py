@@ -397,6 +397,9 @@ def open_what_is_closed() -> None:
             os.fstat(stream)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    for stream, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:  # it was closed when Python began
+            setattr(sys, name, open(stream, "w" if stream else "r", encoding="utf-8"))
 
 
 def main() -> int:

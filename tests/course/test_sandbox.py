@@ -112,6 +112,29 @@ def test_output_files_and_time_are_limited(run):
     assert run("while :; do :; done", seconds=1)[0] == -9 or run("while :; do :; done", seconds=1)[0] == -24
 
 
+def bound(monkeypatch, tool, private=()):
+    """What is bound for an emulator that is installed there."""
+    tool.parent.mkdir(parents=True)
+    tool.touch()
+    monkeypatch.setattr(sandbox, "_private", [*map(Path, private)])
+    monkeypatch.setattr(shutil, "which", lambda name: str(tool) if name == "bochs" else None)
+    monkeypatch.setattr(sandbox, "_help", lambda: "")
+    words = sandbox._tools.__wrapped__()
+    return {Path(source) for word, source in zip(words, words[1:]) if word == "--ro-bind"} - set(map(Path, ("/usr", "/bin", "/lib",
+            "/sbin", "/lib32", "/lib64", "/libx32")))
+
+
+def test_a_tool_in_a_home_brings_itself_and_not_the_home(monkeypatch, tmp_path):
+    home = tmp_path / "home/teacher"
+    monkeypatch.setenv("HOME", str(home))
+    (home / "share/bochs").mkdir(parents=True)
+    (home / "thesis").mkdir()
+    assert bound(monkeypatch, home / "bin/bochs") == {home / "bin/bochs", home / "share/bochs"}
+    assert bound(monkeypatch, home / "opt/bin/bochs") == {home / "opt"}
+    assert bound(monkeypatch, tmp_path / "srv/bin/bochs", [tmp_path / "srv/submissions"]) == {tmp_path / "srv/bin/bochs"}
+    assert bound(monkeypatch, tmp_path / "home/bin/bochs") == {tmp_path / "home/bin/bochs"}
+
+
 def test_without_bubblewrap_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(sandbox.NoSandbox, match="make setup"):

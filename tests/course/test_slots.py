@@ -1,5 +1,6 @@
 """Slots: each judgement sees the reference with the reader's files, whatever the one before has left."""
 
+import contextlib
 import os
 import subprocess
 
@@ -68,15 +69,33 @@ def test_what_failed_to_build_leaves_nothing(slot):
     assert judged(slot, {**HEADER, **main_saying(4)}) == ("main 4 other 2\n", ["main.c", "other.c"])
 
 
-def test_what_a_compiler_was_killed_at_is_not_used(slot, monkeypatch):
+@pytest.mark.parametrize("end", (sandbox.Exceeded("took too long"), KeyboardInterrupt()), ids=lambda end: type(end).__name__)
+@pytest.mark.parametrize("built_before", (False, True), ids=("first build", "second build"))
+def test_what_a_compiler_was_killed_at_is_not_used(slot, monkeypatch, end, built_before):
     texts = {**HEADER, **main_saying(5)}
 
     def run_until_killed(*_, **__):
         (slot.folder / "build/other.c.o").write_bytes(b"half a file")
-        raise sandbox.Exceeded("took too long")
+        raise end
 
+    if built_before:
+        judged(slot, texts)
     slot.set(texts)
     with monkeypatch.context() as during:
         during.setattr(sandbox, "run", run_until_killed)
-        assert slot.build(["build/program"]).returncode != 0
+        with contextlib.suppress(KeyboardInterrupt):
+            assert slot.build(["build/program"]).returncode != 0
     assert judged(slot, texts) == ("main 5 other 2\n", ["main.c", "other.c"])
+
+
+def test_in_a_sandbox_a_strangers_file_does_not_find_the_courses_own_machine_code(slot, monkeypatch):
+    kernel, own, other = (slot.reference.folder / f"build/{name}" for name in ("kernel.elf", "main.c.o", "other.c.o"))
+    kernel.write_bytes(b"all of it")
+    for entered in (False, True):
+        monkeypatch.setattr(sandbox, "entered", lambda: entered)
+        slot.set(main_saying(6 + entered))
+        found = [(slot.folder / f"build/{file.name}").is_file() for file in (kernel, own, other)]
+        assert found == [not entered, not entered, True]
+    monkeypatch.undo()
+    slot.set({})
+    assert (slot.folder / "build/kernel.elf").read_bytes() == b"all of it"

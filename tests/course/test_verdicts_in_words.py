@@ -1,15 +1,17 @@
 """What readers write in answers is understood, and what unit tests and the compiler say is told in a sentence."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
-from course import exercise_file, paper, units
+from course import exercise_file, grade, paper, units
 from course.document import ROOT
 from course.hints import first_hint
 from course.progress import Progress
 from course.reader import Reader
 from course.tree import Reference
-from course.verdict import NOT_YET, Verdict
+from course.verdict import CANNOT_JUDGE, NOT_YET, CannotJudge, Verdict
+from machine import End, Ending
 
 COPY = next(one for one in exercise_file.load_all(ROOT) if one.slug == "copy-what-overlaps")
 FILE = COPY.holes[0][0]
@@ -128,3 +130,39 @@ def test_hints_begin_again_when_something_else_is_seen(tmp_path):
     assert [level(), level(), level()] == [0, 1, 2]  # first how to look at it
     reader.progress.set(COPY.number, level="", symptom="")
     assert Progress(tmp_path).count(COPY.number, "hints") == 6
+
+
+KILLED = End(Ending.EMULATOR_DIED, detail="QEMU was ended by SIGKILL: ", killed=True)
+CRASHED = End(Ending.EMULATOR_DIED, detail="QEMU was ended by SIGABRT: ")
+
+
+@pytest.mark.parametrize("ends, verdict", [
+    ([KILLED, None], None),
+    ([End(Ending.CLOSED, detail="host-signal", killed=True), None], None),
+    ([CRASHED, None], None),
+    ([CRASHED, CRASHED], NOT_YET),
+    ([KILLED, KILLED], CANNOT_JUDGE),
+])
+def test_an_emulator_that_was_killed_from_outside_is_not_the_students_fault(monkeypatch, ends, verdict):
+    left = list(ends)
+
+    class Boot:
+        def __init__(self, *_, **__):
+            self.end, self.seconds, self.logged = left.pop(0), 1.0, True
+            self.reached = self.end is None
+
+        run = close = lambda *_: None
+
+    monkeypatch.setattr(grade, "Boot", Boot)
+    monkeypatch.setattr(grade, "judge", lambda boot, _: None if boot.reached else Verdict("1.1", NOT_YET, "the machine ended"))
+    grader = grade.Grader(Reference(ROOT), None)
+    grader.slot, grader.stages, grader.tell = SimpleNamespace(folder=ROOT), [], print
+    grader.limit = grader._reference_boot = lambda *_: 1.0
+    try:
+        found = grader._boot("direct", COPY, None, None, [], None)
+    except CannotJudge as outside:
+        assert "killed from outside" in str(outside) and verdict == CANNOT_JUDGE
+    else:
+        assert (found and found.verdict) == verdict and not left
+    if verdict is None:
+        assert [stage.passed for stage in grader.stages] == [True]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
-from machine import bochs, keys, picture
+from machine import bochs, confine, keys, picture
 from pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
@@ -210,6 +210,21 @@ def test_an_emulator_that_has_left_has_been_heard_out(tiny):
             assert machine.running and machine.end is None
         machine.wait_for_process()
         assert machine.end == End(Ending.EMULATOR_DIED, detail="last words\n")
+
+
+@pytest.mark.parametrize("emulator", BOTH)
+@pytest.mark.parametrize("confined", (False, True), ids=("", "sandbox"))
+def test_an_emulator_that_somebody_kills_is_told_from_one_that_ends(tiny, emulator, confined, monkeypatch):
+    """By `kill`, or as the system does it that is out of memory: the emulator alone, not the sandbox around it."""
+    if confined and not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed")
+    bwrap = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--die-with-parent"]
+    monkeypatch.setattr(confine, "sandbox", (lambda words, *_: [*bwrap, *words]) if confined else None)
+    with emulator(kernel=tiny, append="idle") as machine:
+        machine.wait_for("tiny: hello", LIMIT)
+        os.kill(machine.emulator_pid(), signal.SIGKILL) if confined else machine.kill()
+        end = machine.wait_for_end(LIMIT)
+        assert end.ending is Ending.EMULATOR_DIED and end.killed and "was ended by SIGKILL" in end.detail
 
 
 def test_a_kernels_path_may_have_a_blank(tmp_path):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from machine import Ending
+from machine import Ending, confine
 from machine import version_differences as versions
 from machine.qemu import Qemu
 
@@ -83,6 +83,25 @@ def test_how_qemu_tells_of_its_end(events, code, ending, status):
     end = machine.end or machine._classify_exit(code)
     assert (end.ending, end.status) == (ending, status)
     assert len(sent) == (SHUTDOWN in b"".join(events)) and all(b'"quit"' in one for one in sent)
+
+
+@pytest.mark.parametrize("events, code, confined, said", [
+    ([], -9, False, "was ended by SIGKILL"),
+    ([], 137, True, "was ended by SIGKILL"),  # below bubblewrap
+    ([], 143, True, "was ended by SIGTERM"),
+    ([], 137, False, "powered off with status 68"),
+    ([SHUTDOWN, STOP, QUIT], 137, True, "powered off with status 68"),
+    ([], 85, True, "powered off with status 42"),
+])
+def test_an_emulator_that_was_killed_has_not_powered_off(monkeypatch, events, code, confined, said):
+    monkeypatch.setattr(confine, "sandbox", print if confined else None)
+    machine = Qemu(kernel=__file__)
+    machine._running, machine._qmp, machine._com1_output = True, SimpleNamespace(fileno=lambda: -1), -1
+    machine._send = machine._take = lambda *_: None
+    for event in events:
+        machine._protocol.take(event)
+    end = machine.end or machine._classify_exit(code)
+    assert said in str(end) and end.killed == ("SIG" in said)
 
 
 DISPLAYS_WITH_GUI = "Available display backend types:\nnone\ngtk\nsdl\negl-headless\ncurses\nspice-app\ndbus\n"

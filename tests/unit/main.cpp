@@ -11,8 +11,9 @@ using Listener = Catch::TestEventListenerBase;
 using Listener = Catch::EventListenerBase;
 #endif
 
-// For graders: a number that they drew for this run comes back when all tests have run and passed. It is read only then, so that
-// code under test can't know it; printing "All tests passed" and leaving is not a pass.
+// For graders: a number that they drew for this run comes back when all tests have run and passed. It is read only
+// then, and the graders see to it that code under test can't read its standard input; printing "All tests passed" and
+// leaving is not a pass.
 struct Witness : Listener {
     using Listener::Listener;
     void testRunEnded(const Catch::TestRunStats& stats) override {

@@ -1,0 +1,4 @@
+gdt_load:
+    ret
+inc\
+bin "build/kernel.elf"

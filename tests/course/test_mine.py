@@ -1,0 +1,106 @@
+"""A pass is recorded whatever the file looks like, and the functions that have passed stay the reader's own. Nothing is built."""
+
+from types import SimpleNamespace
+
+import pytest
+from course import exercise_file, grade, own_files
+from course.document import ROOT
+from course.mine import Mine
+from course.progress import Progress
+from course.reader import Reader
+from course.source import SourceError, cpp_function
+from course.tree import Reference
+from course.verdict import NOT_YET, PASS, Verdict
+
+EXERCISES = exercise_file.load_all(ROOT)
+COPY = next(one for one in EXERCISES if one.slug == "copy-what-overlaps")
+FILE = COPY.holes[0][0]
+READ = Reference(ROOT).read
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch):
+    """In a tree with the one file of an exercise; every check passes, and everything builds."""
+    reader = Reader(tmp_path)
+    reader.reference = Reference(ROOT)
+    reader.reference.build = lambda *_: ""
+    reader.progress.go_to(COPY.number)
+    reader._exercises, reader._mine = EXERCISES, Mine(tmp_path / ".course/mine", EXERCISES)
+    reader.base = lambda tell: SimpleNamespace(folder=ROOT, build=lambda *_: "")
+    reader.verdict = PASS
+    monkeypatch.setattr(own_files, "verify", lambda _: None)
+    monkeypatch.setattr(grade, "Grader", lambda *_: SimpleNamespace(
+        grade=lambda exercise, *_, **__: Verdict(exercise.number, reader.verdict, "so it is"), compile=lambda *_: None))
+    monkeypatch.setattr(reader, "_not_judged", lambda _: [])
+    write(reader, READ(FILE))
+    return reader
+
+
+def write(reader, text):
+    (reader.root / FILE).parent.mkdir(parents=True, exist_ok=True)
+    (reader.root / FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def with_line(line):
+    """The file, with another first line in the function."""
+    text = READ(FILE)
+    piece = cpp_function(text, "memmove")
+    return text[: piece.begin] + text[piece.begin : piece.end].replace("{", "{\n" + line, 1) + text[piece.end :]
+
+
+OLD = "\nvoid* memmove(void* destination, const void*, std::size_t) {\n    return destination;\n}\n"
+
+
+def test_an_old_attempt_that_is_not_compiled_is_not_the_function(reader):
+    text = with_line("    // mine")
+    dead = f"\n#if 0\n#ifdef A{OLD}#else\n#endif\n{OLD}#else\nint other();\n#endif\n"
+    for whole in (dead + text, text + dead):
+        write(reader, whole)
+        assert reader.check().passed and "// mine" in reader.mine.of(COPY)[0]
+    with pytest.raises(SourceError):
+        cpp_function(text + dead.replace("#if 0", "#if 1"), "memmove")
+
+
+def test_a_pass_is_recorded_where_the_function_can_not_be_kept(reader):
+    write(reader, READ(FILE) + OLD.replace("const void*", "int"))
+    verdict = reader.check()
+    assert verdict.passed and Progress(reader.root).passed(COPY.number)
+    assert "it is not kept for `make mine`: 2 functions called memmove are defined" in verdict.notes
+    reader.verdict = NOT_YET
+    other = next(one for one in EXERCISES if one.holes and one is not COPY)
+    reader.mine.put(other, ["{}" for _ in other.holes])
+    reader.mine.without = lambda *_: cpp_function("", "memmove")  # an earlier function, there twice
+    assert reader.check().verdict == NOT_YET
+
+
+def test_what_has_passed_before_stays_where_a_later_pass_does_not_build_alone(reader):
+    write(reader, with_line("    // first"))
+    assert reader.check().passed
+    write(reader, with_line("    // second"))
+    build = lambda *_: "undefined reference" if "// second" in reader.mine.of(COPY)[0] else ""  # noqa: E731
+    reader.base = lambda tell: SimpleNamespace(folder=ROOT, build=build)
+    verdict = reader.check()
+    assert verdict.passed and "the function needs lines of yours that are outside it" in " ".join(verdict.notes)
+    assert "// first" in reader.mine.of(COPY)[0]
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    reader.base = lambda tell: SimpleNamespace(folder=ROOT, build=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reader._keep(COPY, reader.texts(COPY), Verdict(COPY.number, PASS, ""), print)
+    assert "// first" in reader.mine.of(COPY)[0]
+    assert not list((reader.root / ".course/mine").rglob("*.new"))
+
+
+def test_a_file_that_is_not_utf_8_is_judged_and_shown_and_kept_as_it_is(reader):
+    odd = with_line("    // na\xefve").encode("latin-1")
+    write(reader, odd)
+    assert reader.where(COPY) and reader.show(COPY)
+    verdict = reader.check()
+    assert verdict.passed and f"{FILE} is not UTF-8 (line " in " ".join(verdict.notes)
+    reader.progress.save(COPY.number, [FILE])
+    write(reader, READ(FILE))
+    reader.progress.go_to("")
+    reader._open(COPY, reset=False)
+    assert (reader.root / FILE).read_bytes() == odd

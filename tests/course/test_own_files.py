@@ -1,0 +1,79 @@
+"""Taking the course's own files, from a repository that is not the course's; and reading the reader's, which may hold anything."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from course import own_files, sealed, tree
+from course.document import ROOT
+from course.progress import Progress
+from course.tree import Reference
+
+ODD = "docs/" + os.fsdecode(b"na\xefve.txt")  # as a file system may have it
+
+
+@pytest.fixture
+def repository(tmp_path):
+    for name in ("docs/README.md", "docs/changed.md", ODD):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("one\n")
+    git = ["git", "-C", tmp_path, "-c", "user.name=reader", "-c", "user.email=reader@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "the course"]):
+        subprocess.run([*git, *words], check=True)
+    return tmp_path
+
+
+def test_a_name_that_is_not_utf_8_is_a_name(repository):
+    assert ODD in tree.source_names(repository)
+    reference = Reference(repository / ".course/reference")
+    (repository / ODD).write_text("two\n")
+    own_files.take(repository, reference)
+    own_files.verify(reference)
+    assert reference.read(ODD) == "one\n"
+
+
+def test_such_a_name_can_be_printed():
+    code = "from pathlib import Path; from course import commands; commands.FOR_READERS['check'] = lambda *_: print({!r}); "
+    code = code.format(ODD) + "commands.AT_WORK = (); raise SystemExit(commands.main(Path('/nowhere'), ['check']))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    assert done.returncode == 0 and done.stdout == b"docs/na\\udcefve.txt\n", done.stdout
+
+
+def test_what_was_opened_in_any_slot_is_closed(tmp_path, monkeypatch):
+    (tmp_path / "docs/course").mkdir(parents=True)
+    (tmp_path / "made").write_text("machine code")
+    sealed.write(tmp_path / sealed.NAME, tmp_path, ["made"])
+    reference = Reference(tmp_path / "build/exercises/reference")
+    with sealed.opened(tmp_path, reference):
+        assert (reference.folder / "made").is_file()
+        for name in ("slot", "slot-7", "slot-grown"):
+            (tmp_path / "build/exercises" / name / "build/kernel").mkdir(parents=True)
+            (tmp_path / f"build/exercises/{name}.stamp").touch()
+    assert not list((tmp_path / "build/exercises").glob("slot*/build/*")) and not list(tmp_path.rglob("*.stamp"))
+
+
+MERGED = b"""current 4.1
+
+4.1 tries=x hints=1 passed=2026-11-21
+<<<<<<< HEAD
+4.2 tries=3
+=======
+4.2 hints=2 odd
+>>>>>>> theirs
+na\xefve
+"""
+
+
+def test_of_a_merged_progress_what_is_understood_counts_and_the_rest_stays(tmp_path):
+    (tmp_path / ".course").mkdir()
+    file = tmp_path / ".course/progress"
+    file.write_bytes(MERGED)
+    progress = Progress(tmp_path)
+    assert progress.current == "4.1" and progress.passed("4.1") and not progress.count("4.1", "tries")
+    assert progress.add("4.2", "tries") == 4 and progress.add("4.1", "tries") == 1
+    lines = file.read_bytes().splitlines()
+    assert b"4.1 tries=1 hints=1 passed=2026-11-21" in lines and b"4.2 tries=4" in lines
+    assert lines[-5:] == [b"<<<<<<< HEAD", b"=======", b"4.2 hints=2 odd", b">>>>>>> theirs", b"na\xefve"]
+    progress.go_to("4.2")
+    assert file.read_bytes().splitlines()[1:] == lines[1:]
