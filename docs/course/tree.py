@@ -209,7 +209,8 @@ class Slot:
         build = self.folder / "build"
         compiled = [build / f"{place}{name}.o" for name in texts for place in ("", "host/")]
         for file in [*compiled, *build.glob("*.elf"), *build.glob("*.a"), *build.glob("unit/*")] if texts else []:
-            file.unlink() if file.is_file() else None
+            if file.is_file():
+                file.unlink()
 
     @property
     def _stamp(self) -> Path:
