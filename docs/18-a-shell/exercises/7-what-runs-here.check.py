@@ -22,5 +22,6 @@ def check_lines(boot):
         right = int(ticks) >= 10 if state == "running" else int(ticks) <= 5
         need(right, "status: ticks", "many ticks of the one that computes, and next to none of the others",
              f"process {number}, {state}, has {ticks}")
+    need("^T" not in boot.serial, "status: echoed", "the key not to be shown", "there is ^T on the console")
     others = re.findall(r"process \d+ \((?!group)\w+\): (?:asleep|running|stopped)", boot.serial)
     need(not others, "status: too many", "nothing about other programs' processes", f"there is {(others or [''])[0]!r}")
