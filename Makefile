@@ -81,16 +81,17 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=build/%.o)
 KERNEL_LINK    := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \
     -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -T build/kernel.ld
 
-$(call remember,kernel.flags,$(CXX) $(filter-out -Werror,$(KERNEL_FLAGS) $(CXX_FLAGS) $(NASM) $(KERNEL_LINK)))
+# The kernel is to be small; but what fork, every system call, every switch, read and write comes through is to be quick.
+HOT := lib/memory_functions process/scheduler syscall/system_call syscall/file_calls \
+    $(addprefix files/,descriptors open_file pipe pipe_buffer process_files transfer) \
+    $(addprefix memory/,address_space address_space_share frames heap heap_check page_table paging user_memory)
+
+$(call remember,kernel.flags,$(CXX) $(filter-out -Werror,$(KERNEL_FLAGS) $(CXX_FLAGS) $(NASM) $(KERNEL_LINK)) $(HOT))
 $(call remember,kernel.list,$(KERNEL_OBJECTS))
 # Warnings are errors with WERROR=1: what was built without it is built once more then, but not the other way round.
 $(call remember,werror,$(WERROR))
 FLAGS := build/kernel.flags $(if $(filter 1,$(WERROR)),build/werror)
 
-# The kernel is to be small; but what fork, every system call, every switch, read and write comes through is to be quick.
-HOT := lib/memory_functions process/scheduler syscall/system_call syscall/file_calls \
-    $(addprefix files/,descriptors open_file pipe pipe_buffer process_files transfer) \
-    $(addprefix memory/,address_space address_space_share frames heap heap_check page_table paging user_memory)
 $(HOT:%=build/kernel/%.cpp.o): KERNEL_FLAGS += -O2
 # A read or write comes through ten functions that have no array, but pass on the address of a local: no guard in these.
 $(patsubst %,build/kernel/%.cpp.o,$(filter files/% syscall/%,$(HOT))): KERNEL_FLAGS += -fstack-protector

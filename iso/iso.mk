@@ -6,12 +6,14 @@ GRUB_MODULES := multiboot normal iso9660 biosdisk keystatus $(PARTITIONS)
 ISO_PROGRAMS := $(filter-out build/programs/bin/%,$(FLAT_PROGRAMS) $(ELF_PROGRAMS))
 
 CHAPTER_MODULES := $(wildcard docs/*/modules)
+CHAPTER_TITLES  := $(shell head -qn 1 docs/[0-9]*/README.md 2>/dev/null)
 
 # The root file system: what is below iso/root, and the ELF programs in bin/. Names in order and times of 0, so that the
 # same files make the same archive.
 ROOT_FILES    := $(shell find iso/root)
 ROOT_PROGRAMS := $(filter-out build/programs/misbehave/%,$(ELF_PROGRAMS))
 $(call remember,iso.list,$(CHAPTER_KERNELS) $(ISO_PROGRAMS) $(GRUB_MODULES) $(ROOT_FILES))
+$(call remember,menu.list,$(CHAPTER_TITLES))
 build/initrd.tar: $(ROOT_FILES) $(ROOT_PROGRAMS) build/iso.list
 	$(call say,TAR,$@)
 	$(Q)rm -rf build/root && cp -R iso/root build/root && mkdir -p build/root/bin
@@ -21,7 +23,7 @@ build/initrd.tar: $(ROOT_FILES) $(ROOT_PROGRAMS) build/iso.list
 	    -C build/root -cf $@ .
 
 build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $(CHAPTER_MODULES) $(ISO_PROGRAMS) \
-    build/initrd.tar build/iso.list
+    build/initrd.tar build/iso.list build/menu.list iso/machine/chapters.py
 	$(call say,ISO,$@)
 	$(Q)rm -rf build/iso && mkdir -p build/iso/boot/grub
 	$(Q)cp iso/boot/grub/grub.cfg build/iso/boot/grub/

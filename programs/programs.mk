@@ -51,7 +51,7 @@ build/programs/libc.a: $(LIBC_OBJECTS) build/libc.list
 
 # A program in assembly is complete in itself; one in C or C++ begins with the libc's start code. A flat program is linked
 # as an ELF file first, which debuggers read; objcopy keeps nothing but its bytes, .bss included. After the program its file
-# carries a symbol table for the kernel's reports, which is not loaded.
+# carries a symbol table for the kernel's reports, which is not loaded. It gets its name when both are in it.
 build/programs/%.flat: build/programs/%.asm.o build/flat.ld
 	$(Q)$(PROGRAM_LINK) -T build/flat.ld $< -o $@
 build/programs/%.flat: build/programs/%.c.o $(LIBC) build/flat.ld
@@ -60,12 +60,12 @@ build/programs/%.flat: build/programs/%.cpp.o $(LIBC) build/flat.ld
 	$(Q)$(PROGRAM_LINK) -T build/flat.ld $(filter %.o %.a,$^) -o $@
 build/programs/%.bin: build/programs/%.flat linker/symbols.py
 	$(call say,FLAT,$@)
-	$(Q)$(OBJCOPY) -O binary --set-section-flags .bss=alloc,load,contents $< $@
-	$(Q)$(READ_SYMBOLS) $< --append $@
+	$(Q)$(OBJCOPY) -O binary --set-section-flags .bss=alloc,load,contents $< $@.new
+	$(Q)$(READ_SYMBOLS) $< --append $@.new && mv $@.new $@
 build/programs/%.elf: build/programs/%.c.o $(LIBC) build/elf.ld linker/symbols.py
 	$(call say,LINK,$@)
-	$(Q)$(PROGRAM_LINK) -T build/elf.ld $(filter %.o %.a,$^) -o $@
-	$(Q)$(READ_SYMBOLS) $@ --append $@
+	$(Q)$(PROGRAM_LINK) -T build/elf.ld $(filter %.o %.a,$^) -o $@.new
+	$(Q)$(READ_SYMBOLS) $@.new --append $@.new && mv $@.new $@
 
 # Named here, because what is named nowhere counts as a step in between: make deletes it, and does not miss it.
 .PHONY: program-steps

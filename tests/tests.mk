@@ -95,6 +95,8 @@ SOAK          := build/tests/soak/kernel.elf build/initrd.tar $(SOAK_PROGRAMS)
 WRAPPED       := _ZN6kernel6frames8allocateEv _ZN6kernel6frames15allocate_zeroedEv _ZN6kernel4heap8allocateEjj _ZN6kernel5files11enable_procEv
 $(eval $(call with_main,tests/soak/kernel,kernel/main.cpp))
 $(eval $(call with_main,tests/soak/kernel,tests/soak/checks.cpp))
+$(call remember,soak.list,$(WRAPPED))
+build/tests/soak/kernel.elf build/tests/soak/kernel-without-symbols.elf: build/soak.list
 build/tests/soak/kernel.elf build/tests/soak/kernel-without-symbols.elf: private KERNEL_LINK += $(WRAPPED:%=-Wl,--wrap=%)
 
 build/tests/soak/%.elf: build/tests/soak/%.c.o $(LIBC) build/elf.ld

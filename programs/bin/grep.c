@@ -51,5 +51,5 @@ int main(int argc, char** argv) {
     wanted = *argv++;
     with_names = argc > 2;
     for_each_file(argv, search);
-    return tool_status != 0 ? 2 : found ? 0 : 1;
+    return found && (flags & quiet) != 0 ? 0 : tool_status != 0 ? 2 : found ? 0 : 1; // -q: found is found
 }

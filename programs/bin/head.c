@@ -1,6 +1,7 @@
 // Writes the first lines of files: 10, or -n COUNT. Ends: exited with status 0
 #include "tool.h"
 
+static const char how[] = "[-n number] [file ...]";
 static long wanted = 10;
 
 static void write_first(FILE* file, const char* name) {
@@ -15,10 +16,8 @@ static void write_first(FILE* file, const char* name) {
 }
 
 int main(int argc, char** argv) {
-    tool_name = *argv++;
-    if (argc > 2 && strcmp(argv[0], "-n") == 0) {
-        wanted = atoi(argv[1]);
-        argv += 2;
+    if (options(&argc, &argv, "n:", how) != 0 && (!is_number(option_value, &wanted) || wanted < 0)) {
+        usage(how);
     }
     for_each_file(argv, write_first);
     return tool_status;

@@ -10,28 +10,25 @@ static const struct {
                {"USR2", SIGUSR2}, {"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM}, {"CHLD", SIGCHLD},
                {"CONT", SIGCONT}, {"STOP", SIGSTOP}, {"TSTP", SIGTSTP}, {"SEGV", SIGSEGV}};
 
-/// Whether a text is a number, which is then put to `number`.
-static int is_number(const char* text, int* number) {
-    char* end;
-    *number = (int)strtol(text, &end, 10);
-    return *text != '\0' && *end == '\0';
-}
-
 static int signal_of(const char* text) {
     for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); ++i) {
         if (strcmp(signals[i].name, text) == 0) {
             return signals[i].number;
         }
     }
-    int number;
-    return is_number(text, &number) ? number : -1;
+    long number;
+    return is_number(text, &number) ? (int)number : -1;
 }
 
 int main(int argc, char** argv) {
     tool_name = argv[0];
     int signal = SIGTERM;
-    if (argc > 2 && argv[1][0] == '-') { // alone it is a group of processes
+    if (argc > 2 && argv[1][0] == '-' && argv[1][1] != '-') { // alone it is a group of processes
         signal = signal_of(argv[1] + 1);
+        ++argv;
+        --argc;
+    }
+    if (argc > 1 && strcmp(argv[1], "--") == 0) {
         ++argv;
         --argc;
     }
@@ -39,9 +36,9 @@ int main(int argc, char** argv) {
         usage("[-signal] process ...");
     }
     while (*++argv != NULL) {
-        int process;
+        long process;
         errno = EINVAL;
-        if (!is_number(*argv, &process) || kill(process, signal) != 0) {
+        if (!is_number(*argv, &process) || kill((pid_t)process, signal) != 0) {
             complain(*argv);
         }
     }

@@ -2,8 +2,6 @@
 // with a dot. Ends: exited with status 0
 #include "tool.h"
 
-#include <dirent.h>
-
 enum { long_form = 1, all = 2 };
 static unsigned flags;
 
@@ -29,9 +27,9 @@ static void show(const char* path, const char* name) {
         }
     }
     printf("%c%s %3u %9u %s", kind, permissions, status.st_nlink, status.st_size_low, name);
-    if (kind == 'l') {
-        char target[PATH_MAX];
-        const ssize_t length = readlink(path, target, sizeof(target));
+    char target[PATH_MAX];
+    const ssize_t length = kind == 'l' ? readlink(path, target, sizeof(target)) : -1;
+    if (length >= 0) {
         printf(" -> %.*s", (int)length, target);
     }
     printf("\n");
@@ -49,28 +47,19 @@ static void sort(char** names, size_t count) {
 }
 
 static void list(const char* path) {
-    DIR* directory = opendir(path);
-    if (directory == NULL) {
+    char** names;
+    const ssize_t count = read_names(path, &names);
+    if (count < 0) {
         complain(path);
         return;
     }
-    char** names = NULL;
-    size_t count = 0;
-    struct dirent* entry;
-    while ((entry = readdir(directory)) != NULL) {
-        if (entry->d_name[0] != '.' || (flags & all) != 0) {
-            if ((count & (count - 1)) == 0) {
-                names = realloc(names, (count == 0 ? 1 : 2 * count) * sizeof(*names));
-            }
-            names[count++] = strdup(entry->d_name);
+    sort(names, (size_t)count);
+    for (ssize_t i = 0; i < count; ++i) {
+        if (names[i][0] != '.' || (flags & all) != 0) {
+            char inner[PATH_MAX];
+            snprintf(inner, sizeof(inner), "%s/%s", path, names[i]);
+            show(inner, names[i]);
         }
-    }
-    closedir(directory);
-    sort(names, count);
-    for (size_t i = 0; i < count; ++i) {
-        char inner[PATH_MAX];
-        snprintf(inner, sizeof(inner), "%s/%s", path, names[i]);
-        show(inner, names[i]);
         free(names[i]);
     }
     free(names);
@@ -86,7 +75,7 @@ int main(int argc, char** argv) {
         if (lstat64(*path, &status) != 0) {
             complain(*path);
             *path = "";
-        } else if (stat64(*path, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        } else if (((flags & long_form) == 0 && stat64(*path, &status) != 0) || !S_ISDIR(status.st_mode)) {
             show(*path, *path);
             *path = "";
         }

@@ -2,35 +2,31 @@
 // Ends: exited with status 0
 #include "tool.h"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 enum { all = 1, force = 2 };
 static unsigned flags;
 
+static int is_dot_or_dot_dot(const char* name, int length) {
+    return (length == 1 || length == 2) && strncmp(name, "..", (size_t)length) == 0;
+}
+
+/// No descriptor is held while it removes what is in a directory: however deep the tree is, they last.
 static void remove_path(const char* path) {
     struct stat64 status;
-    DIR* directory = NULL;
-    if ((flags & all) != 0 && lstat64(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-        directory = opendir(path);
-    }
-    if (directory == NULL) {
-        if (unlink(path) != 0 && !((flags & force) != 0 && errno == ENOENT)) {
-            complain(path);
-        }
-        return;
-    }
-    struct dirent* entry;
-    while ((entry = readdir(directory)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            char* inner = malloc(strlen(path) + strlen(entry->d_name) + 2);
-            strcat(strcat(strcpy(inner, path), "/"), entry->d_name);
+    const int is_directory = (flags & all) != 0 && lstat64(path, &status) == 0 && S_ISDIR(status.st_mode);
+    char** names = NULL;
+    const ssize_t count = is_directory ? read_names(path, &names) : 0;
+    for (ssize_t i = 0; i < count; ++i) {
+        if (!is_dot_or_dot_dot(names[i], (int)strlen(names[i]))) {
+            char* inner = malloc(strlen(path) + strlen(names[i]) + 2);
+            strcat(strcat(strcpy(inner, path), "/"), names[i]);
             remove_path(inner);
             free(inner);
         }
+        free(names[i]);
     }
-    closedir(directory);
-    if (rmdir(path) != 0) {
+    free(names);
+    const int failed = count < 0 || (is_directory ? rmdir(path) : unlink(path)) != 0;
+    if (failed && !((flags & force) != 0 && errno == ENOENT)) {
         complain(path);
     }
 }
@@ -38,7 +34,14 @@ static void remove_path(const char* path) {
 int main(int argc, char** argv) {
     flags = options(&argc, &argv, "rf", "[-rf] file ...");
     for (; *argv != NULL; ++argv) {
-        remove_path(*argv);
+        int length;
+        const char* name = last_part(*argv, &length);
+        if (is_dot_or_dot_dot(name, length) || (length == 0 && **argv == '/')) { // POSIX: nothing is done with these
+            fprintf(stderr, "rm: %s: never removed\n", *argv);
+            tool_status = 1;
+        } else {
+            remove_path(*argv);
+        }
     }
     return tool_status;
 }

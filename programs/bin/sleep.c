@@ -4,10 +4,9 @@
 #include <time.h>
 
 int main(int argc, char** argv) {
-    tool_name = argv[0];
-    char* end = NULL;
-    const long seconds = argc == 2 ? strtol(argv[1], &end, 10) : -1;
-    if (seconds < 0 || *end != '\0') {
+    options(&argc, &argv, "", "seconds");
+    long seconds;
+    if (argc != 1 || !is_number(argv[0], &seconds) || seconds < 0) {
         usage("seconds");
     }
     struct timespec rest = {.tv_sec = seconds, .tv_nsec = 0};

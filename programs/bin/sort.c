@@ -29,10 +29,11 @@ static void read_lines(FILE* file, const char* name) {
 static int compare(const char* left, const char* right) {
     int order = 0;
     if ((flags & by_number) != 0) {
-        const int difference = atoi(left) - atoi(right);
-        order = difference;
+        const int a = atoi(left);
+        const int b = atoi(right);
+        order = (a > b) - (a < b); // a - b may be too large
     }
-    if (order == 0) {
+    if (order == 0 && (flags & (by_number | once)) != (by_number | once)) { // with both, one line per number
         order = strcmp(left, right);
     }
     return (flags & backwards) != 0 ? -order : order;

@@ -41,7 +41,9 @@ static void add_text(const char* text, unsigned known, unsigned size) {
     add("\"");
     for (unsigned i = 0; i < end; ++i) {
         const unsigned char byte = (unsigned char)text[i];
-        add(byte == '\n' ? "\\n" : byte == '"' || byte == '\\' ? "\\%c" : isprint(byte) ? "%c" : "\\%o", byte);
+        const int digit_follows = i + 1 < end && isdigit((unsigned char)text[i + 1]); // not one of this byte's number
+        const char* octal = digit_follows ? "\\%03o" : "\\%o";
+        add(byte == '\n' ? "\\n" : byte == '"' || byte == '\\' ? "\\%c" : isprint(byte) ? "%c" : octal, byte);
     }
     const int is_cut_off = size != 0 ? end < size : end == sizeof(((struct trace_record*)0)->text[0]);
     add(is_cut_off ? "\"..." : "\"");
@@ -121,11 +123,10 @@ static void become(char** arguments, char** environment) {
 }
 
 int main(int argc, char** argv, char** environment) {
-    tool_name = argv[0];
-    follows = argc > 1 && strcmp(argv[1], "-f") == 0;
-    argv += 1 + follows;
+    static const char how[] = "[-f] program [argument ...]";
+    follows = options(&argc, &argv, "f", how) != 0;
     if (*argv == NULL) {
-        usage("[-f] program [argument ...]");
+        usage(how);
     }
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {

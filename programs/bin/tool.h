@@ -1,6 +1,7 @@
 // What the small programs share (chapter 18).
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 static const char* tool_name; // what messages begin with
 static int tool_status;       // what the program ends with
+static char* option_value;    // of the option that has one
 
 /// Says what went wrong with `what`; the program goes on, and ends with status 1.
 static inline void complain(const char* what) {
@@ -24,21 +26,37 @@ __attribute__((noreturn)) static inline void usage(const char* how) {
     exit(2);
 }
 
-/// Takes the options, "-ab -c", off the arguments. Those of one letter in `known` set their flag in the result: bit 0 is
-/// the first letter's.
+/// Takes the options, "-ab -c", off the arguments, up to "--" or the first other word. Those of one letter in `known` set
+/// their flag in the result: bit 0 is the first letter's. If there is a ':' at the end of `known`, the last has a value.
 static inline unsigned options(int* argc, char*** argv, const char* known, const char* how) {
     unsigned found = 0;
     tool_name = (*argv)[0];
     while (++*argv, --*argc > 0 && (**argv)[0] == '-' && (**argv)[1] != '\0') {
-        for (const char* letter = **argv + 1; *letter != '\0'; ++letter) {
+        if (strcmp(**argv, "--") == 0) {
+            ++*argv;
+            --*argc;
+            break;
+        }
+        for (char* letter = **argv + 1; *letter != '\0'; ++letter) {
             const char* place = strchr(known, *letter);
-            if (place == NULL) {
+            if (place == NULL || *place == ':') {
                 usage(how);
             }
             found |= 1U << (place - known);
+            if (place[1] == ':') { // "-n5" or "-n 5"; "" if nothing comes after it
+                option_value = letter[1] != '\0' || --*argc == 0 ? letter + 1 : *++*argv;
+                break;
+            }
         }
     }
     return found;
+}
+
+/// Whether a text is a number, which is then put to `number`.
+static inline int is_number(const char* text, long* number) {
+    char* end;
+    *number = strtol(text, &end, 10);
+    return *text != '\0' && *end == '\0';
 }
 
 /// Calls `function` with each file named, opened to be read, or with standard input if none is; "-" is that, too.
@@ -78,10 +96,36 @@ static inline void put(const char* bytes, size_t count) {
     }
 }
 
-/// The last part of a path.
-static inline const char* last_part(const char* path) {
-    const char* slash = strrchr(path, '/');
-    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+/// The last part of a path, and how long it is without the slashes after it; the root has none.
+static inline const char* last_part(const char* path, int* length) {
+    const char* end = path + strlen(path);
+    while (end > path && end[-1] == '/') {
+        --end;
+    }
+    const char* part = end;
+    while (part > path && part[-1] != '/') {
+        --part;
+    }
+    *length = (int)(end - part);
+    return part;
+}
+
+/// Reads all names in a directory, "." and ".." too; they and their array are from malloc. -1 if it can't be read.
+static inline ssize_t read_names(const char* path, char*** names) {
+    DIR* directory = opendir(path);
+    if (directory == NULL) {
+        return -1;
+    }
+    ssize_t count = 0;
+    struct dirent* entry;
+    for (*names = NULL; (entry = readdir(directory)) != NULL; ++count) {
+        if ((count & (count - 1)) == 0) {
+            *names = realloc(*names, (count == 0 ? 1 : 2 * (size_t)count) * sizeof(**names));
+        }
+        (*names)[count] = strdup(entry->d_name);
+    }
+    closedir(directory);
+    return count;
 }
 
 /// For cp, mv and ln: calls `function` with each file but the last, and with the path that it is to get: the last one, or
@@ -94,7 +138,9 @@ static inline void for_each_pair(int count, char** names, void (*function)(const
     }
     for (int i = 0; i < count - 1; ++i) {
         char path[PATH_MAX];
-        snprintf(path, sizeof(path), is_directory ? "%s/%s" : "%s", names[count - 1], last_part(names[i]));
+        int length;
+        const char* name = last_part(names[i], &length);
+        snprintf(path, sizeof(path), is_directory ? "%s/%.*s" : "%s", names[count - 1], length, name);
         function(names[i], path);
     }
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -196,6 +197,41 @@ static void listing(void) {
     check("and none is left", remove_all() == 0);
 }
 
+/// What the libc promises of its streams.
+static void streams(void) {
+    close(make("lines", "a line\nmore", 0));
+    FILE* file = fopen("lines", "r");
+    char* line = NULL;
+    size_t capacity = 100; // of nothing
+    check("getline makes room where there is none", getline(&line, &capacity, file) == 7 && strcmp(line, "a line\n") == 0);
+    text[0] = 'x';
+    check("room for the NUL alone is a text", fgets(text, 1, file) == text && text[0] == '\0');
+    check("and takes nothing", fgets(text, 10, file) == text && strcmp(text, "more") == 0);
+    check("at the end there is none", fgets(text, 10, file) == NULL && fclose(file) == 0);
+    free(line);
+
+    const int input = dup(0);
+    check("one that was always there can be closed", fclose(stdin) == 0 && fails(close(0), EBADF));
+    dup2(input, 0);
+    close(input);
+
+    const int errors = dup(2);
+    const int told = open("lines", O_RDWR | O_TRUNC);
+    dup2(told, 2);
+    for (int i = 0; i < 3; ++i) {
+        errno = ENOENT;
+        perror(i == 0 ? "one" : i == 1 ? "" : NULL);
+    }
+    dup2(errors, 2);
+    close(errors);
+    char wanted[200];
+    snprintf(wanted, sizeof(wanted), "one: %s\n%s\n%s\n", strerror(ENOENT), strerror(ENOENT), strerror(ENOENT));
+    lseek(told, 0, SEEK_SET);
+    check("perror has a colon after a text only", reads(told, wanted));
+    close(told);
+    unlink("lines");
+}
+
 int main(void) {
     check("a place for it", mkdir("conformance", 0755) == 0 && chdir("conformance") == 0);
     numbers();
@@ -209,6 +245,7 @@ int main(void) {
     directories();
     check("back", fchdir(here) == 0 && close(here) == 0);
     listing();
+    streams();
     check("all is gone", chdir("..") == 0 && rmdir("conformance") == 0);
     return wrong;
 }

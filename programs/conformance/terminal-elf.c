@@ -51,6 +51,7 @@ static void settings(void) {
     check("it tells what can be read, too", ioctl(ends[0], FIONREAD, &count) == 0 && count == 3);
     check("nor is what is not open", fails(ioctl(99, TCGETS, &other), EBADF));
     check("an unknown request", fails(ioctl(0, 0x12345678, &other), ENOTTY));
+    check("settings change at one of three times", fails(tcsetattr(0, TCSAFLUSH + 1, &first), EINVAL) && fails(tcsetattr(0, -1, &first), EINVAL));
     check("a bad address", fails(ioctl(0, TCGETS, (void*)0xC0000000), EFAULT) && fails(ioctl(0, TCSETS, (void*)0xC0000000), EFAULT));
     check("this group is in the foreground", tcgetpgrp(0) == getpgrp());
     check("no other group can be", fails(tcsetpgrp(0, 0x7FFFFFFF), ESRCH) || errno == EPERM);

@@ -109,7 +109,7 @@ char* fgets(char* buffer, int size, FILE* stream) {
             break;
         }
     }
-    if (length == 0) {
+    if (length == 0 && size != 1) {
         return NULL;
     }
     buffer[length] = '\0';
@@ -132,7 +132,9 @@ FILE* fopen(const char* path, const char* mode) {
 
 int fclose(FILE* stream) {
     const int result = close(stream->descriptor);
-    free(stream);
+    if (stream != stdin && stream != stdout && stream != stderr) {
+        free(stream);
+    }
     return result;
 }
 
@@ -143,6 +145,9 @@ int fileno(FILE* stream) {
 ssize_t getline(char** line, size_t* capacity, FILE* stream) {
     size_t length = 0;
     int character;
+    if (*line == NULL) {
+        *capacity = 0; // POSIX: whatever it was
+    }
     while ((length == 0 || (*line)[length - 1] != '\n') && (character = fgetc(stream)) != EOF) {
         if (length + 2 > *capacity) {
             char* larger = realloc(*line, 2 * *capacity + 128);
@@ -162,5 +167,6 @@ ssize_t getline(char** line, size_t* capacity, FILE* stream) {
 }
 
 void perror(const char* text) {
-    fprintf(stderr, "%s: %s\n", text, strerror(errno));
+    const bool has_text = text != NULL && *text != '\0';
+    fprintf(stderr, "%s%s%s\n", has_text ? text : "", has_text ? ": " : "", strerror(errno));
 }

@@ -1,4 +1,5 @@
 // The terminal: functions that are requests of ioctl (chapter 18).
+#include <errno.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -7,6 +8,10 @@ int tcgetattr(int descriptor, struct termios* settings) {
 }
 
 int tcsetattr(int descriptor, int when, const struct termios* settings) {
+    if (when < TCSANOW || when > TCSAFLUSH) { // its number would be that of another request
+        errno = EINVAL;
+        return -1;
+    }
     return ioctl(descriptor, TCSETS + (unsigned)when, settings);
 }
 

@@ -1,6 +1,7 @@
 """What `make` builds again after a change that no file's time tells of: flags, sources and programs that are gone."""
 
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -41,9 +42,25 @@ def test_a_copy_in_another_folder_is_current(tree):
 @pytest.mark.parametrize("target, flags", [
     ("build/libkernel.a", "TARGET_FLAGS=-O1"), ("build/libkernel.a", "CXX=another"), ("build/programs/hello-c.bin", "C_FLAGS=-std=c2x"),
     ("build/kernel.elf", "KERNEL_LINK=ld"), ("build/programs/hello.bin", "NASM=nasm -f elf32"), (ISO, "GRUB_MODULES=multiboot"),
+    ("build/libkernel.a", "HOT=lib/memory_functions"), ("build/tests/soak/kernel.elf", "WRAPPED=another"), (ISO, "CHAPTER_TITLES=# 1. Another"),
+    (ISO, "--what-if=iso/machine/chapters.py"),
 ])  # fmt: skip
 def test_changed_flags_build_anew(tree, target, flags):
+    assert is_current(tree, target)
     assert not is_current(tree, target, flags)
+
+
+def test_of_a_chapters_text_only_the_title_is_in_the_iso(tree):
+    assert is_current(tree, ISO, "--what-if=docs/02-getting-to-cpp/README.md")
+
+
+@pytest.mark.parametrize("target", ("build/programs/hello-c.bin", "build/programs/hello-c.elf"))
+def test_a_program_is_not_taken_for_whole_before_its_symbols_are_in_it(tree, target):
+    (tree / target).unlink()
+    killed = subprocess.run(["make", target, "READ_SYMBOLS=kill -KILL $$PPID; sleep 10;"], cwd=tree, env=inner_make.environment(),
+                            timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL
+    assert not is_current(tree, target)
 
 
 def test_warnings_that_become_errors_are_looked_for_again(tree):

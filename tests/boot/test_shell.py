@@ -44,22 +44,43 @@ def test_prints_what_it_prints_on_linux(place, name, tmp_path):
     assert here(place, script, tmp_path) == on_the_host(script, tmp_path)
 
 
-@pytest.mark.parametrize("name", ("words", "commands"))
-def test_the_shell_does_what_another_shell_does(name, tmp_path):
-    """Standard output only: each shell has its own words for what is wrong."""
+@pytest.mark.parametrize("name, is_with_its_programs", [("words", False), ("commands", False), ("tools", True)])
+def test_the_shell_and_its_programs_do_what_others_do(name, is_with_its_programs, tmp_path):
+    """Standard output only: each has its own words for what is wrong."""
     if not os.path.exists("/bin/dash"):
         pytest.skip("there is no dash to compare with")
     script = (SCRIPTS / f"{name}.sh").read_text()
     on_the_host("", tmp_path)
     outputs = []
-    for shell in (tmp_path / "bin/sh", "/bin/dash"):
-        folder = tmp_path / Path(shell).parent.parent.name / "inner"
+    for shell in (tmp_path / "bin/sh", Path("/bin/dash")):
+        folder = tmp_path / shell.parent.parent.name / "inner"
         folder.mkdir(parents=True)
         (tmp_path / "rc").write_text(script)
-        done = subprocess.run([shell, tmp_path / "rc"], cwd=folder, env={"PATH": str(tmp_path / "bin"), "HOME": "/"},
+        path = "/usr/bin:/bin" if is_with_its_programs and shell == Path("/bin/dash") else str(tmp_path / "bin")
+        done = subprocess.run([shell, tmp_path / "rc"], cwd=folder, env={"PATH": path, "HOME": "/", "LC_ALL": "C"},
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
         outputs.append(done.stdout)
     assert outputs[0] == outputs[1]
+
+
+def test_ls_names_a_link_that_does_not_tell_where_it_leads(tmp_path):
+    """As that to the program of a process that has ended, and not yet been waited for."""
+    on_the_host("", tmp_path)
+    child = subprocess.Popen("true")
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    done = on_this_machine([tmp_path / "bin/ls", "-l", f"/proc/{child.pid}/exe"])
+    child.wait()
+    assert re.fullmatch(rf"l.* /proc/{child.pid}/exe\n", done.stdout)
+
+
+def test_rm_does_not_remove_the_root():
+    """Here only: on this machine a mistake would cost too much."""
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("rm -rf / // /../bin/..; /bin/echo $?; pwd\n")  # pwd is the shell's own
+        machine.wait_for(r"^/\n\$ ", limit)
+        assert machine.serial.endswith("\n1\n/\n$ ")
 
 
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
@@ -278,9 +299,10 @@ def test_uptime_tells_for_how_long_no_process_ran():
 
 
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
-def test_strace_tells_each_call_by_name(place):
+def test_strace_tells_each_call_by_name(place, tmp_path):
     limit = LIMIT[place.emulator]
-    with boot(place, [(program("init.bin"), "init"), (INITRD, "initrd.tar")]) as machine:
+    archive = initrd(tmp_path / "initrd.tar", b"", files={"odd": b"\x012\x01a\n"})
+    with boot(place, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
         machine.wait_for(r"^\$ ", limit)
         machine.type_serial("strace cat /etc/motd /nothing >/dev/null; echo $?\n")
         machine.wait_for(r"^1\n\$ ", limit)
@@ -300,7 +322,10 @@ def test_strace_tells_each_call_by_name(place):
             'exit(1) = ?',
             '+++ exited with status 1 +++',
         ]  # fmt: skip
-        machine.type_serial("strace -f sh -c 'sleep 0; exit 3'; echo $?\n")
+        machine.type_serial("strace cat /odd >/dev/null; echo odd\n")
+        machine.wait_for(r"^odd\n\$ ", limit)
+        assert r'read(3, "\0012\1a\n", 4096) = 5' in machine.serial
+        machine.type_serial("strace -f -- sh -c 'sleep 0; exit 3'; echo $?\n")
         machine.wait_for(r"^\[\d+\] fork\(\) = \d+\n(?:.|\n)*\] nanosleep\(0x[0-9a-f]+, \w+\) = 0\n(?:.|\n)*waitpid(?:.|\n)*^3\n\$ ", limit)
         machine.type_serial("strace -f signals-elf | grep NO; strace pipes-elf >/dev/null; echo ready\n")  # with all that can be wrong
         machine.wait_for(r"\+\+\+ exited with status 0 \+\+\+\n(?:.|\n)*\+\+\+ exited with status 0 \+\+\+\nready\n", limit)

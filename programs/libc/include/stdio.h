@@ -44,7 +44,7 @@ int fgetc(FILE* stream);
 int getchar(void);
 
 /// Reads a line with its '\n', or as much of it as size - 1 characters hold, and adds a NUL.
-/// NULL at the end of the input.
+/// NULL at the end of the input, unless size is 1: then it reads nothing.
 char* fgets(char* buffer, int size, FILE* stream);
 
 /// Opens a file, to be read ("r"), to be written from its beginning ("w") or at its end ("a"). NULL and errno if it can't.
@@ -52,11 +52,11 @@ FILE* fopen(const char* path, const char* mode);
 int fclose(FILE* stream);
 int fileno(FILE* stream);
 
-/// Reads a line with its '\n' into `*line`, which malloc gave (or NULL) and which grows as it must. The value is its length,
-/// or -1 at the end of the input.
+/// Reads a line with its '\n' into `*line`, which malloc gave (or NULL, with any capacity) and which grows as it must. The
+/// value is its length, or -1 at the end of the input.
 ssize_t getline(char** line, size_t* capacity, FILE* stream);
 
-/// Prints `text: ` and what errno means, to stderr.
+/// Prints `text: `, if there is a text, and what errno means, to stderr.
 void perror(const char* text);
 
 #ifdef __cplusplus
