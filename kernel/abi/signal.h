@@ -27,6 +27,8 @@
 /* siginfo_t's si_code: who sent it, or what went wrong */
 #define SI_USER     0
 #define SI_KERNEL   0x80
+#define FPE_INTDIV  1
+#define ILL_ILLOPN  2
 #define SEGV_MAPERR 1
 #define SEGV_ACCERR 2
 #define CLD_EXITED    1

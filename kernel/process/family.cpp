@@ -41,8 +41,7 @@ public:
 
     ~Family() override {
         leave_siblings();
-        static_cast<Link<GroupTag>&>(*this).unlink();
-        static_cast<Link<SessionTag>&>(*this).unlink();
+        leave_group_and_session();
     }
 
     template <typename Tag>
@@ -103,24 +102,23 @@ public:
             child->lose(this);
         }
         while (Family* child = ended_.pop_front()) {
-            if (eldest_->process_.ended()) {
-                process::abandon(child->process_);
+            child->parent_ = eldest_;
+            if (eldest_->process_.ended() || child->tell_parent(*child->process_.ended())) {
+                child->abandon();
             } else {
-                child->parent_ = eldest_;
                 eldest_->ended_.push_back(*child);
-                scheduler::wake_all(eldest_->waiting_);
             }
         }
         lose(parent_);
         leave_siblings();
         if (parent_ != nullptr) {
             if (tell_parent(*process_.ended())) {
-                process::abandon(process_);
+                abandon();
             } else {
                 parent_->ended_.push_back(*this);
             }
         } else if (eldest_ != this) {
-            process::abandon(process_);
+            abandon();
         }
     }
 
@@ -217,6 +215,17 @@ private:
         if (is_held_by(parent) && is_orphaned()) {
             orphaned_hook(group_);
         }
+    }
+
+    void leave_group_and_session() {
+        static_cast<Link<GroupTag>&>(*this).unlink();
+        static_cast<Link<SessionTag>&>(*this).unlink();
+    }
+
+    /// No one will wait for it, though it is deleted later: its group and session have it no more.
+    void abandon() {
+        leave_group_and_session();
+        process::abandon(process_);
     }
 
     /// Returns what the child hook does.

@@ -77,10 +77,13 @@ Result<void> resize_break(Process& process, VirtualAddress old_end, VirtualAddre
     if (new_end < old_end) {
         return remove(process, new_end, old_end);
     }
+    if (new_end == old_end) { // within the last page, which may touch a region after it
+        return {};
+    }
     if (new_end > highest_end(process) || !is_free(process, old_end, new_end)) {
         return std::unexpected(Error::OutOfMemory);
     }
-    return new_end == old_end ? Result<void>() : regions_of(process).set(old_end, new_end, Access::Writable);
+    return regions_of(process).set(old_end, new_end, Access::Writable);
 }
 
 } // namespace
@@ -116,7 +119,7 @@ void swap_regions(Process& one, Process& other) {
 }
 
 Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access) {
-    if (size / PAGE_SIZE > frames::free_count()) {
+    if (access != Access::None && size / PAGE_SIZE > frames::free_count()) {
         return std::unexpected(Error::OutOfMemory);
     }
     const std::optional<VirtualAddress> begin =

@@ -135,8 +135,7 @@ public:
             if (handler == SIG_DFL_ADDRESS) {
                 default_action(number);
             } else if (handler != SIG_IGN_ADDRESS) {
-                if (was_interrupted && (action(number).flags & SA_RESTART) != 0 &&
-                    !is_ended_by_handler(frame.error_code)) {
+                if (was_interrupted && (action(number).flags & SA_RESTART) != 0 && !is_ended_by_handler(frame)) {
                     restart(frame);
                 }
                 was_interrupted = false;
@@ -221,11 +220,13 @@ private:
     }
 
     /// The calls whose waiting any handler ends, whatever its flags.
-    static bool is_ended_by_handler(std::uint32_t call) {
+    static bool is_ended_by_handler(const interrupts::Frame& frame) {
+        constexpr std::uint32_t futex = 240; // one with a time in esi
         constexpr std::array<std::uint32_t, 8> calls{
             29 /* pause */, 72 /* sigsuspend */,     142 /* _newselect */,      162 /* nanosleep */,
             168 /* poll */, 179 /* rt_sigsuspend */, 267 /* clock_nanosleep */, 308 /* pselect6 */};
-        return std::ranges::find(calls, call) != calls.end();
+        return std::ranges::find(calls, frame.error_code) != calls.end() ||
+               (frame.error_code == futex && frame.esi != 0);
     }
 
     /// The call that has been interrupted is made once more.
@@ -288,6 +289,9 @@ bool begin_handler_of_fault(interrupts::Frame& frame) {
     if (frame.is(interrupts::Vector::PageFault)) {
         const bool is_mapped = frame.has(interrupts::PageFaultBit::Protection) && frame.cr2 < KERNEL_BASE;
         cause = {.code = is_mapped ? SEGV_ACCERR : SEGV_MAPERR, .id_or_address = frame.cr2};
+    }
+    if (frame.is(interrupts::Vector::DivideError) || frame.is(interrupts::Vector::InvalidOpcode)) {
+        cause = {.code = number == SIGFPE ? FPE_INTDIV : ILL_ILLOPN, .id_or_address = frame.eip};
     }
     signals.begin_handler(number, cause, frame);
     return true;
@@ -437,7 +441,7 @@ AlarmTimes alarm_times() {
 
 void set_alarm(const AlarmTimes& times) {
     ours().unlink();
-    ours().alarm_interval = times.interval;
+    ours().alarm_interval = times.left != 0 ? times.interval : 0;
     if (times.left != 0) {
         ours().set(pit::ticks() + times.left);
     }

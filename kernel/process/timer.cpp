@@ -92,8 +92,8 @@ std::uint32_t ticks_of(long seconds, long nanoseconds) {
 }
 
 timeval32 time_of(std::uint32_t ticks) {
-    const auto count = static_cast<long>(ticks);
-    return {.tv_sec = count / TICKS_PER_SECOND, .tv_usec = count % TICKS_PER_SECOND * (nanoseconds_of_tick / 1000)};
+    return {.tv_sec = static_cast<long>(ticks / TICKS_PER_SECOND),
+            .tv_usec = static_cast<long>(ticks % TICKS_PER_SECOND) * (nanoseconds_of_tick / 1000)};
 }
 
 std::uint32_t tick_after(long seconds, long nanoseconds) {

@@ -18,10 +18,9 @@ namespace {
 
 // All of it is user time, as in `times`. What else the structure could tell is not counted: 0.
 Result<void> put_usage(UserPointer<rusage> usage, std::uint32_t ticks) {
-    const auto count = static_cast<long>(ticks);
     rusage told{};
-    told.ru_utime = {.tv_sec = count / TICKS_PER_SECOND,
-                     .tv_usec = count % TICKS_PER_SECOND * (1'000'000 / TICKS_PER_SECOND)};
+    told.ru_utime = {.tv_sec = static_cast<long>(ticks / TICKS_PER_SECOND),
+                     .tv_usec = static_cast<long>(ticks % TICKS_PER_SECOND) * (1'000'000 / TICKS_PER_SECOND)};
     return copy_to_user(usage, told);
 }
 

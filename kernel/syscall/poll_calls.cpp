@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -52,17 +53,19 @@ public:
                 waiters->add(one.watch);
             }
         }
-        Result<std::uint32_t> count = look();
-        while (count == 0U && !(end && timer::is_over(*end))) {
-            if (const Result<void> slept = end ? timer::sleep(queue, *end) : scheduler::sleep(queue); !slept) {
-                count = std::unexpected(slept.error());
-                break;
-            }
-            count = look();
+        std::uint32_t count = look();
+        Result<void> slept;
+        while (count == 0 && slept && !(end && timer::is_over(*end))) {
+            slept = end ? timer::sleep(queue, *end) : scheduler::sleep(queue);
+            count = look(); // what has come at the same time as a signal counts
         }
         for (Watched& one : all()) {
             one.watch.unlink(); // the queue ends here
         }
+        if (count == 0 && current().has_attention) { // even if there was no time to sleep
+            return std::unexpected(Error::Interrupted);
+        }
+        current().sleeps_until.reset();
         return count;
     }
 
@@ -187,14 +190,17 @@ Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, Us
     if (!timeout.is_null()) {
         struct timeval32 time {};
         TRY(user_memory::copy_in(&time, timeout.address(), sizeof(time)));
-        if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= microseconds_of_second) {
+        if (time.tv_sec < 0 || time.tv_usec < 0) {
             return std::unexpected(Error::InvalidArgument);
         }
-        end = timer::tick_after(time.tv_sec, time.tv_usec * nanoseconds_of_microsecond);
+        const long more = time.tv_usec / microseconds_of_second; // Linux takes more than a second of them, too
+        end = timer::tick_after(time.tv_sec > LONG_MAX - more ? LONG_MAX : time.tv_sec + more,
+                                time.tv_usec % microseconds_of_second * nanoseconds_of_microsecond);
     }
-    const std::uint32_t ready = TRY(select(count, {reads, writes, exceptions}, end));
+    const Result<std::uint32_t> ready = select(count, {reads, writes, exceptions}, end);
     if (end) {
-        TRY(copy_to_user(timeout, timer::time_until(*end)));
+        static_cast<void>(
+            copy_to_user(timeout, timer::time_until(*end))); // where it can't be written it stays, as on Linux
     }
     return ready;
 }
@@ -230,10 +236,10 @@ Result<std::uint32_t> pselect6(int count, UserPointer<std::uint32_t> reads, User
     if (ready != std::unexpected(Error::Interrupted)) {
         signals::take_mask_back(); // else a handler runs first
     }
-    if (ready && end) {
-        const timeval32 left = timer::time_until(*end);
-        TRY(copy_to_user(timeout,
-                         timespec32{.tv_sec = left.tv_sec, .tv_nsec = left.tv_usec * nanoseconds_of_microsecond}));
+    if (end) {
+        const auto [seconds, microseconds] = timer::time_until(*end);
+        const timespec32 left{.tv_sec = seconds, .tv_nsec = microseconds * nanoseconds_of_microsecond};
+        static_cast<void>(copy_to_user(timeout, left));
     }
     return ready;
 }

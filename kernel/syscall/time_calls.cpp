@@ -40,7 +40,7 @@ Result<std::uint32_t> nanosleep(UserPointer<const timespec32> duration, UserPoin
     WaitQueue nobody_else;
     while (!timer::is_over(end)) {
         const Result<void> slept = timer::sleep(nobody_else, end);
-        if (!slept) {
+        if (!slept && !timer::is_over(end)) { // at the end of the time it has slept all of it
             if (!rest.is_null()) {
                 const timeval32 left = timer::time_until(end);
                 TRY(copy_to_user(rest, timespec32{.tv_sec = left.tv_sec, .tv_nsec = left.tv_usec * 1000}));
@@ -48,6 +48,7 @@ Result<std::uint32_t> nanosleep(UserPointer<const timespec32> duration, UserPoin
             return std::unexpected(slept.error());
         }
     }
+    current().sleeps_until.reset();
     return 0U;
 }
 

@@ -61,8 +61,12 @@ void copy_texts(trace_record& record, std::uint8_t which, std::size_t& count) {
 
 void tell(const trace_record& record) {
     const Reference<files::OpenFile> file = files::of(current()).trace;
+    if ((file->node().ready() & POLLERR) != 0) { // no one reads the pipe any more: no SIGPIPE for who is traced
+        files::of(current()).trace = {};
+        return;
+    }
     files::KernelTransfer from(std::as_bytes(std::span(&record, 1)));
-    static_cast<void>(file->write(from)); // who no longer reads a pipe gets no record
+    static_cast<void>(file->write(from));
 }
 
 void trace(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame)) {

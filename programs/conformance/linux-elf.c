@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,6 +165,18 @@ static void waits(void) {
     set = 1U << ends[0];
     check("pselect: what is there to be read", pselect(ends[0] + 1, &set, 0, mask) == 1 && set == 1U << ends[0]);
     check("pselect: the old mask again", sigprocmask(SIG_BLOCK, 0, &now) == 0 && sigismember(&now, SIGUSR1));
+    kill(getpid(), SIGUSR1);
+    struct timespec32 at_once = {0, 0};
+    check("pselect: a signal that waits, though there is no time", fails(pselect(0, 0, &at_once, mask), EINTR) && came == 2);
+    struct itimerval often = {{0, 30000}, {0, 30000}};
+    struct timespec32 hundred = {0, 100000000};
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGALRM, &action, 0);
+    setitimer(ITIMER_REAL, &often, 0);
+    check("a wait for a word with an end is not begun again", fails(syscall(SYS_futex, &word, FUTEX_WAIT, 5, &hundred), EINTR));
+    often.it_value.tv_usec = 0;
+    setitimer(ITIMER_REAL, &often, 0);
+    check("a timer without a time has none to begin again", getitimer(ITIMER_REAL, &often) == 0 && often.it_interval.tv_usec == 0);
     mask[1] = 4;
     check("pselect: no such mask", fails(pselect(0, 0, 0, mask), EINVAL));
     close(ends[0]);

@@ -57,6 +57,16 @@ static void the_break(void) {
     close(file);
 }
 
+/// The break moves within its own page, though another region begins after that.
+static void before_a_neighbour(void) {
+    char* const begin = break_with(100);
+    char* const after = begin + page - (uintptr_t)begin % page;
+    check("a neighbour", mmap(after, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == after);
+    check("up and down in the page", moved_break(begin + 200) == begin + 200 && moved_break(begin + 50) == begin + 50 &&
+                                            moved_break(after + 1) != after + 1);
+    munmap(after, page);
+}
+
 static void many_pieces(void) {
     enum { pieces = 2000 };
     char* const all = mmap(NULL, pieces * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -93,6 +103,7 @@ static void sparse_file(void) {
 
 int main(void) {
     the_break();
+    before_a_neighbour();
     many_pieces();
     sparse_file();
     return wrong;

@@ -117,10 +117,12 @@ static void waiting(void) {
     struct pollfd end = {.fd = ends[0], .events = POLLIN};
     check("the end of the last writer wakes", poll(&end, 1, -1) == 1 && end.revents == POLLHUP);
     status_of_child();
-    time.tv_usec = 50000;
+    time = (struct timeval){0, 1050000};
     FD_SET(ends[0], &reads);
     check("it is something to read", select(ends[0] + 1, &reads, NULL, NULL, &time) == 1 && FD_ISSET(ends[0], &reads));
     check("not to write or an exception", select(ends[0] + 1, NULL, &reads, &reads, &time) == 0 && time.tv_usec == 0);
+    static const struct timeval at_once = {0, 0};
+    check("a time that can't be written to stays", syscall(142, 0, NULL, NULL, NULL, &at_once) == 0);
     close(ends[0]);
     close(other[0]);
 }
@@ -140,6 +142,8 @@ static void the_timer(void) {
     check("again and again", fails(select(0, NULL, NULL, NULL, NULL), EINTR) && rung >= 2);
     pause();
     check("three times", rung >= 3);
+    struct timeval time = {5, 0};
+    check("select tells what is left when it is interrupted", fails(select(0, NULL, NULL, NULL, &time), EINTR) && time.tv_sec == 4);
     check("it can be asked",
           getitimer(ITIMER_REAL, &old) == 0 && old.it_interval.tv_usec == 20000 && old.it_value.tv_sec == 0);
     times = (struct itimerval){{0, 0}, {100, 0}};

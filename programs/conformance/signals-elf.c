@@ -253,9 +253,11 @@ static void faults(void) {
     __asm__ volatile("mov %%al, (%0)" : "+a"(value) : : "memory");
     check("a write to read-only memory", last == SIGSEGV && order == SEGV_ACCERR && value == 77);
     __asm__ volatile("ud2" : "=a"(value));
-    check("an unknown instruction", last == SIGILL && value == 77);
+    check("an unknown instruction", last == SIGILL && order == ILL_ILLOPN && value == 77);
     __asm__ volatile("xor %%ecx, %%ecx; div %%ecx" : "=a"(value) : : "ecx", "edx");
-    check("a division by zero", last == SIGFPE && value == 77);
+    check("a division by zero", last == SIGFPE && order == FPE_INTDIV && value == 77);
+    const int place = fault_address;
+    check("and where it was", place > (int)(uintptr_t)faults && place < (int)(uintptr_t)faults + 4096);
     if (fork() == 0) {
         sigset_t set = set_of(SIGSEGV);
         sigprocmask(SIG_BLOCK, &set, NULL);
@@ -453,6 +455,12 @@ static void children_that_are_not_waited_for(void) {
         _exit(0);
     }
     check("also for one who asks for it by its number", fails(waitpid(child, NULL, 0), ECHILD) && fails(kill(child, 0), ESRCH));
+    const pid_t leader = fork();
+    if (leader == 0) {
+        setpgid(0, 0);
+        _exit(0);
+    }
+    check("their groups end with them", fails(waitpid(leader, NULL, 0), ECHILD) && fails(kill(-leader, 0), ESRCH));
     handle_with(SIGCHLD, SIG_DFL, 0, 0);
 }
 
@@ -492,6 +500,25 @@ static void turns(void) {
     while (waitpid(-1, NULL, 0) > 0) {
     }
     handle_with(SIGALRM, SIG_DFL, 0, 0);
+}
+
+/// Others have their turns between two calls, however much each of these writes.
+static void long_writes(void) {
+    const int null = open("/dev/null", O_WRONLY);
+    const pid_t child = fork();
+    if (child == 0) {
+        for (;;) {
+            write(null, NULL, 0x7FFFF000);
+        }
+    }
+    const clock_t begin = times(NULL);
+    for (int i = 0; i < 5; ++i) {
+        sleep_a_little();
+    }
+    check("who writes much in each call leaves the processor to others", times(NULL) - begin < 500);
+    kill(child, SIGKILL);
+    status_of_child();
+    close(null);
 }
 
 /// Stops process `id` while it waits, and has it go on.
@@ -606,6 +633,7 @@ int main(void) {
     children_that_are_not_waited_for();
     alarms();
     turns();
+    long_writes();
     calls_that_go_on();
     forged_frames();
     return wrong;
