@@ -37,6 +37,50 @@ async function open(options = {}) {
     return page;
 }
 
+// A page whose machine is played by the test: what the last worker says is given to says(), time passes by page.clock.
+async function played(name, prepare = () => {}) {
+    const page = await open();
+    page.setDefaultTimeout(20000);
+    await page.clock.install();
+    await page.addInitScript(() => {
+        window.workers = [];
+        window.Worker = class {
+            constructor() {
+                this.heard = [];
+                workers.push(this);
+            }
+            postMessage(message) {
+                this.heard.push(message);
+            }
+            terminate() {
+                this.terminated = true;
+            }
+        };
+    });
+    await prepare(page);
+    await page.goto(root + name);
+    page.says = (...messages) => page.evaluate((all) => all.forEach((data) => workers.at(-1).onmessage({ data })), messages);
+    page.heard = () => page.evaluate(() => workers.at(-1).heard.slice(1));
+    page.press = (button) => page.getByRole("button", { name: button, exact: true }).first().click();
+    page.shows = (what) => page.locator(what).first().textContent();
+    page.in = (what) => page.getAttribute(".machine", `data-${what}`);
+    return page;
+}
+
+// What a worker says at the debugger's prompt.
+function prompt(registers = {}, tables = {}) {
+    const names = "eax ebx ecx edx esi edi ebp esp eip cs ss ds es fs gs cr0 cr2 cr3 cr4 eflags gdt_base gdt_limit idt_base idt_limit tr tr_base tr_limit".split(" ");
+    return { state: "prompt", registers: { ...Object.fromEntries(names.map((one) => [one, 0])), ...registers },
+             tables: { names: {}, gdt: null, idt: null, tss: null, cr0: [], cr4: [], eflags: [], map: [], stack: [], ...tables } };
+}
+
+async function fill(page, answers) {
+    for (const [question, answer] of Object.entries(answers)) {
+        const field = page.locator(`.prediction [name="${question}"]`);
+        await (await field.evaluate((one) => one.tagName) === "SELECT" ? field.selectOption(answer) : field.fill(answer));
+    }
+}
+
 // What the processes below one hold that no other shares, in kilobytes.
 function held(pid) {
     const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
@@ -168,10 +212,7 @@ const actions = {
             await page.goto(root + name);
             found[name] = [];
             for (const answers of JSON.parse(word.slice(name.length + 1))) {
-                for (const [question, answer] of Object.entries(answers)) {
-                    const field = page.locator(`.prediction [name="${question}"]`);
-                    await (await field.evaluate((one) => one.tagName) === "SELECT" ? field.selectOption(answer) : field.fill(answer));
-                }
+                await fill(page, answers);
                 await page.click(".prediction button");
                 await page.waitForFunction(() => document.querySelector(".machine").dataset.judged, null, { timeout: 600000 });
                 found[name].push(await page.getAttribute(".machine", "data-judged"));
@@ -239,6 +280,60 @@ const actions = {
         found["no number"] = await other.locator(".prediction [role=status]").textContent();
         found["no storage"] = await other.locator("p.progress").textContent();
         await other.close();
+    },
+    // What a page makes of what its machine does, where the test plays the machine: { moment: what is seen }.
+    // moments CHAPTER PREDICTION ANSWERS MISTAKE OTHER, the last two mistakes of the chapter
+    async moments() {
+        const [chapter, prediction, answers, mistake, other] = words;
+        const RUNNING = { state: "running" };
+        const close = (page) => page.context().close();
+        const watched = async (prepare) => {
+            const page = await played(chapter, prepare);
+            await page.click(`button[data-variant="${mistake}"]`);
+            await page.says(prompt(), RUNNING);
+            return page;
+        };
+        {
+            const page = await played(prediction);
+            const status = () => page.shows(".prediction [role=status]");
+            await fill(page, JSON.parse(answers));
+            await page.click(".prediction button");
+            const truth = { end: "triple-fault", exceptions: [{ vector: 14, error: 2, cr2: 0xff801ffc, level: 0 }] };
+            await page.says(prompt(), RUNNING, truth, prompt());
+            await page.clock.runFor(400);
+            await page.waitForSelector('.machine[data-judged="right"]');
+            await page.press("Reset");
+            await page.says(prompt(), RUNNING, { serial: "Trapgate" }, prompt());
+            await page.clock.runFor(8000);
+            found["a prediction that was right, at a breakpoint after Reset"] = await page.in("ending");
+            await page.says(RUNNING);
+            await page.clock.runFor(8000);
+            await page.says(prompt());
+            found["a prediction that was right, after another boot"] = [await page.in("ending"), (await status()).slice(0, 9), await page.evaluate(() => progress.of("11.7").tries)];
+            await close(page);
+        }
+        {
+            const page = await watched();
+            await page.says({ serial: "Trapgate" }, prompt());
+            await page.clock.runFor(8000);
+            found["a mistake that was paused"] = await page.in("ending");
+            await page.says(RUNNING);
+            await page.clock.runFor(8000);
+            found["a mistake that went on after it was paused"] = (await page.heard()).at(-1);
+            await page.says(prompt());
+            found["a mistake that was quiet"] = await page.in("ending");
+            await close(page);
+        }
+        {
+            const page = await watched();
+            await page.clock.runFor(8000);
+            found["a mistake that has said nothing yet"] = (await page.heard()).length;
+            await page.clock.runFor(60000);
+            await page.says(prompt());
+            found["a mistake that never says anything"] = await page.in("ending");
+            await close(page);
+        }
+        // MORE
     },
     // What Chromium holds, in kilobytes, after each of so many boots of one page's machine: memory PAGE TIMES TEXT
     async memory() {

@@ -14,7 +14,8 @@
     const STARTED = /process 1 \(.*\): started/;
     const SHELL = /\n[$>] $/; // its prompt
     const COUNTS = /process \d+ \(counter\): started/; // the last program of a prediction: it never ends
-    const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long says no more
+    const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long while it ran says no more
+    const SILENT_MS = 60000; // nor one that has said nothing at all, for so long: a slow computer takes its time to boot
     const LAST_WORDS_MS = 300; // after its end the rest of its report may be on its way
     const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran" };
     // Where the text explains what a table shows.
@@ -129,7 +130,12 @@
             if (!data.state) return;
             this.show(data.state);
             if (data.state === "ended") this.append(this.log, "\n" + data.log);
-            if (data.state === "ended" || data.state === "prompt") this.conclude();
+            if (data.state === "ended" || data.state === "prompt") {
+                this.stand();
+                this.conclude();
+            } else if (this.variant && !this.ending && !this.coming) {
+                this.wait(this.serial.textContent ? QUIET_MS : SILENT_MS, "quiet"); // it runs (again)
+            }
             if (data.state === "idle" && this.interrupting) this.worker.postMessage({ pause: true });
             if (data.state !== "prompt") return;
             this.interrupting = false;
@@ -199,6 +205,13 @@
                 if (this.state === "running" || this.state === "idle") this.worker.postMessage({ pause: true }); // what the processor sees now is drawn
                 else this.conclude();
             }, milliseconds);
+        }
+
+        // Nor is a machine that stands a quiet one.
+        stand() {
+            if (this.coming !== "quiet" || this.ending) return;
+            clearTimeout(this.waiting);
+            this.coming = null;
         }
 
         conclude() {

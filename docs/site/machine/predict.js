@@ -84,8 +84,9 @@ addEventListener("DOMContentLoaded", () => {
         }
 
         section.addEventListener("machine-ended", ({ detail }) => {
-            truth = truthOf(detail);
             button.disabled = false;
+            if (truth) return; // it has been booted again, and stopped and changed as the reader liked
+            truth = truthOf(detail);
             judge();
         });
         section.addEventListener("machine-failed", ({ detail }) => {

@@ -1,0 +1,28 @@
+"""What a page makes of a machine that is paused, reset, left or ended at an awkward moment, in Chromium; the test plays the machine."""
+
+import json
+
+import pytest
+
+from browsing import browse
+
+RIGHT = {"vector": "14", "error": "2", "cr2": "0xff801ffc", "ending": "triple-fault"}
+EXPECTED = {
+    "a prediction that was right, at a breakpoint after Reset": "",
+    "a prediction that was right, after another boot": ["quiet", "So it is.", 1],
+    "a mistake that was paused": "",
+    "a mistake that went on after it was paused": {"pause": True},
+    "a mistake that was quiet": "quiet",
+    "a mistake that has said nothing yet": 1,
+    "a mistake that never says anything": "quiet",
+}
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return browse("moments", "11-user-mode/index.html", "11-user-mode/exercises/7-predict-the-wrong-end.html", json.dumps(RIGHT), "tss-esp0-bottom", "iret-rpl-0")
+
+
+@pytest.mark.parametrize("moment", EXPECTED)
+def test_moment(seen, moment):
+    assert seen[moment] == EXPECTED[moment]
