@@ -333,6 +333,54 @@ const actions = {
             found["a mistake that never says anything"] = await page.in("ending");
             await close(page);
         }
+        {
+            const page = await played(prediction, (one) => one.addInitScript(() => { delete window.WebAssembly; }));
+            await fill(page, JSON.parse(answers));
+            await page.click(".prediction button");
+            found["a prediction without WebAssembly"] = [await page.shows(".prediction [role=status]"), await page.locator(".prediction button").isDisabled()];
+            await close(page);
+        }
+        for (const button of ["Reset", "Pause"]) {
+            const page = await played(chapter);
+            await page.press("Type this session in the page's machine");
+            await page.says(prompt(), RUNNING);
+            await page.press(button);
+            await page.says(prompt());
+            found[`a session after ${button}`] = [(await page.heard()).map((one) => one.line ?? "-"), await page.in("session")];
+            await close(page);
+        }
+        {
+            const page = await watched();
+            const ends = async () => {
+                await page.says({ end: "triple-fault" }, prompt());
+                await page.clock.runFor(400);
+                return page.in("told");
+            };
+            found["a mistake that ended"] = await ends();
+            await page.press("Reset");
+            await page.says(prompt(), RUNNING);
+            await ends();
+            found["a mistake that ended again after Reset"] = (await page.shows(".machine-verdict")).slice(0, 12);
+            await close(page);
+        }
+        for (const how of ["comes late", "does not come"]) {
+            let late;
+            const arrived = new Promise((done) => { late = done; });
+            const page = await watched((one) => one.route(`**/variants/${mistake}.json`, async (route) => {
+                await arrived;
+                await (how === "comes late" ? route.continue() : route.abort());
+            }));
+            await page.click(`button[data-variant="${other}"]`);
+            await page.says(prompt(), RUNNING);
+            const over = page.waitForEvent(how === "comes late" ? "requestfinished" : "requestfailed");
+            late();
+            await over;
+            await page.evaluate(() => fetch("").then((one) => one.text())); // so the page has heard of it, too
+            await page.says({ end: "triple-fault" }, prompt());
+            await page.clock.runFor(400);
+            found[`what is told when an earlier mistake's story ${how}`] = [await page.evaluate(() => Boolean(workers.at(-1).terminated)), (await page.shows(".machine-verdict")).slice(0, 62)];
+            await close(page);
+        }
         // MORE
     },
     // What Chromium holds, in kilobytes, after each of so many boots of one page's machine: memory PAGE TIMES TEXT

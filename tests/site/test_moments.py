@@ -15,6 +15,13 @@ EXPECTED = {
     "a mistake that was quiet": "quiet",
     "a mistake that has said nothing yet": 1,
     "a mistake that never says anything": "quiet",
+    "a prediction without WebAssembly": ["This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.", False],
+    "a session after Reset": [[], ""],
+    "a session after Pause": [["lb \"interrupt_return\"", "-"], ""],
+    "a mistake that ended": "tss-esp0-bottom",
+    "a mistake that ended again after Reset": "The mistake:",
+    "what is told when an earlier mistake's story comes late": [False, "The mistake: the program's cs is pushed with privilege level 0"],
+    "what is told when an earlier mistake's story does not come": [False, "The mistake: the program's cs is pushed with privilege level 0"],
 }
 
 

@@ -60,7 +60,7 @@
                 boot: button("Boot", () => this.boot(true), "Fetch the machine and let it run"),
                 load: button("Stop at the first instruction", () => this.boot(false), "Fetch the machine; it stands at its debugger's prompt"),
                 run: button("Run", () => this.type("c"), "Let the machine go on: c"),
-                pause: button("Pause", () => this.worker.postMessage({ pause: true }), "Stop the machine where it is"),
+                pause: button("Pause", () => this.pause(), "Stop the machine where it is"),
                 step: button("Step", () => this.type("s"), "Execute one instruction: s"),
                 reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stands at its first instruction"),
             };
@@ -94,22 +94,26 @@
 
         // --- The machine ---
 
+        // Whether it has been started.
         boot(run, variant = this.section.dataset.variant ?? "") {
             if (typeof WebAssembly !== "object" || typeof Worker !== "function" || typeof DecompressionStream !== "function") {
-                return this.say("This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.");
+                return this.refuse("This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.");
             }
-            if (PageMachine.running && PageMachine.running !== this) return this.say("One machine on a page is enough: the other one is still on.");
+            if (PageMachine.running && PageMachine.running !== this) return this.refuse("One machine on a page is enough: the other one is still on.");
             this.worker?.terminate();
             PageMachine.running = this;
             const base = new URL(this.section.dataset.base, location.href);
             try {
                 this.worker = new Worker(new URL("worker.js", base));
             } catch {
-                return this.say("A page that was opened as a file can't have a machine: `make serve` shows the site with its machines.");
+                return this.refuse("A page that was opened as a file can't have a machine: `make serve` shows the site with its machines.");
             }
             this.first = run ? ["c"] : [];
+            this.forgetSession();
+            const story = variant === this.variant ? this.story : null; // the same mistake once more
             this.variant = variant;
             this.forget();
+            this.story = story;
             this.log.textContent = this.serial.textContent = "";
             this.before.clear();
             this.body.hidden = false;
@@ -117,6 +121,7 @@
             this.worker.onerror = (event) => this.fail(`The machine did not come: ${event.message ?? "its worker could not be fetched"}. The text needs none.`);
             this.worker.postMessage({ start: this.section.dataset.chapter, base: String(base), variant });
             this.show("loading");
+            return true;
         }
 
         take(data) {
@@ -149,16 +154,18 @@
 
         async watch(name) {
             this.section.scrollIntoView();
-            this.boot(true, name);
-            const worker = this.worker;
+            if (!this.boot(true, name)) return;
+            let story;
             try {
                 const answer = await fetch(new URL(`variants/${name}.json`, new URL(this.section.dataset.base, location.href)));
                 if (!answer.ok) throw new Error(`the host says ${answer.status}`);
-                this.story = await answer.json();
+                story = await answer.json();
             } catch (error) {
-                return this.fail(`What is known of this mistake did not come: ${error.message}. \`make qemu MUTATION=${name}\` tells it.`);
+                if (this.variant === name) this.fail(`What is known of this mistake did not come: ${error.message}. \`make qemu MUTATION=${name}\` tells it.`);
+                return;
             }
-            if (this.worker !== worker) return; // another machine has been booted meanwhile
+            if (this.variant !== name) return; // another machine has been booted meanwhile
+            this.story = story;
             if (!this.story.boots) {
                 this.fail("There is nothing to boot: this mistake does not build.");
                 this.body.hidden = false;
@@ -171,7 +178,6 @@
             this.verdict.replaceChildren();
             this.story = this.ending = this.coming = null;
             this.typed = this.concluded = false;
-            this.toType = null;
             this.exceptions = [];
             this.section.dataset.ending = "";
         }
@@ -255,10 +261,16 @@
             this.worker = null;
             clearTimeout(this.waiting);
             PageMachine.running = null;
-            this.session = [];
+            this.forgetSession();
             this.show("off");
+            this.refuse(sentence);
+        }
+
+        // Says why there is no machine, also to who waits for its end: predict.js.
+        refuse(sentence) {
             this.say(sentence);
             this.section.dispatchEvent(new CustomEvent("machine-failed", { detail: sentence }));
+            return false;
         }
 
         say(sentence) {
@@ -318,6 +330,18 @@
             this.input.value = this.history[this.place] ?? "";
         }
 
+        // The reader takes over from a session that types itself.
+        pause() {
+            this.forgetSession();
+            this.worker.postMessage({ pause: true });
+        }
+
+        forgetSession() {
+            this.session = [];
+            this.toType = null;
+            this.section.dataset.session = "";
+        }
+
         // The sessions of the text type themselves, on a machine that has just been switched on.
         offer(block) {
             const lines = block.querySelector("pre").textContent.split("\n");
@@ -329,7 +353,7 @@
             const typed = /\btyped-([0-9a-f]+)/.exec(block.className)?.[1]; // for the shell, as gather.py has it from the session
             const start = () => {
                 this.section.scrollIntoView();
-                this.boot(false);
+                if (!this.boot(false)) return;
                 this.toType = typed && typed.replace(/../g, (byte) => String.fromCharCode(parseInt(byte, 16))) + "\n";
                 this.session = commands.filter((command) => command !== "q");
                 this.section.dataset.session = "typing";
