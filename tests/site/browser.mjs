@@ -383,6 +383,38 @@ const actions = {
         }
         // MORE
     },
+    // What a prediction's page makes of what its browser has kept: { what was kept: [what the page tells, what is kept after an answer, ...complaints] }
+    async kept() {
+        const [name, ...values] = words;
+        for (const value of values) {
+            const page = await open();
+            await page.addInitScript((text) => localStorage.setItem("trapgate-progress", text), value);
+            await page.goto(root + name);
+            const told = await page.locator("p.progress").textContent();
+            found[value] = [told, await page.evaluate(() => [progress.add("11.9", true, "x=1"), localStorage.getItem("trapgate-progress")][1]).catch(String), ...page.complaints];
+            await page.context().close();
+        }
+        const [one, other] = [await open(), await open()];
+        const page = await one.context().newPage();
+        for (const tab of [one, page]) await tab.goto(root + name);
+        await one.evaluate(() => progress.add("11.7", true, "x=1"));
+        await page.waitForFunction(() => document.querySelector("p.progress").textContent.includes("browser: 1."), null, { timeout: 5000 }).catch(() => {});
+        found["another tab's"] = await page.locator("p.progress").textContent();
+        await page.evaluate(() => progress.add("11.8", true, "x=1"));
+        found["two tabs'"] = Object.keys(JSON.parse(await page.evaluate(() => localStorage.getItem("trapgate-progress"))));
+        await other.goto(root + name);
+        await other.evaluate(() => {
+            for (let size = 1 << 22, number = 0; size >= 1;) {
+                try {
+                    localStorage.setItem(`x${number++}`, "a".repeat(size));
+                } catch {
+                    size >>= 1;
+                }
+            }
+        });
+        await other.reload();
+        found["full"] = [await other.evaluate(() => progress.add("11.7", true, "x=1")).catch((error) => String(error).slice(0, 100)), await other.locator("p.progress").textContent()];
+    },
     // What Chromium holds, in kilobytes, after each of so many boots of one page's machine: memory PAGE TIMES TEXT
     async memory() {
         const [name, times, text] = words;
