@@ -71,7 +71,15 @@ async function played(name, prepare = () => {}) {
 function prompt(registers = {}, tables = {}) {
     const names = "eax ebx ecx edx esi edi ebp esp eip cs ss ds es fs gs cr0 cr2 cr3 cr4 eflags gdt_base gdt_limit idt_base idt_limit tr tr_base tr_limit".split(" ");
     return { state: "prompt", registers: { ...Object.fromEntries(names.map((one) => [one, 0])), ...registers },
-             tables: { names: {}, gdt: null, idt: null, tss: null, cr0: [], cr4: [], eflags: [], map: [], stack: [], ...tables } };
+             tables: { names: Object.fromEntries(names.map((one) => [one, ""])), gdt: null, idt: null, tss: null, cr0: [], cr4: [], eflags: [], map: [], stack: [], ...tables } };
+}
+
+// The rows of the drawn tables: { "table key": [what its other cells show, ...] }; a cell that is marked as changed begins with a star.
+function drawn(page) {
+    return page.locator(".machine-tables tbody tr").evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
+        const [key, ...cells] = [...row.cells].map((cell) => (cell.className === "machine-changed" ? "*" : "") + cell.textContent);
+        return [`${row.closest("details").dataset.name} ${key.replace("*", "")}`, cells];
+    })));
 }
 
 async function fill(page, answers) {
@@ -184,10 +192,7 @@ const actions = {
         let prompts = 0;
         const prompted = () => page.waitForFunction((wanted) => document.querySelector(".machine-console").textContent.split("<bochs:").length > wanted
             && document.querySelector(".machine").dataset.state === "prompt", ++prompts);
-        const shown = () => page.locator(".machine-tables tbody tr").evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
-            const [key, ...cells] = [...row.cells].map((cell) => (cell.className === "machine-changed" ? "*" : "") + cell.textContent);
-            return [`${row.closest("details").dataset.name} ${key}`, cells];
-        })));
+        const shown = () => drawn(page);
         await page.getByRole("button", { name: "Stop at the first instruction" }).click();
         await prompted();
         const ask = page.getByLabel("Command for Bochs' debugger");
@@ -379,6 +384,34 @@ const actions = {
             await page.says({ end: "triple-fault" }, prompt());
             await page.clock.runFor(400);
             found[`what is told when an earlier mistake's story ${how}`] = [await page.evaluate(() => Boolean(workers.at(-1).terminated)), (await page.shows(".machine-verdict")).slice(0, 62)];
+            await close(page);
+        }
+        {
+            const page = await played(chapter);
+            await page.press("Boot");
+            const end = 0x1000;
+            const stack = (esp) => Array.from({ length: 3 }, (_, number) => ({ address: esp + 4 * number, value: esp + 4 * number, name: "", symbol: "" })).filter((one) => one.address < end);
+            await page.says(prompt({}, { stack: stack(end - 16) }), RUNNING, prompt({ cr0: 1, gdt_base: 0x100000, gdt_limit: 47, tr: 0x28 }, { stack: stack(end - 16), tss: { esp0: 1, ss0: 16, io_map_base: 104 } }));
+            const second = await drawn(page);
+            found["what is new since the last stop"] = [second["TSS esp0"], second["Registers eax"], second["Registers gdtr"], second["Stack 0x00000ff0"]];
+            found["tables that can't be read"] = await page.locator(".machine-tables details").evaluateAll((all) => all.filter((one) => ["GDT", "IDT"].includes(one.dataset.name)).map((one) => one.lastChild.textContent));
+            await page.says(RUNNING, prompt({}, { stack: stack(end - 20) }));
+            const pushed = await drawn(page);
+            await page.says(RUNNING, prompt({}, { stack: stack(end - 12) }));
+            const popped = await drawn(page);
+            found["the stack after a push"] = ["fec", "ff0", "ff4"].map((address) => pushed[`Stack 0x00000${address}`][0]);
+            found["the stack after two pops"] = ["ff4", "ff8", "ffc"].map((address) => popped[`Stack 0x00000${address}`][0]);
+            await page.says(RUNNING, { state: "ended", log: "off" });
+            found["the tables of a machine that is off"] = await page.shows(".machine-tables");
+            found["the walk of a machine that is off"] = await page.locator(".machine").getByText("Walk", { exact: true }).isDisabled();
+            await page.evaluate(() => {
+                const [first] = document.getElementsByClassName("machine");
+                const next = first.cloneNode();
+                first.after(next);
+                next.machine = new first.machine.constructor(next);
+            });
+            await page.locator(".machine").last().getByRole("button", { name: "Boot", exact: true }).click();
+            found["a second machine after the first is off"] = await page.locator(".machine-status").last().textContent();
             await close(page);
         }
         // MORE

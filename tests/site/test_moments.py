@@ -20,6 +20,13 @@ EXPECTED = {
     "a session after Pause": [["lb \"interrupt_return\"", "-"], ""],
     "a mistake that ended": "tss-esp0-bottom",
     "a mistake that ended again after Reset": "The mistake:",
+    "what is new since the last stop": [["*0x00000001"], ["0x00000000", ""], ["*0x00100000, limit 0x2f", ""], ["0x00000ff0", "", ""]],
+    "tables that can't be read": ["The GDT at 0x00100000, limit 0x2f, is not mapped.", "The IDT at 0x00000000, limit 0x0, is not mapped."],
+    "the stack after a push": ["*0x00000fec", "0x00000ff0", "0x00000ff4"],
+    "the stack after two pops": ["0x00000ff4", "0x00000ff8", "0x00000ffc"],
+    "the tables of a machine that is off": "The machine is off: its processor sees nothing any more.",
+    "the walk of a machine that is off": True,
+    "a second machine after the first is off": "Fetching the machine ...",
     "what is told when an earlier mistake's story comes late": [False, "The mistake: the program's cs is pushed with privilege level 0"],
     "what is told when an earlier mistake's story does not come": [False, "The mistake: the program's cs is pushed with privilege level 0"],
 }

@@ -29,7 +29,7 @@
         "Address space": "08-paging/index.html#who-may-do-what",
         "Page walk": "08-paging/index.html#one-translation-by-hand",
     };
-    const hex = (value) => "0x" + (value >>> 0).toString(16).padStart(8, "0");
+    const hex = (value, digits = 8) => "0x" + value.toString(16).padStart(digits, "0");
 
     function element(tag, attributes = {}, ...children) {
         const made = document.createElement(tag);
@@ -72,7 +72,8 @@
             this.tables = element("div", { class: "machine-tables" });
             this.address = element("input", { type: "text", spellcheck: "false", "aria-label": "Address to walk to", placeholder: "0xc0100000" });
             this.walked = element("pre", { tabindex: "0", "aria-label": "The walk through the page tables" });
-            const walker = element("form", { onsubmit: (event) => this.walk(event) }, element("label", {}, "The way to an address: ", this.address), " ", element("button", { type: "submit" }, "Walk"), this.walked);
+            this.walkButton = element("button", { type: "submit" }, "Walk");
+            const walker = element("form", { onsubmit: (event) => this.walk(event) }, element("label", {}, "The way to an address: ", this.address), " ", this.walkButton, this.walked);
             this.walker = element("details", {}, element("summary", {}, "Page walk"), this.explained("Page walk"), walker);
             const prompt = element("form", { class: "machine-prompt", onsubmit: (event) => this.submit(event) }, element("span", { "aria-hidden": "true" }, "<bochs>"), this.input);
             this.verdict = element("div", { class: "machine-verdict", "aria-live": "polite" });
@@ -116,6 +117,7 @@
             this.story = story;
             this.log.textContent = this.serial.textContent = "";
             this.before.clear();
+            this.deepest = -1; // the address of the last word of the stack that was drawn
             this.body.hidden = false;
             this.worker.onmessage = ({ data }) => this.take(data);
             this.worker.onerror = (event) => this.fail(`The machine did not come: ${event.message ?? "its worker could not be fetched"}. The text needs none.`);
@@ -134,7 +136,7 @@
             if (data.failed) return this.fail(data.failed);
             if (!data.state) return;
             this.show(data.state);
-            if (data.state === "ended") this.append(this.log, "\n" + data.log);
+            if (data.state === "ended") this.off(data.log);
             if (data.state === "ended" || data.state === "prompt") {
                 this.stand();
                 this.conclude();
@@ -148,6 +150,16 @@
             const next = this.first.shift() ?? this.session.shift();
             if (next) this.send(next);
             else this.section.dataset.session = "";
+        }
+
+        // What was drawn at the last stop is not how it ended, and of a machine that is off nothing can be asked.
+        off(log) {
+            this.append(this.log, "\n" + log);
+            this.worker.terminate();
+            PageMachine.running = null;
+            this.forgetSession();
+            this.tables.replaceChildren(element("p", {}, "The machine is off: its processor sees nothing any more."));
+            this.walked.textContent = "";
         }
 
         // --- A mistake: what is seen of it here, and what `make qemu MUTATION=` says of it ---
@@ -286,7 +298,7 @@
             run.hidden = pause.hidden = step.hidden = reset.hidden = !on;
             run.disabled = step.disabled = !at;
             pause.disabled = state !== "running" && state !== "idle";
-            this.input.disabled = !on;
+            this.input.disabled = this.walkButton.disabled = !on;
             const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
             if (words[state]) this.say(words[state]);
             this.section.dataset.state = state;
@@ -404,19 +416,19 @@
 
         walk(event) {
             event.preventDefault();
-            const address = Number(this.address.value.trim());
-            if (!this.worker) return this.say("There is no machine yet: boot it first.");
-            if (!Number.isInteger(address) || address < 0 || address > 0xffffffff) {
+            const text = this.address.value.trim();
+            const address = Number(text);
+            if (!text || !Number.isInteger(address) || address < 0 || address > 0xffffffff) {
                 this.walked.textContent = "An address is a number from 0 to 0xffffffff.";
                 return;
             }
             this.worker.postMessage({ walk: address });
         }
 
-        // A cell that is marked if it said something else at the last stop.
-        cell(key, text, tag = "td") {
-            const made = element(tag, {}, text);
-            if (this.before.has(key) && this.before.get(key) !== text) {
+        // A cell that is marked if it said something else at the last stop, or nothing. compared: whether it would have been drawn there.
+        cell(key, text, compared) {
+            const made = element("td", {}, text);
+            if (compared && (this.before.get(key) ?? "") !== text) {
                 made.className = "machine-changed";
                 made.title = `at the last stop: ${this.before.get(key) || "nothing"}`;
             }
@@ -430,10 +442,11 @@
             return element("p", {}, element("a", { href: address }, `Chapter ${parseInt(page, 10)} explains it`));
         }
 
-        table(name, heads, rows, open = false) {
+        // missing: what is said where there is no row.
+        table(name, heads, rows, { open = false, missing = "There is none yet." } = {}) {
             const wasOpen = this.tables.querySelector(`details[data-name="${name}"]`)?.open;
             const head = element("tr", {}, ...heads.map((one) => element("th", { scope: "col" }, one)));
-            const content = rows.length ? element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)) : element("p", {}, "There is none yet.");
+            const content = rows.length ? element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)) : element("p", {}, missing);
             const made = element("details", { "data-name": name }, element("summary", {}, name), this.explained(name), content);
             made.open = wasOpen ?? open;
             return made;
@@ -441,21 +454,27 @@
 
         describe({ registers, tables }) {
             this.now = new Map();
-            const row = (key, ...cells) => element("tr", {}, ...cells.map((text, number) => this.cell(`${key} ${number}`, text)));
+            const line = (key, compared, cells) => element("tr", {}, ...cells.map((text, number) => this.cell(`${key} ${number}`, text, compared)));
+            const row = (key, ...cells) => line(key, this.before.size > 0, cells);
             const bits = (name) => row(name, name, hex(registers[name]), tables[name].filter((one) => one.set).map((one) => one.name).join(" "), tables[name].filter((one) => !one.set).map((one) => one.name).join(" "));
             const names = ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "cs", "ss", "ds", "es", "fs", "gs"];
+            const guarded = registers.cr0 & 1; // in real mode there are no tables to read
+            const unread = (name, table, base, limit) => (guarded && !table ? { missing: `The ${name} at ${hex(base)}, limit ${hex(limit, 0)}, is not mapped.` } : {});
+            const pointer = (name) => row(`${name}r`, `${name}r`, `${hex(registers[`${name}_base`])}, limit ${hex(registers[`${name}_limit`], 0)}`, tables.names[`${name}_base`]);
             const right = (one) => `${one.user ? "programs " + (one.writable ? "read and write" : "read") : "programs no access"}, the kernel ${one.writable ? "read and write" : "read"}`;
             const made = [
-                this.table("Registers", ["register", "value", "in the kernel"], names.map((name) => row(name, name, hex(registers[name]), tables.names[name])), true),
+                this.table("Registers", ["register", "value", "in the kernel"], names.map((name) => row(name, name, hex(registers[name]), tables.names[name])).concat(["gdt", "idt"].map(pointer)), { open: true }),
                 this.table("CR0, CR4 and EFLAGS", ["register", "value", "bits that are set", "bits that are clear"], ["cr0", "cr4", "eflags"].map(bits).concat(row("cr2", "cr2", hex(registers.cr2), "", ""), row("cr3", "cr3", hex(registers.cr3), "", ""))),
-                this.table("GDT", ["selector", "descriptor", "in use by"], (tables.gdt ?? []).map((one) => row(`gdt ${one.selector}`, "0x" + one.selector.toString(16), one.text, one.uses.join(" ")))),
-                this.table("IDT", ["vector", "exception", "gate", "handler"], (tables.idt ?? []).map((one) => row(`idt ${one.vector}`, String(one.vector), one.name, one.text, one.symbol))),
-                this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : []),
-                this.table("Stack", ["address", "word", "what it is", "in the kernel"], tables.stack.map((one, number) => row(`stack ${number}`, hex(one.address), hex(one.value), one.name, one.symbol)), true),
+                this.table("GDT", ["selector", "descriptor", "in use by"], (tables.gdt ?? []).map((one) => row(`gdt ${one.selector}`, "0x" + one.selector.toString(16), one.text, one.uses.join(" "))), unread("GDT", tables.gdt, registers.gdt_base, registers.gdt_limit)),
+                this.table("IDT", ["vector", "exception", "gate", "handler"], (tables.idt ?? []).map((one) => row(`idt ${one.vector}`, String(one.vector), one.name, one.text, one.symbol)), unread("IDT", tables.idt, registers.idt_base, registers.idt_limit)),
+                this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : [],
+                    registers.tr >>> 3 ? unread("TSS", tables.tss, registers.tr_base, registers.tr_limit) : {}),
+                this.table("Stack", ["address", "word", "what it is", "in the kernel"], tables.stack.map((one) => line(`stack ${one.address}`, one.address <= this.deepest, [hex(one.address), hex(one.value), one.name, one.symbol])), { open: true }),
                 this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one)))),
             ];
             this.tables.replaceChildren(...made);
             this.before = this.now;
+            this.deepest = tables.stack.at(-1)?.address ?? -1;
         }
     }
 

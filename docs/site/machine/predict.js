@@ -80,7 +80,7 @@ addEventListener("DOMContentLoaded", () => {
                 return say(`The machine says otherwise about: ${wrong.join(", ")}.`, ...(hint ? [`Hint ${level}: ${hint.text}`] : []));
             }
             section.hidden = false;
-            say("So it is. The machine below has done it; look at what the processor sees now.", element("pre", { tabindex: "0", "aria-label": "The answer" }, story.answer));
+            say(section.dataset.state === "ended" ? "So it is. The machine below has done it, and is off." : "So it is. The machine below has done it; look at what the processor sees now.", element("pre", { tabindex: "0", "aria-label": "The answer" }, story.answer));
         }
 
         section.addEventListener("machine-ended", ({ detail }) => {

@@ -17,8 +17,9 @@ importScripts("decode.js", "delta.js");
 
 const REGISTERS = ("eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs cr0 cr2 cr3 cr4 " +
     "gdt_base gdt_limit idt_base idt_limit tr tr_base tr_limit cs_base ss_base").split(" ");
+const MEMORY = 32; // MiB
 const CONFIGURATION = `
-memory: guest=32, host=32
+memory: guest=${MEMORY}, host=${MEMORY}
 romimage: file=/bios, options=fastboot
 vgaromimage: file=/vgabios
 ata0-master: type=cdrom, path=/chapter.iso, status=inserted
@@ -121,6 +122,8 @@ function read(address, length) {
     Module._free(buffer);
     return there ? bytes : null;
 }
+read.size = MEMORY << 20;
+
 async function start(chapter, base, variant) {
     const names = ["bochs.wasm", "bios", "vgabios"];
     const [wasmBinary, bios, vgabios, iso, symbols] = await Promise.all([...names.map((name) => file(base, name)), ...medium(chapter, base, variant)]);
