@@ -414,6 +414,29 @@ const actions = {
             found["a second machine after the first is off"] = await page.locator(".machine-status").last().textContent();
             await close(page);
         }
+        {
+            const page = await played(chapter);
+            const keys = async () => (await page.heard()).filter((one) => one.key).map((one) => (one.released ? "-" : "+") + one.key);
+            const focus = () => page.evaluate(() => document.activeElement.textContent || document.activeElement.tagName);
+            await page.getByRole("button", { name: "Boot", exact: true }).focus();
+            await page.keyboard.press("Enter");
+            found["the focus after Boot"] = await focus();
+            await page.says(prompt());
+            await page.locator(".machine-screen").focus();
+            await page.keyboard.press("KeyA");
+            found["a key at the prompt"] = await keys();
+            await page.says(RUNNING);
+            await page.keyboard.press("Shift+Tab");
+            await page.locator(".machine-screen").focus();
+            await page.keyboard.down("Control");
+            await page.says(prompt());
+            await page.keyboard.up("Control");
+            found["keys that are let go elsewhere"] = await keys();
+            await page.getByRole("button", { name: "Reset", exact: true }).focus();
+            await page.says({ state: "ended", log: "off" });
+            found["the focus of a machine that goes off"] = await focus();
+            await close(page);
+        }
         // MORE
     },
     // What a prediction's page makes of what its browser has kept: { what was kept: [what the page tells, what is kept after an answer, ...complaints] }

@@ -27,6 +27,10 @@ EXPECTED = {
     "the tables of a machine that is off": "The machine is off: its processor sees nothing any more.",
     "the walk of a machine that is off": True,
     "a second machine after the first is off": "Fetching the machine ...",
+    "the focus after Boot": "INPUT",
+    "a key at the prompt": [],
+    "keys that are let go elsewhere": ["+ShiftLeft", "-ShiftLeft", "+ControlLeft", "-ControlLeft"],
+    "the focus of a machine that goes off": "Boot",
     "what is told when an earlier mistake's story comes late": [False, "The mistake: the program's cs is pushed with privilege level 0"],
     "what is told when an earlier mistake's story does not come": [False, "The mistake: the program's cs is pushed with privilege level 0"],
 }

@@ -49,6 +49,7 @@
             this.state = "off";
             this.history = [];
             this.place = 0;
+            this.pressed = new Set(); // keys of the machine that are down
             this.session = [];
             this.before = new Map(); // what the drawn tables said at the last stop
             this.build();
@@ -65,9 +66,9 @@
                 reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stands at its first instruction"),
             };
             this.status = element("span", { role: "status", class: "machine-status" }, "The machine of this chapter, in this page. It is about a megabyte and is fetched when you ask for it.");
-            this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "img", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
-            this.serial = element("pre", { class: "machine-serial", tabindex: "0", "aria-label": "What the kernel has written to its serial port" });
-            this.log = element("pre", { class: "machine-console", tabindex: "0", "aria-label": "Bochs' debugger" });
+            this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "application", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
+            this.serial = element("pre", { class: "machine-serial", tabindex: "0", role: "log", "aria-label": "What the kernel has written to its serial port" });
+            this.log = element("pre", { class: "machine-console", tabindex: "0", role: "log", "aria-label": "Bochs' debugger" });
             this.input = element("input", { type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off", "aria-label": "Command for Bochs' debugger", placeholder: "c, s, lb \"function\", reg, sreg, creg, print-stack, help" });
             this.tables = element("div", { class: "machine-tables" });
             this.address = element("input", { type: "text", spellcheck: "false", "aria-label": "Address to walk to", placeholder: "0xc0100000" });
@@ -84,6 +85,7 @@
             this.section.append(element("p", { class: "machine-buttons" }, ...Object.values(this.buttons)), element("p", {}, this.status), this.body);
             this.screen.addEventListener("keydown", (event) => this.key(event, false));
             this.screen.addEventListener("keyup", (event) => this.key(event, true));
+            this.screen.addEventListener("blur", () => this.release()); // also when the window loses the focus
             this.input.addEventListener("keydown", (event) => this.recall(event));
             for (const block of document.querySelectorAll(".session.bochs, .bochs.session")) this.offer(block);
             for (const watch of document.querySelectorAll("button[data-variant]")) {
@@ -102,6 +104,7 @@
             }
             if (PageMachine.running && PageMachine.running !== this) return this.refuse("One machine on a page is enough: the other one is still on.");
             this.worker?.terminate();
+            this.pressed.clear();
             PageMachine.running = this;
             const base = new URL(this.section.dataset.base, location.href);
             try {
@@ -294,11 +297,14 @@
             const on = state !== "off" && state !== "ended";
             const at = state === "prompt";
             const { boot, load, run, pause, step, reset } = this.buttons;
+            const focused = document.querySelector(":focus-visible"); // by the keyboard
             boot.hidden = load.hidden = on;
             run.hidden = pause.hidden = step.hidden = reset.hidden = !on;
             run.disabled = step.disabled = !at;
             pause.disabled = state !== "running" && state !== "idle";
             this.input.disabled = this.walkButton.disabled = !on;
+            // Who works with the keyboard is not left without a focus when a button goes.
+            if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : pause.disabled ? this.input : pause).focus({ preventScroll: true });
             const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
             if (words[state]) this.say(words[state]);
             this.section.dataset.state = state;
@@ -407,9 +413,18 @@
         }
 
         key(event, released) {
-            if (!this.worker || this.state === "off" || event.code === "Tab" || event.metaKey) return; // Tab leaves the screen
+            const takes = (this.state === "running" || this.state === "idle") && event.code !== "Tab" && !event.metaKey; // Tab leaves the screen
+            if (released ? !this.pressed.delete(event.code) : !takes) return;
             event.preventDefault();
-            if (!event.repeat) this.worker.postMessage({ key: event.code, released });
+            if (event.repeat) return;
+            if (!released) this.pressed.add(event.code);
+            this.worker.postMessage({ key: event.code, released });
+        }
+
+        // A key that is let go elsewhere is heard of elsewhere.
+        release() {
+            for (const key of this.pressed) this.worker?.postMessage({ key, released: true });
+            this.pressed.clear();
         }
 
         // --- What the processor sees ---

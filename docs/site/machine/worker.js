@@ -89,6 +89,9 @@ function exceptions() {
     });
 }
 
+// Emscripten's bytes have a sign.
+const character = (byte) => String.fromCharCode(byte & 255);
+
 // The ISO and the kernel's symbols: a chapter's, or what a variant makes of those that all variants are made from.
 function medium(chapter, base, variant) {
     if (!variant) return [file(base, `${chapter}.iso`), file(base, `${chapter}.sym`)];
@@ -138,9 +141,9 @@ async function start(chapter, base, variant) {
             for (const [name, bytes] of Object.entries({ bios, vgabios, "chapter.iso": iso, "kernel.sym": text.replace(/^(\S+ \S+) .*/gm, "$1") })) FS.writeFile("/" + name, bytes);
             FS.writeFile("/bochsrc", CONFIGURATION);
             FS.writeFile("/commands", 'ldsym global "/kernel.sym"\n');
-            FS.createDevice("/dev", "serial", null, (byte) => { serial += String.fromCharCode(byte); });
-            FS.createDevice("/dev", "log", null, (byte) => { log += String.fromCharCode(byte); });
-            FS.init(() => null, (byte) => { waiting += String.fromCharCode(byte); }, (byte) => { complaints += String.fromCharCode(byte); });
+            FS.createDevice("/dev", "serial", null, (byte) => { serial += character(byte); });
+            FS.createDevice("/dev", "log", null, (byte) => { log += character(byte); });
+            FS.init(() => null, (byte) => { waiting += character(byte); }, (byte) => { complaints += character(byte); });
         }],
         // Bochs lets go: the page's messages come in, and what is new goes out. A machine that is idle is told to be.
         giveWay(milliseconds) {
@@ -179,6 +182,8 @@ async function start(chapter, base, variant) {
     };
     Module.callMain(["-q", "-debugger", "-f", "/bochsrc", "-rc", "/commands"]);
 }
+
+onunhandledrejection = ({ reason }) => postMessage({ failed: `The machine has come to an end by a mistake of its own: ${reason?.message ?? reason}` });
 
 onmessage = ({ data }) => {
     if ("start" in data) {
