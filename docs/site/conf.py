@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def neighbours(app, page, template, context, doctree):
         context[name] = target and {"link": app.builder.get_relative_uri(page, target), "title": app.env.titles[target].astext()}
 
 
+def settle_files(app, error):
+    """What Sphinx leaves when it finds no document to do anew: our styles as they were, and pages of documents that are gone."""
+    if error or app.builder.name != "html":
+        return
+    for source in Path(html_static_path[0]).iterdir():
+        shutil.copyfile(source, Path(app.outdir, "_static", source.name))
+    made = {f"{name}.html" for name in (*app.env.found_docs, "genindex", "search")}
+    for page in Path(app.outdir).rglob("*.html"):
+        name = page.relative_to(app.outdir)
+        if name.parts[0] not in ("files", "_static") and str(name) not in made:  # files: gather.py has made these
+            page.unlink()
+
+
 def settle_theme(app, error):
     """Debian's Furo is not bundled: it imports its parts from where Debian's web server has them, which only that one does. And the
     compiler of its styles has lost the dark colours of readers who prefer dark pages: they are taken from those of its button."""
@@ -111,7 +125,7 @@ def repair(app, error):
     for path in Path(app.outdir).rglob("*.html"):
         text = repaired = path.read_text()
         for wrong, right in REPAIRS:
-            repaired = repaired.replace(wrong, right)
+            repaired = repaired.replace(right, wrong).replace(wrong, right)  # a page of an earlier build has been repaired already
         if repaired != text:
             path.write_text(repaired)
 
@@ -121,6 +135,8 @@ INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOT
 POLICY = ("default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self'; connect-src 'self'; worker-src 'self'; "
           "form-action 'self'; base-uri 'none'; script-src 'self' 'wasm-unsafe-eval'")  # fmt: skip
 
+POLICY_TAG = '<meta http-equiv="Content-Security-Policy" content="'
+
 
 def add_policy(app, error):
     """The content security policy, in each page: a static host is not asked to send one."""
@@ -128,15 +144,16 @@ def add_policy(app, error):
         return
     for path in Path(app.outdir).rglob("*.html"):
         text = path.read_text()
-        if "Content-Security-Policy" in text or "<head>" not in text:
+        if f"<head>{POLICY_TAG}" in text or "<head>" not in text:
             continue
         hashes = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in INLINE_SCRIPT.findall(text)}
         policy = POLICY + "".join(f" 'sha256-{one}'" for one in sorted(hashes))
-        path.write_text(text.replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">', 1))
+        path.write_text(text.replace("<head>", f'<head>{POLICY_TAG}{policy}">', 1))
 
 
 def setup(app):
     app.connect("html-page-context", neighbours)
+    app.connect("build-finished", settle_files)
     app.connect("build-finished", settle_theme)
     app.connect("build-finished", repair)
     app.connect("build-finished", add_policy)

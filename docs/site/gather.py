@@ -279,6 +279,10 @@ class Gatherer:
                     self.write_page(path, one, self.listing(one))
                 elif not path.exists() or path.stat().st_mtime < max((ROOT / one).stat().st_mtime, Path(__file__).stat().st_mtime):
                     self.write_page(path, one, self.coloured(one))
+        pages = {self.pages / self.page_of(one) for one in done}
+        for old in (self.pages / "files").rglob("*.html"):
+            if old not in pages:
+                old.unlink()
 
     def coloured(self, file: str) -> str:
         name = Path(file)

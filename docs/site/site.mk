@@ -9,9 +9,11 @@ setup-site: ## Install what making the site needs: Sphinx, Chromium, emscripten,
 	$(Q)PACKAGE_TABLE=$(SITE)/packages.table PYTHON=$(PYTHON) sh iso/machine/setup.sh
 	$(Q)mkdir -p $(SITE_TOOLS) && cp $(SITE)/package.json $(SITE)/package-lock.json $(SITE_TOOLS)/
 	$(Q)cd $(SITE_TOOLS) && npm ci --ignore-scripts --no-audit --no-fund
+	$(Q)$(SITE)/machine/build.sh fetch $(SITE_WORK)/machine
 
 # In one call (`make setup-site site test-site`) one after the other.
-site test-site: | $(filter setup-site,$(MAKECMDGOALS))
+site test-site $(SITE_WORK)/machine/bochs.wasm: | $(filter setup-site,$(MAKECMDGOALS))
+serve test-site: | $(filter site,$(MAKECMDGOALS))
 
 # Bochs as WebAssembly; compiled once.
 MACHINE_PARTS := $(addprefix $(SITE)/machine/,build.sh page_gui.cpp)
@@ -38,8 +40,7 @@ site: all $(SITE_WORK)/machine/bochs.wasm ## Build the course as web pages, in b
 	$(Q)cp $(SITE_WORK)/book/Trapgate.epub build/site/trapgate.epub
 
 serve: ## Show build/site in a browser of this machine: PORT=8000
-	@echo 'http://127.0.0.1:$(or $(PORT),8000)/   (Ctrl-C ends it)'
-	$(Q)$(PYTHON) -m http.server --bind 127.0.0.1 --directory build/site $(or $(PORT),8000)
+	$(Q)$(PYTHON) $(SITE)/serve.py build/site $(or $(PORT),8000)
 
 test-site: ## Test build/site (`make site` first) as files and in Chromium
 	$(Q)$(PYTHON) tests/run_suites.py site

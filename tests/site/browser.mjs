@@ -37,6 +37,58 @@ async function open(options = {}) {
     return page;
 }
 
+// A page whose machine is played by the test: what the last worker says is given to says(), time passes by page.clock.
+async function played(name, prepare = () => {}) {
+    const page = await open();
+    page.setDefaultTimeout(20000);
+    await page.clock.install();
+    await page.addInitScript(() => {
+        window.workers = [];
+        window.Worker = class {
+            constructor() {
+                this.heard = [];
+                workers.push(this);
+            }
+            postMessage(message) {
+                this.heard.push(message);
+            }
+            terminate() {
+                this.terminated = true;
+            }
+        };
+    });
+    await prepare(page);
+    await page.goto(root + name);
+    page.says = (...messages) => page.evaluate((all) => all.forEach((data) => workers.at(-1).onmessage({ data })), messages);
+    page.heard = () => page.evaluate(() => workers.at(-1).heard.slice(1));
+    page.press = (button) => page.getByRole("button", { name: button, exact: true }).first().click();
+    page.shows = (what) => page.locator(what).first().textContent();
+    page.in = (what) => page.getAttribute(".machine", `data-${what}`);
+    return page;
+}
+
+// What a worker says at the debugger's prompt.
+function prompt(registers = {}, tables = {}) {
+    const names = "eax ebx ecx edx esi edi ebp esp eip cs ss ds es fs gs cr0 cr2 cr3 cr4 eflags gdt_base gdt_limit idt_base idt_limit tr tr_base tr_limit".split(" ");
+    return { state: "prompt", registers: { ...Object.fromEntries(names.map((one) => [one, 0])), ...registers },
+             tables: { names: Object.fromEntries(names.map((one) => [one, ""])), gdt: null, idt: null, tss: null, cr0: [], cr4: [], eflags: [], map: [], stack: [], ...tables } };
+}
+
+// The rows of the drawn tables: { "table key": [what its other cells show, ...] }; a cell that is marked as changed begins with a star.
+function drawn(page) {
+    return page.locator(".machine-tables tbody tr").evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
+        const [key, ...cells] = [...row.cells].map((cell) => (cell.className === "machine-changed" ? "*" : "") + cell.textContent);
+        return [`${row.closest("details").dataset.name} ${key.replace("*", "")}`, cells];
+    })));
+}
+
+async function fill(page, answers) {
+    for (const [question, answer] of Object.entries(answers)) {
+        const field = page.locator(`.prediction [name="${question}"]`);
+        await (await field.evaluate((one) => one.tagName) === "SELECT" ? field.selectOption(answer) : field.fill(answer));
+    }
+}
+
 // What the processes below one hold that no other shares, in kilobytes.
 function held(pid) {
     const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
@@ -140,10 +192,7 @@ const actions = {
         let prompts = 0;
         const prompted = () => page.waitForFunction((wanted) => document.querySelector(".machine-console").textContent.split("<bochs:").length > wanted
             && document.querySelector(".machine").dataset.state === "prompt", ++prompts);
-        const shown = () => page.locator(".machine-tables tbody tr").evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
-            const [key, ...cells] = [...row.cells].map((cell) => (cell.className === "machine-changed" ? "*" : "") + cell.textContent);
-            return [`${row.closest("details").dataset.name} ${key}`, cells];
-        })));
+        const shown = () => drawn(page);
         await page.getByRole("button", { name: "Stop at the first instruction" }).click();
         await prompted();
         const ask = page.getByLabel("Command for Bochs' debugger");
@@ -168,10 +217,7 @@ const actions = {
             await page.goto(root + name);
             found[name] = [];
             for (const answers of JSON.parse(word.slice(name.length + 1))) {
-                for (const [question, answer] of Object.entries(answers)) {
-                    const field = page.locator(`.prediction [name="${question}"]`);
-                    await (await field.evaluate((one) => one.tagName) === "SELECT" ? field.selectOption(answer) : field.fill(answer));
-                }
+                await fill(page, answers);
                 await page.click(".prediction button");
                 await page.waitForFunction(() => document.querySelector(".machine").dataset.judged, null, { timeout: 600000 });
                 found[name].push(await page.getAttribute(".machine", "data-judged"));
@@ -239,6 +285,191 @@ const actions = {
         found["no number"] = await other.locator(".prediction [role=status]").textContent();
         found["no storage"] = await other.locator("p.progress").textContent();
         await other.close();
+    },
+    // What a page makes of what its machine does, where the test plays the machine: { moment: what is seen }.
+    // moments CHAPTER PREDICTION ANSWERS MISTAKE OTHER, the last two mistakes of the chapter
+    async moments() {
+        const [chapter, prediction, answers, mistake, other] = words;
+        const RUNNING = { state: "running" };
+        const close = (page) => page.context().close();
+        const watched = async (prepare) => {
+            const page = await played(chapter, prepare);
+            await page.click(`button[data-variant="${mistake}"]`);
+            await page.says(prompt(), RUNNING);
+            return page;
+        };
+        {
+            const page = await played(prediction);
+            const status = () => page.shows(".prediction [role=status]");
+            await fill(page, JSON.parse(answers));
+            await page.click(".prediction button");
+            const truth = { end: "triple-fault", exceptions: [{ vector: 14, error: 2, cr2: 0xff801ffc, level: 0 }] };
+            await page.says(prompt(), RUNNING, truth, prompt());
+            await page.clock.runFor(400);
+            await page.waitForSelector('.machine[data-judged="right"]');
+            await page.press("Reset");
+            await page.says(prompt(), RUNNING, { serial: "Trapgate" }, prompt());
+            await page.clock.runFor(8000);
+            found["a prediction that was right, at a breakpoint after Reset"] = await page.in("ending");
+            await page.says(RUNNING);
+            await page.clock.runFor(8000);
+            await page.says(prompt());
+            found["a prediction that was right, after another boot"] = [await page.in("ending"), (await status()).slice(0, 9), await page.evaluate(() => progress.of("11.7").tries)];
+            await close(page);
+        }
+        {
+            const page = await watched();
+            await page.says({ serial: "Trapgate" }, prompt());
+            await page.clock.runFor(8000);
+            found["a mistake that was paused"] = await page.in("ending");
+            await page.says(RUNNING);
+            await page.clock.runFor(8000);
+            found["a mistake that went on after it was paused"] = (await page.heard()).at(-1);
+            await page.says(prompt());
+            found["a mistake that was quiet"] = await page.in("ending");
+            await close(page);
+        }
+        {
+            const page = await watched();
+            await page.clock.runFor(8000);
+            found["a mistake that has said nothing yet"] = (await page.heard()).length;
+            await page.clock.runFor(60000);
+            await page.says(prompt());
+            found["a mistake that never says anything"] = await page.in("ending");
+            await close(page);
+        }
+        {
+            const page = await played(prediction, (one) => one.addInitScript(() => { delete window.WebAssembly; }));
+            await fill(page, JSON.parse(answers));
+            await page.click(".prediction button");
+            found["a prediction without WebAssembly"] = [await page.shows(".prediction [role=status]"), await page.locator(".prediction button").isDisabled()];
+            await close(page);
+        }
+        for (const button of ["Reset", "Pause"]) {
+            const page = await played(chapter);
+            await page.press("Type this session in the page's machine");
+            await page.says(prompt(), RUNNING);
+            await page.press(button);
+            await page.says(prompt());
+            found[`a session after ${button}`] = [(await page.heard()).map((one) => one.line ?? "-"), await page.in("session")];
+            await close(page);
+        }
+        {
+            const page = await watched();
+            const ends = async () => {
+                await page.says({ end: "triple-fault" }, prompt());
+                await page.clock.runFor(400);
+                return page.in("told");
+            };
+            found["a mistake that ended"] = await ends();
+            await page.press("Reset");
+            await page.says(prompt(), RUNNING);
+            await ends();
+            found["a mistake that ended again after Reset"] = (await page.shows(".machine-verdict")).slice(0, 12);
+            await close(page);
+        }
+        for (const how of ["comes late", "does not come"]) {
+            let late;
+            const arrived = new Promise((done) => { late = done; });
+            const page = await watched((one) => one.route(`**/variants/${mistake}.json`, async (route) => {
+                await arrived;
+                await (how === "comes late" ? route.continue() : route.abort());
+            }));
+            await page.click(`button[data-variant="${other}"]`);
+            await page.says(prompt(), RUNNING);
+            const over = page.waitForEvent(how === "comes late" ? "requestfinished" : "requestfailed");
+            late();
+            await over;
+            await page.evaluate(() => fetch("").then((one) => one.text())); // so the page has heard of it, too
+            await page.says({ end: "triple-fault" }, prompt());
+            await page.clock.runFor(400);
+            found[`what is told when an earlier mistake's story ${how}`] = [await page.evaluate(() => Boolean(workers.at(-1).terminated)), (await page.shows(".machine-verdict")).slice(0, 62)];
+            await close(page);
+        }
+        {
+            const page = await played(chapter);
+            await page.press("Boot");
+            const end = 0x1000;
+            const stack = (esp) => Array.from({ length: 3 }, (_, number) => ({ address: esp + 4 * number, value: esp + 4 * number, name: "", symbol: "" })).filter((one) => one.address < end);
+            await page.says(prompt({}, { stack: stack(end - 16) }), RUNNING, prompt({ cr0: 1, gdt_base: 0x100000, gdt_limit: 47, tr: 0x28 }, { stack: stack(end - 16), tss: { esp0: 1, ss0: 16, io_map_base: 104 } }));
+            const second = await drawn(page);
+            found["what is new since the last stop"] = [second["TSS esp0"], second["Registers eax"], second["Registers gdtr"], second["Stack 0x00000ff0"]];
+            found["tables that can't be read"] = await page.locator(".machine-tables details").evaluateAll((all) => all.filter((one) => ["GDT", "IDT"].includes(one.dataset.name)).map((one) => one.lastChild.textContent));
+            await page.says(RUNNING, prompt({}, { stack: stack(end - 20) }));
+            const pushed = await drawn(page);
+            await page.says(RUNNING, prompt({}, { stack: stack(end - 12) }));
+            const popped = await drawn(page);
+            found["the stack after a push"] = ["fec", "ff0", "ff4"].map((address) => pushed[`Stack 0x00000${address}`][0]);
+            found["the stack after two pops"] = ["ff4", "ff8", "ffc"].map((address) => popped[`Stack 0x00000${address}`][0]);
+            await page.says(RUNNING, { state: "ended", log: "off" });
+            found["the tables of a machine that is off"] = await page.shows(".machine-tables");
+            found["the walk of a machine that is off"] = await page.locator(".machine").getByText("Walk", { exact: true }).isDisabled();
+            await page.evaluate(() => {
+                const [first] = document.getElementsByClassName("machine");
+                const next = first.cloneNode();
+                first.after(next);
+                next.machine = new first.machine.constructor(next);
+            });
+            await page.locator(".machine").last().getByRole("button", { name: "Boot", exact: true }).click();
+            found["a second machine after the first is off"] = await page.locator(".machine-status").last().textContent();
+            await close(page);
+        }
+        {
+            const page = await played(chapter);
+            const keys = async () => (await page.heard()).filter((one) => one.key).map((one) => (one.released ? "-" : "+") + one.key);
+            const focus = () => page.evaluate(() => document.activeElement.textContent || document.activeElement.tagName);
+            await page.getByRole("button", { name: "Boot", exact: true }).focus();
+            await page.keyboard.press("Enter");
+            found["the focus after Boot"] = await focus();
+            await page.says(prompt());
+            await page.locator(".machine-screen").focus();
+            await page.keyboard.press("KeyA");
+            found["a key at the prompt"] = await keys();
+            await page.says(RUNNING);
+            await page.keyboard.press("Shift+Tab");
+            await page.locator(".machine-screen").focus();
+            await page.keyboard.down("Control");
+            await page.says(prompt());
+            await page.keyboard.up("Control");
+            found["keys that are let go elsewhere"] = await keys();
+            await page.getByRole("button", { name: "Reset", exact: true }).focus();
+            await page.says({ state: "ended", log: "off" });
+            found["the focus of a machine that goes off"] = await focus();
+            await close(page);
+        }
+        // MORE
+    },
+    // What a prediction's page makes of what its browser has kept: { what was kept: [what the page tells, what is kept after an answer, ...complaints] }
+    async kept() {
+        const [name, ...values] = words;
+        for (const value of values) {
+            const page = await open();
+            await page.addInitScript((text) => localStorage.setItem("trapgate-progress", text), value);
+            await page.goto(root + name);
+            const told = await page.locator("p.progress").textContent();
+            found[value] = [told, await page.evaluate(() => [progress.add("11.9", true, "x=1"), localStorage.getItem("trapgate-progress")][1]).catch(String), ...page.complaints];
+            await page.context().close();
+        }
+        const [one, other] = [await open(), await open()];
+        const page = await one.context().newPage();
+        for (const tab of [one, page]) await tab.goto(root + name);
+        await one.evaluate(() => progress.add("11.7", true, "x=1"));
+        await page.waitForFunction(() => document.querySelector("p.progress").textContent.includes("browser: 1."), null, { timeout: 5000 }).catch(() => {});
+        found["another tab's"] = await page.locator("p.progress").textContent();
+        await page.evaluate(() => progress.add("11.8", true, "x=1"));
+        found["two tabs'"] = Object.keys(JSON.parse(await page.evaluate(() => localStorage.getItem("trapgate-progress"))));
+        await other.goto(root + name);
+        await other.evaluate(() => {
+            for (let size = 1 << 22, number = 0; size >= 1;) {
+                try {
+                    localStorage.setItem(`x${number++}`, "a".repeat(size));
+                } catch {
+                    size >>= 1;
+                }
+            }
+        });
+        await other.reload();
+        found["full"] = [await other.evaluate(() => progress.add("11.7", true, "x=1")).catch((error) => String(error).slice(0, 100)), await other.locator("p.progress").textContent()];
     },
     // What Chromium holds, in kilobytes, after each of so many boots of one page's machine: memory PAGE TIMES TEXT
     async memory() {

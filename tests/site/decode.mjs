@@ -7,6 +7,7 @@ const decode = createRequire(import.meta.url)(decoder);
 const registers = JSON.parse(fs.readFileSync(registersFile));
 const memory = new Uint8Array(fs.readFileSync(memoryFile));
 const read = (address, length) => (address + length <= memory.length ? memory.slice(address, address + length) : null);
+read.size = memory.length;
 
 const nameOf = decode.namesOf(fs.readFileSync(symbolsFile, "utf8"));
 

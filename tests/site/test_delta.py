@@ -15,8 +15,14 @@ def patched(folder, old, difference):
     (folder / "old").write_bytes(old)
     (folder / "delta").write_bytes(difference)
     command = ["node", "-e", PATCH, ROOT / "docs/site/machine/delta.js", folder / "old", folder / "delta", folder / "new"]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, stderr=subprocess.PIPE, check=True, timeout=60)
     return (folder / "new").read_bytes()
+
+
+def test_delta_of_another_base_is_refused(tmp_path):
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        patched(tmp_path, bytes(1) + OLD[1:], delta(OLD, OLD))
+    assert "its parts are of two builds of the site; load the page anew" in error.value.stderr.decode()
 
 
 def made(size):

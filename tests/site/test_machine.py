@@ -22,6 +22,8 @@ def last_line(document):
     return lines[-1] if lines else None
 
 
+# Their texts show no boot, or one whose last line has numbers that differ.
+WITHOUT_LAST_LINE = "01-first-boot 02-getting-to-cpp 04-segmentation 07-the-road-to-user-mode 09-page-frames 18-a-shell".split()
 BOOTS = {f"{document.parent.name}/index.html": last_line(document) for document in sorted((ROOT / "docs").glob("[0-9]*/README.md"))}
 
 
@@ -52,9 +54,13 @@ def test_tables_change_over_the_way_down():
     at, after = seen["at"], seen["after"]
     assert seen["complaints"] == []
     assert at["Registers eip"][1] == "*interrupt_return" and at["Registers cs"][0] == "*0x00000008"
+    assert at["GDT 0x8"][-1] == "*cs" and at["TSS esp0"][0] == "*" + after["TSS esp0"][0]  # there was no GDT yet at the first instruction
     assert after["Registers cs"][0] == "*0x0000001b" and after["Registers eip"][0] == "*0x00000000"
-    assert at["GDT 0x8"][-1] == "cs" and after["GDT 0x18"][-1] == "*cs"
-    assert after["IDT 13"][-1] == "stub_13" and after["TSS esp0"] == at["TSS esp0"]
+    assert after["GDT 0x18"][-1] == "*cs" and after["IDT 13"][-1] == "stub_13"
+
+
+def test_no_other_chapter_is_left_out():
+    assert [page for page, line in BOOTS.items() if not line] == [f"{name}/index.html" for name in WITHOUT_LAST_LINE]
 
 
 @pytest.mark.parametrize("page", [page for page, line in BOOTS.items() if line])

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Compiles Bochs to WebAssembly: build.sh WORK OUT [JOBS]. Leaves bochs.js and bochs.wasm in OUT.
+# build.sh fetch WORK fetches the source, and does no more: nothing else needs the network.
 #
 # The source is Debian's package (3.0 or later: it can be told to start at its debugger's prompt), fetched by apt with its
 # signatures checked, and compiled as it is. Ours is page_gui.cpp, in the place of a display library that shows nothing.
@@ -7,9 +8,14 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$1" "$2"
+only=
+if [ "$1" = fetch ]; then
+    only=fetch
+    shift
+fi
+mkdir -p "$1" "${2:-$1}"
 work=$(cd "$1" && pwd)
-out=$(cd "$2" && pwd)
+out=$(cd "${2:-$1}" && pwd)
 jobs=${3:-2}
 suite=trixie
 
@@ -32,6 +38,7 @@ if [ ! -d "$work/source" ]; then
     tar -C "$work/unpacked" --strip-components=1 -xf "$(ls "$work"/apt/bochs_*.orig.tar.*)"
     mv "$work/unpacked" "$work/source"
 fi
+[ -z "$only" ] || exit 0
 
 cmp -s "$here/page_gui.cpp" "$work/source/gui/nogui.cc" || cp "$here/page_gui.cpp" "$work/source/gui/nogui.cc"
 mkdir -p "$work/objects" && cd "$work/objects"

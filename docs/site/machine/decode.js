@@ -1,6 +1,6 @@
 // What the processor sees, in words: descriptors, gates, the TSS, control registers, page tables, the words on the stack.
 // The same as iso/machine/processor.py says, word for word; tests/site/test_decoder.py compares the two.
-// registers: numbers by name; read(address, length): physical memory as bytes, or null where there is none.
+// registers: numbers by name; read(address, length): physical memory as bytes, or null where there is none; read.size: bytes of RAM.
 "use strict";
 
 const decode = (() => {
@@ -19,7 +19,7 @@ const decode = (() => {
     };
     const HAS_ERROR_CODE = [8, 10, 11, 12, 13, 14, 17, 21];
     const PAGE = 4096;
-    const hex = (value, digits = 8) => (value >>> 0).toString(16).padStart(digits, "0");
+    const hex = (value, digits = 8) => value.toString(16).padStart(digits, "0");
     const short = (value) => "0x" + (value >>> 0).toString(16);
     const word = (bytes, at = 0) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
 
@@ -86,6 +86,9 @@ const decode = (() => {
         return words.concat(Object.keys(names).filter((bit) => bits >>> bit & 1).map((bit) => names[bit])).join(", ");
     }
 
+    // Where a large page is. Bits 20-13 of its entry are bits 39-32 of the address (PSE-36).
+    const largeFrame = (entry) => (entry & 0x1fe000) * (1 << 19) + ((entry & 0xffc00000) >>> 0);
+
     // The way from a linear address to a physical one: lines in words, and { physical } or { reason }.
     function way(registers, read, address) {
         const lines = [];
@@ -103,11 +106,14 @@ const decode = (() => {
             return raw;
         };
         const directory = (registers.cr3 & ~0xfff) >>> 0;
+        if (directory >= read.size) {
+            lines.push(`CR3 ${hex(registers.cr3)}: no RAM there, the machine has ${read.size >>> 20} MiB`);
+            return { lines, reason: "CR3 does not point to memory" };
+        }
         const first = take("directory", directory, address >>> 22);
-        if (first === null) return { lines, reason: "CR3 does not point to memory" };
         if (!(first & 1)) return { lines, reason: "the directory entry is not present" };
         if (first & 0x80 && registers.cr4 & 1 << 4) {
-            return { lines, physical: (first & 0xffc00000 | address & 0x3fffff) >>> 0, writable: Boolean(first & 2), user: Boolean(first & 4) };
+            return { lines, physical: largeFrame(first) + (address & 0x3fffff), writable: Boolean(first & 2), user: Boolean(first & 4) };
         }
         if (first & 0x80) lines.push("  its PS bit means nothing, for CR4.PSE is 0: it is taken for a page table's address");
         const frame = (first & ~0xfff) >>> 0;
@@ -131,7 +137,7 @@ const decode = (() => {
             const found = way(registers, read, address + done);
             if (found.reason) return null;
             const piece = Math.min(length - done, PAGE - (address + done) % PAGE);
-            const part = read(found.physical, piece);
+            const part = found.physical < 2 ** 32 ? read(found.physical, piece) : null;
             if (!part) return null;
             bytes.set(part, done);
             done += piece;
@@ -154,7 +160,7 @@ const decode = (() => {
             const begin = number * 0x400000;
             if (!(entry & 1)) continue;
             if (entry & 0x80 && registers.cr4 & 1 << 4) {
-                add(begin, 0x400000, (entry & 0xffc00000) >>> 0, Boolean(entry & 2), Boolean(entry & 4));
+                add(begin, 0x400000, largeFrame(entry), Boolean(entry & 2), Boolean(entry & 4));
                 continue;
             }
             const table = read((entry & ~0xfff) >>> 0, PAGE);

@@ -1,13 +1,15 @@
 """What makes one file of another that is like it: for kernels that differ in a few lines, of which a page fetches the difference.
 
-A delta is: how many pieces (4 bytes), each piece (where it is in the new file, where something like it is in the old one, its
-length; 4 bytes each), then the new file's bytes, exclusive-or those of the pieces. What is the same becomes zeros, and what
-has moved nearly so: its addresses differ. So it packs well. delta.js is the other side.
+A delta is: the CRC-32 of the old file (4 bytes; of another one it would make nonsense), how many pieces (4 bytes), each piece
+(where it is in the new file, where something like it is in the old one, its length; 4 bytes each), then the new file's bytes,
+exclusive-or those of the pieces. What is the same becomes zeros, and what has moved nearly so: its addresses differ. So it
+packs well. delta.js is the other side, which refuses another old file.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import Dict, List, Tuple
 
 GRAM = 16  # bytes that must be the same for two places to be taken for one another
@@ -21,7 +23,7 @@ def delta(old: bytes, new: bytes) -> bytes:
     rest = bytearray(new)
     for at, like, length in pieces:
         _combine(rest, old, at, like, length)
-    return struct.pack("<I", len(pieces)) + b"".join(struct.pack("<III", *piece) for piece in pieces) + bytes(rest)
+    return struct.pack("<II", zlib.crc32(old), len(pieces)) + b"".join(struct.pack("<III", *piece) for piece in pieces) + bytes(rest)
 
 
 def _combine(new: bytearray, old: bytes, at: int, like: int, length: int) -> None:

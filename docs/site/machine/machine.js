@@ -14,7 +14,8 @@
     const STARTED = /process 1 \(.*\): started/;
     const SHELL = /\n[$>] $/; // its prompt
     const COUNTS = /process \d+ \(counter\): started/; // the last program of a prediction: it never ends
-    const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long says no more
+    const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long while it ran says no more
+    const SILENT_MS = 60000; // nor one that has said nothing at all, for so long: a slow computer takes its time to boot
     const LAST_WORDS_MS = 300; // after its end the rest of its report may be on its way
     const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran" };
     // Where the text explains what a table shows.
@@ -28,7 +29,7 @@
         "Address space": "08-paging/index.html#who-may-do-what",
         "Page walk": "08-paging/index.html#one-translation-by-hand",
     };
-    const hex = (value) => "0x" + (value >>> 0).toString(16).padStart(8, "0");
+    const hex = (value, digits = 8) => "0x" + value.toString(16).padStart(digits, "0");
 
     function element(tag, attributes = {}, ...children) {
         const made = document.createElement(tag);
@@ -48,6 +49,7 @@
             this.state = "off";
             this.history = [];
             this.place = 0;
+            this.pressed = new Set(); // keys of the machine that are down
             this.session = [];
             this.before = new Map(); // what the drawn tables said at the last stop
             this.build();
@@ -59,19 +61,20 @@
                 boot: button("Boot", () => this.boot(true), "Fetch the machine and let it run"),
                 load: button("Stop at the first instruction", () => this.boot(false), "Fetch the machine; it stands at its debugger's prompt"),
                 run: button("Run", () => this.type("c"), "Let the machine go on: c"),
-                pause: button("Pause", () => this.worker.postMessage({ pause: true }), "Stop the machine where it is"),
+                pause: button("Pause", () => this.pause(), "Stop the machine where it is"),
                 step: button("Step", () => this.type("s"), "Execute one instruction: s"),
                 reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stands at its first instruction"),
             };
             this.status = element("span", { role: "status", class: "machine-status" }, "The machine of this chapter, in this page. It is about a megabyte and is fetched when you ask for it.");
-            this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "img", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
-            this.serial = element("pre", { class: "machine-serial", tabindex: "0", "aria-label": "What the kernel has written to its serial port" });
-            this.log = element("pre", { class: "machine-console", tabindex: "0", "aria-label": "Bochs' debugger" });
+            this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "application", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
+            this.serial = element("pre", { class: "machine-serial", tabindex: "0", role: "log", "aria-label": "What the kernel has written to its serial port" });
+            this.log = element("pre", { class: "machine-console", tabindex: "0", role: "log", "aria-label": "Bochs' debugger" });
             this.input = element("input", { type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off", "aria-label": "Command for Bochs' debugger", placeholder: "c, s, lb \"function\", reg, sreg, creg, print-stack, help" });
             this.tables = element("div", { class: "machine-tables" });
             this.address = element("input", { type: "text", spellcheck: "false", "aria-label": "Address to walk to", placeholder: "0xc0100000" });
             this.walked = element("pre", { tabindex: "0", "aria-label": "The walk through the page tables" });
-            const walker = element("form", { onsubmit: (event) => this.walk(event) }, element("label", {}, "The way to an address: ", this.address), " ", element("button", { type: "submit" }, "Walk"), this.walked);
+            this.walkButton = element("button", { type: "submit" }, "Walk");
+            const walker = element("form", { onsubmit: (event) => this.walk(event) }, element("label", {}, "The way to an address: ", this.address), " ", this.walkButton, this.walked);
             this.walker = element("details", {}, element("summary", {}, "Page walk"), this.explained("Page walk"), walker);
             const prompt = element("form", { class: "machine-prompt", onsubmit: (event) => this.submit(event) }, element("span", { "aria-hidden": "true" }, "<bochs>"), this.input);
             this.verdict = element("div", { class: "machine-verdict", "aria-live": "polite" });
@@ -82,6 +85,7 @@
             this.section.append(element("p", { class: "machine-buttons" }, ...Object.values(this.buttons)), element("p", {}, this.status), this.body);
             this.screen.addEventListener("keydown", (event) => this.key(event, false));
             this.screen.addEventListener("keyup", (event) => this.key(event, true));
+            this.screen.addEventListener("blur", () => this.release()); // also when the window loses the focus
             this.input.addEventListener("keydown", (event) => this.recall(event));
             for (const block of document.querySelectorAll(".session.bochs, .bochs.session")) this.offer(block);
             for (const watch of document.querySelectorAll("button[data-variant]")) {
@@ -93,29 +97,36 @@
 
         // --- The machine ---
 
+        // Whether it has been started.
         boot(run, variant = this.section.dataset.variant ?? "") {
             if (typeof WebAssembly !== "object" || typeof Worker !== "function" || typeof DecompressionStream !== "function") {
-                return this.say("This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.");
+                return this.refuse("This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.");
             }
-            if (PageMachine.running && PageMachine.running !== this) return this.say("One machine on a page is enough: the other one is still on.");
+            if (PageMachine.running && PageMachine.running !== this) return this.refuse("One machine on a page is enough: the other one is still on.");
             this.worker?.terminate();
+            this.pressed.clear();
             PageMachine.running = this;
             const base = new URL(this.section.dataset.base, location.href);
             try {
                 this.worker = new Worker(new URL("worker.js", base));
             } catch {
-                return this.say("A page that was opened as a file can't have a machine: `make serve` shows the site with its machines.");
+                return this.refuse("A page that was opened as a file can't have a machine: `make serve` shows the site with its machines.");
             }
             this.first = run ? ["c"] : [];
+            this.forgetSession();
+            const story = variant === this.variant ? this.story : null; // the same mistake once more
             this.variant = variant;
             this.forget();
+            this.story = story;
             this.log.textContent = this.serial.textContent = "";
             this.before.clear();
+            this.deepest = -1; // the address of the last word of the stack that was drawn
             this.body.hidden = false;
             this.worker.onmessage = ({ data }) => this.take(data);
             this.worker.onerror = (event) => this.fail(`The machine did not come: ${event.message ?? "its worker could not be fetched"}. The text needs none.`);
             this.worker.postMessage({ start: this.section.dataset.chapter, base: String(base), variant });
             this.show("loading");
+            return true;
         }
 
         take(data) {
@@ -128,8 +139,13 @@
             if (data.failed) return this.fail(data.failed);
             if (!data.state) return;
             this.show(data.state);
-            if (data.state === "ended") this.append(this.log, "\n" + data.log);
-            if (data.state === "ended" || data.state === "prompt") this.conclude();
+            if (data.state === "ended") this.off(data.log);
+            if (data.state === "ended" || data.state === "prompt") {
+                this.stand();
+                this.conclude();
+            } else if (this.variant && !this.ending && !this.coming) {
+                this.wait(this.serial.textContent ? QUIET_MS : SILENT_MS, "quiet"); // it runs (again)
+            }
             if (data.state === "idle" && this.interrupting) this.worker.postMessage({ pause: true });
             if (data.state !== "prompt") return;
             this.interrupting = false;
@@ -139,20 +155,32 @@
             else this.section.dataset.session = "";
         }
 
+        // What was drawn at the last stop is not how it ended, and of a machine that is off nothing can be asked.
+        off(log) {
+            this.append(this.log, "\n" + log);
+            this.worker.terminate();
+            PageMachine.running = null;
+            this.forgetSession();
+            this.tables.replaceChildren(element("p", {}, "The machine is off: its processor sees nothing any more."));
+            this.walked.textContent = "";
+        }
+
         // --- A mistake: what is seen of it here, and what `make qemu MUTATION=` says of it ---
 
         async watch(name) {
             this.section.scrollIntoView();
-            this.boot(true, name);
-            const worker = this.worker;
+            if (!this.boot(true, name)) return;
+            let story;
             try {
                 const answer = await fetch(new URL(`variants/${name}.json`, new URL(this.section.dataset.base, location.href)));
                 if (!answer.ok) throw new Error(`the host says ${answer.status}`);
-                this.story = await answer.json();
+                story = await answer.json();
             } catch (error) {
-                return this.fail(`What is known of this mistake did not come: ${error.message}. \`make qemu MUTATION=${name}\` tells it.`);
+                if (this.variant === name) this.fail(`What is known of this mistake did not come: ${error.message}. \`make qemu MUTATION=${name}\` tells it.`);
+                return;
             }
-            if (this.worker !== worker) return; // another machine has been booted meanwhile
+            if (this.variant !== name) return; // another machine has been booted meanwhile
+            this.story = story;
             if (!this.story.boots) {
                 this.fail("There is nothing to boot: this mistake does not build.");
                 this.body.hidden = false;
@@ -165,7 +193,6 @@
             this.verdict.replaceChildren();
             this.story = this.ending = this.coming = null;
             this.typed = this.concluded = false;
-            this.toType = null;
             this.exceptions = [];
             this.section.dataset.ending = "";
         }
@@ -199,6 +226,13 @@
                 if (this.state === "running" || this.state === "idle") this.worker.postMessage({ pause: true }); // what the processor sees now is drawn
                 else this.conclude();
             }, milliseconds);
+        }
+
+        // Nor is a machine that stands a quiet one.
+        stand() {
+            if (this.coming !== "quiet" || this.ending) return;
+            clearTimeout(this.waiting);
+            this.coming = null;
         }
 
         conclude() {
@@ -242,10 +276,16 @@
             this.worker = null;
             clearTimeout(this.waiting);
             PageMachine.running = null;
-            this.session = [];
+            this.forgetSession();
             this.show("off");
+            this.refuse(sentence);
+        }
+
+        // Says why there is no machine, also to who waits for its end: predict.js.
+        refuse(sentence) {
             this.say(sentence);
             this.section.dispatchEvent(new CustomEvent("machine-failed", { detail: sentence }));
+            return false;
         }
 
         say(sentence) {
@@ -257,11 +297,14 @@
             const on = state !== "off" && state !== "ended";
             const at = state === "prompt";
             const { boot, load, run, pause, step, reset } = this.buttons;
+            const focused = document.querySelector(":focus-visible"); // by the keyboard
             boot.hidden = load.hidden = on;
             run.hidden = pause.hidden = step.hidden = reset.hidden = !on;
             run.disabled = step.disabled = !at;
             pause.disabled = state !== "running" && state !== "idle";
-            this.input.disabled = !on;
+            this.input.disabled = this.walkButton.disabled = !on;
+            // Who works with the keyboard is not left without a focus when a button goes.
+            if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : pause.disabled ? this.input : pause).focus({ preventScroll: true });
             const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
             if (words[state]) this.say(words[state]);
             this.section.dataset.state = state;
@@ -305,6 +348,18 @@
             this.input.value = this.history[this.place] ?? "";
         }
 
+        // The reader takes over from a session that types itself.
+        pause() {
+            this.forgetSession();
+            this.worker.postMessage({ pause: true });
+        }
+
+        forgetSession() {
+            this.session = [];
+            this.toType = null;
+            this.section.dataset.session = "";
+        }
+
         // The sessions of the text type themselves, on a machine that has just been switched on.
         offer(block) {
             const lines = block.querySelector("pre").textContent.split("\n");
@@ -316,7 +371,7 @@
             const typed = /\btyped-([0-9a-f]+)/.exec(block.className)?.[1]; // for the shell, as gather.py has it from the session
             const start = () => {
                 this.section.scrollIntoView();
-                this.boot(false);
+                if (!this.boot(false)) return;
                 this.toType = typed && typed.replace(/../g, (byte) => String.fromCharCode(parseInt(byte, 16))) + "\n";
                 this.session = commands.filter((command) => command !== "q");
                 this.section.dataset.session = "typing";
@@ -358,28 +413,37 @@
         }
 
         key(event, released) {
-            if (!this.worker || this.state === "off" || event.code === "Tab" || event.metaKey) return; // Tab leaves the screen
+            const takes = (this.state === "running" || this.state === "idle") && event.code !== "Tab" && !event.metaKey; // Tab leaves the screen
+            if (released ? !this.pressed.delete(event.code) : !takes) return;
             event.preventDefault();
-            if (!event.repeat) this.worker.postMessage({ key: event.code, released });
+            if (event.repeat) return;
+            if (!released) this.pressed.add(event.code);
+            this.worker.postMessage({ key: event.code, released });
+        }
+
+        // A key that is let go elsewhere is heard of elsewhere.
+        release() {
+            for (const key of this.pressed) this.worker?.postMessage({ key, released: true });
+            this.pressed.clear();
         }
 
         // --- What the processor sees ---
 
         walk(event) {
             event.preventDefault();
-            const address = Number(this.address.value.trim());
-            if (!this.worker) return this.say("There is no machine yet: boot it first.");
-            if (!Number.isInteger(address) || address < 0 || address > 0xffffffff) {
+            const text = this.address.value.trim();
+            const address = Number(text);
+            if (!text || !Number.isInteger(address) || address < 0 || address > 0xffffffff) {
                 this.walked.textContent = "An address is a number from 0 to 0xffffffff.";
                 return;
             }
             this.worker.postMessage({ walk: address });
         }
 
-        // A cell that is marked if it said something else at the last stop.
-        cell(key, text, tag = "td") {
-            const made = element(tag, {}, text);
-            if (this.before.has(key) && this.before.get(key) !== text) {
+        // A cell that is marked if it said something else at the last stop, or nothing. compared: whether it would have been drawn there.
+        cell(key, text, compared) {
+            const made = element("td", {}, text);
+            if (compared && (this.before.get(key) ?? "") !== text) {
                 made.className = "machine-changed";
                 made.title = `at the last stop: ${this.before.get(key) || "nothing"}`;
             }
@@ -393,10 +457,11 @@
             return element("p", {}, element("a", { href: address }, `Chapter ${parseInt(page, 10)} explains it`));
         }
 
-        table(name, heads, rows, open = false) {
+        // missing: what is said where there is no row.
+        table(name, heads, rows, { open = false, missing = "There is none yet." } = {}) {
             const wasOpen = this.tables.querySelector(`details[data-name="${name}"]`)?.open;
             const head = element("tr", {}, ...heads.map((one) => element("th", { scope: "col" }, one)));
-            const content = rows.length ? element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)) : element("p", {}, "There is none yet.");
+            const content = rows.length ? element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)) : element("p", {}, missing);
             const made = element("details", { "data-name": name }, element("summary", {}, name), this.explained(name), content);
             made.open = wasOpen ?? open;
             return made;
@@ -404,21 +469,27 @@
 
         describe({ registers, tables }) {
             this.now = new Map();
-            const row = (key, ...cells) => element("tr", {}, ...cells.map((text, number) => this.cell(`${key} ${number}`, text)));
+            const line = (key, compared, cells) => element("tr", {}, ...cells.map((text, number) => this.cell(`${key} ${number}`, text, compared)));
+            const row = (key, ...cells) => line(key, this.before.size > 0, cells);
             const bits = (name) => row(name, name, hex(registers[name]), tables[name].filter((one) => one.set).map((one) => one.name).join(" "), tables[name].filter((one) => !one.set).map((one) => one.name).join(" "));
             const names = ["eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "cs", "ss", "ds", "es", "fs", "gs"];
+            const guarded = registers.cr0 & 1; // in real mode there are no tables to read
+            const unread = (name, table, base, limit) => (guarded && !table ? { missing: `The ${name} at ${hex(base)}, limit ${hex(limit, 0)}, is not mapped.` } : {});
+            const pointer = (name) => row(`${name}r`, `${name}r`, `${hex(registers[`${name}_base`])}, limit ${hex(registers[`${name}_limit`], 0)}`, tables.names[`${name}_base`]);
             const right = (one) => `${one.user ? "programs " + (one.writable ? "read and write" : "read") : "programs no access"}, the kernel ${one.writable ? "read and write" : "read"}`;
             const made = [
-                this.table("Registers", ["register", "value", "in the kernel"], names.map((name) => row(name, name, hex(registers[name]), tables.names[name])), true),
+                this.table("Registers", ["register", "value", "in the kernel"], names.map((name) => row(name, name, hex(registers[name]), tables.names[name])).concat(["gdt", "idt"].map(pointer)), { open: true }),
                 this.table("CR0, CR4 and EFLAGS", ["register", "value", "bits that are set", "bits that are clear"], ["cr0", "cr4", "eflags"].map(bits).concat(row("cr2", "cr2", hex(registers.cr2), "", ""), row("cr3", "cr3", hex(registers.cr3), "", ""))),
-                this.table("GDT", ["selector", "descriptor", "in use by"], (tables.gdt ?? []).map((one) => row(`gdt ${one.selector}`, "0x" + one.selector.toString(16), one.text, one.uses.join(" ")))),
-                this.table("IDT", ["vector", "exception", "gate", "handler"], (tables.idt ?? []).map((one) => row(`idt ${one.vector}`, String(one.vector), one.name, one.text, one.symbol))),
-                this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : []),
-                this.table("Stack", ["address", "word", "what it is", "in the kernel"], tables.stack.map((one, number) => row(`stack ${number}`, hex(one.address), hex(one.value), one.name, one.symbol)), true),
+                this.table("GDT", ["selector", "descriptor", "in use by"], (tables.gdt ?? []).map((one) => row(`gdt ${one.selector}`, "0x" + one.selector.toString(16), one.text, one.uses.join(" "))), unread("GDT", tables.gdt, registers.gdt_base, registers.gdt_limit)),
+                this.table("IDT", ["vector", "exception", "gate", "handler"], (tables.idt ?? []).map((one) => row(`idt ${one.vector}`, String(one.vector), one.name, one.text, one.symbol)), unread("IDT", tables.idt, registers.idt_base, registers.idt_limit)),
+                this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : [],
+                    registers.tr >>> 3 ? unread("TSS", tables.tss, registers.tr_base, registers.tr_limit) : {}),
+                this.table("Stack", ["address", "word", "what it is", "in the kernel"], tables.stack.map((one) => line(`stack ${one.address}`, one.address <= this.deepest, [hex(one.address), hex(one.value), one.name, one.symbol])), { open: true }),
                 this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one)))),
             ];
             this.tables.replaceChildren(...made);
             this.before = this.now;
+            this.deepest = tables.stack.at(-1)?.address ?? -1;
         }
     }
 

@@ -24,10 +24,11 @@ LIMIT = 1_500_000  # bytes that a reader fetches for a machine
 
 
 def pack(source: Path, target: Path) -> int:
-    """Writes target.gz if the source is newer; its size."""
+    """Writes target.gz if it holds something else; its size."""
     packed = target.with_name(target.name + ".gz")
-    if not packed.exists() or packed.stat().st_mtime < source.stat().st_mtime:
-        packed.write_bytes(gzip.compress(source.read_bytes(), 9, mtime=0))
+    content = source.read_bytes()
+    if not packed.exists() or gzip.decompress(packed.read_bytes()) != content:
+        packed.write_bytes(gzip.compress(content, 9, mtime=0))
     return packed.stat().st_size
 
 

@@ -80,12 +80,13 @@ addEventListener("DOMContentLoaded", () => {
                 return say(`The machine says otherwise about: ${wrong.join(", ")}.`, ...(hint ? [`Hint ${level}: ${hint.text}`] : []));
             }
             section.hidden = false;
-            say("So it is. The machine below has done it; look at what the processor sees now.", element("pre", { tabindex: "0", "aria-label": "The answer" }, story.answer));
+            say(section.dataset.state === "ended" ? "So it is. The machine below has done it, and is off." : "So it is. The machine below has done it; look at what the processor sees now.", element("pre", { tabindex: "0", "aria-label": "The answer" }, story.answer));
         }
 
         section.addEventListener("machine-ended", ({ detail }) => {
-            truth = truthOf(detail);
             button.disabled = false;
+            if (truth) return; // it has been booted again, and stopped and changed as the reader liked
+            truth = truthOf(detail);
             judge();
         });
         section.addEventListener("machine-failed", ({ detail }) => {

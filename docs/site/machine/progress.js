@@ -5,21 +5,48 @@
 const progress = (() => {
     const KEY = "trapgate-progress";
     const complaint = "This browser keeps nothing for this page: what you have answered is forgotten when you leave it.";
+    const leftOut = "Not all that this browser had kept for these pages was theirs: that has been left out. ";
     let storage = null;
     try {
         localStorage.setItem(KEY, localStorage.getItem(KEY) ?? "{}");
         storage = localStorage;
     } catch { /* not allowed, or full: then it lasts as long as the page */ }
     let known = {};
-    try {
-        known = JSON.parse(storage?.getItem(KEY) ?? "{}");
-    } catch { /* somebody else's: begun anew */ }
+    let strange = false; // something else was kept under our name
+    let file = ""; // the address of what can be saved
+    read();
+
+    // Of what was kept, what add() can have written.
+    function valid(kept) {
+        const plain = (one) => typeof one === "object" && one !== null && !Array.isArray(one);
+        const ours = ([number, one]) => /^\d+\.\d+$/.test(number) && plain(one) && Number.isInteger(one.tries)
+            && typeof one.passed === typeof one.answer && ["string", "undefined"].includes(typeof one.passed);
+        const entries = plain(kept) ? Object.entries(kept) : [];
+        const found = entries.filter(ours);
+        strange ||= !plain(kept) || found.length < entries.length;
+        return Object.fromEntries(found);
+    }
+
+    // Each time anew: another tab may have added something.
+    function read() {
+        if (!storage) return;
+        let kept = null;
+        try {
+            kept = JSON.parse(storage.getItem(KEY) ?? "{}");
+        } catch { /* null is not valid, either */ }
+        known = valid(kept);
+    }
 
     function add(number, passed, answer) {
+        read();
         const one = (known[number] ??= { tries: 0 });
         one.tries += 1;
         if (passed && !one.passed) Object.assign(one, { passed: new Date().toISOString().slice(0, 10), answer });
-        storage?.setItem(KEY, JSON.stringify(known));
+        try {
+            storage?.setItem(KEY, JSON.stringify(known));
+        } catch {
+            storage = null; // it is full
+        }
         show();
         return one.tries;
     }
@@ -30,20 +57,25 @@ const progress = (() => {
 
     // Where a page has <p class="progress">: how far the reader is, and the file.
     function show() {
+        read();
+        URL.revokeObjectURL(file);
+        file = URL.createObjectURL(new Blob([text()], { type: "text/plain" }));
         for (const place of document.querySelectorAll("p.progress")) {
             const passed = Object.values(known).filter((one) => one.passed).length;
             const link = document.createElement("a");
-            link.href = URL.createObjectURL(new Blob([text()], { type: "text/plain" }));
+            link.href = file;
             link.download = "trapgate-progress.txt";
             link.textContent = "Save what you have answered";
             if (!storage) {
                 place.textContent = complaint;
                 continue;
             }
-            place.replaceChildren(`Predictions that were right in this browser: ${passed}. `, ...(Object.keys(known).length ? [link, " as a file, for make learn PROGRESS=trapgate-progress.txt."] : []));
+            place.replaceChildren(strange ? leftOut : "", `Predictions that were right in this browser: ${passed}. `, ...(Object.keys(known).length ? [link, " as a file, for make learn PROGRESS=trapgate-progress.txt."] : []));
         }
     }
 
     addEventListener("DOMContentLoaded", show);
+    addEventListener("pageshow", show); // also by the button Back
+    addEventListener("storage", show);
     return { of: (number) => known[number] ?? {}, add };
 })();

@@ -17,8 +17,9 @@ importScripts("decode.js", "delta.js");
 
 const REGISTERS = ("eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs cr0 cr2 cr3 cr4 " +
     "gdt_base gdt_limit idt_base idt_limit tr tr_base tr_limit cs_base ss_base").split(" ");
+const MEMORY = 32; // MiB
 const CONFIGURATION = `
-memory: guest=32, host=32
+memory: guest=${MEMORY}, host=${MEMORY}
 romimage: file=/bios, options=fastboot
 vgaromimage: file=/vgabios
 ata0-master: type=cdrom, path=/chapter.iso, status=inserted
@@ -88,6 +89,9 @@ function exceptions() {
     });
 }
 
+// Emscripten's bytes have a sign.
+const character = (byte) => String.fromCharCode(byte & 255);
+
 // The ISO and the kernel's symbols: a chapter's, or what a variant makes of those that all variants are made from.
 function medium(chapter, base, variant) {
     if (!variant) return [file(base, `${chapter}.iso`), file(base, `${chapter}.sym`)];
@@ -121,6 +125,8 @@ function read(address, length) {
     Module._free(buffer);
     return there ? bytes : null;
 }
+read.size = MEMORY << 20;
+
 async function start(chapter, base, variant) {
     const names = ["bochs.wasm", "bios", "vgabios"];
     const [wasmBinary, bios, vgabios, iso, symbols] = await Promise.all([...names.map((name) => file(base, name)), ...medium(chapter, base, variant)]);
@@ -135,9 +141,9 @@ async function start(chapter, base, variant) {
             for (const [name, bytes] of Object.entries({ bios, vgabios, "chapter.iso": iso, "kernel.sym": text.replace(/^(\S+ \S+) .*/gm, "$1") })) FS.writeFile("/" + name, bytes);
             FS.writeFile("/bochsrc", CONFIGURATION);
             FS.writeFile("/commands", 'ldsym global "/kernel.sym"\n');
-            FS.createDevice("/dev", "serial", null, (byte) => { serial += String.fromCharCode(byte); });
-            FS.createDevice("/dev", "log", null, (byte) => { log += String.fromCharCode(byte); });
-            FS.init(() => null, (byte) => { waiting += String.fromCharCode(byte); }, (byte) => { complaints += String.fromCharCode(byte); });
+            FS.createDevice("/dev", "serial", null, (byte) => { serial += character(byte); });
+            FS.createDevice("/dev", "log", null, (byte) => { log += character(byte); });
+            FS.init(() => null, (byte) => { waiting += character(byte); }, (byte) => { complaints += character(byte); });
         }],
         // Bochs lets go: the page's messages come in, and what is new goes out. A machine that is idle is told to be.
         giveWay(milliseconds) {
@@ -176,6 +182,8 @@ async function start(chapter, base, variant) {
     };
     Module.callMain(["-q", "-debugger", "-f", "/bochsrc", "-rc", "/commands"]);
 }
+
+onunhandledrejection = ({ reason }) => postMessage({ failed: `The machine has come to an end by a mistake of its own: ${reason?.message ?? reason}` });
 
 onmessage = ({ data }) => {
     if ("start" in data) {
