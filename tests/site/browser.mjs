@@ -401,6 +401,9 @@ const actions = {
             const popped = await drawn(page);
             found["the stack after a push"] = ["fec", "ff0", "ff4"].map((address) => pushed[`Stack 0x00000${address}`][0]);
             found["the stack after two pops"] = ["ff4", "ff8", "ffc"].map((address) => popped[`Stack 0x00000${address}`][0]);
+            await page.getByText("Page walk", { exact: true }).click();
+            await page.press("Walk");
+            found["a walk to no address"] = await page.getByLabel("The walk through the page tables").textContent();
             await page.says(RUNNING, { state: "ended", log: "off" });
             found["the tables of a machine that is off"] = await page.shows(".machine-tables");
             found["the walk of a machine that is off"] = await page.locator(".machine").getByText("Walk", { exact: true }).isDisabled();

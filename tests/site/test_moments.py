@@ -24,6 +24,7 @@ EXPECTED = {
     "tables that can't be read": ["The GDT at 0x00100000, limit 0x2f, is not mapped.", "The IDT at 0x00000000, limit 0x0, is not mapped."],
     "the stack after a push": ["*0x00000fec", "0x00000ff0", "0x00000ff4"],
     "the stack after two pops": ["0x00000ff4", "0x00000ff8", "0x00000ffc"],
+    "a walk to no address": "An address is a number from 0 to 0xffffffff.",
     "the tables of a machine that is off": "The machine is off: its processor sees nothing any more.",
     "the walk of a machine that is off": True,
     "a second machine after the first is off": "Fetching the machine ...",
