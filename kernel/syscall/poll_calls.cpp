@@ -63,6 +63,7 @@ public:
             one.watch.unlink(); // the queue ends here
         }
         if (count == 0 && current().has_attention) { // even if there was no time to sleep
+            current().sleeps_until = end;
             return std::unexpected(Error::Interrupted);
         }
         current().sleeps_until.reset();
