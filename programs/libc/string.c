@@ -194,7 +194,7 @@ const char* strerror(int error) {
     case EEXIST:
         return "file exists";
     case EXDEV:
-        return "Invalid cross-device link";
+        return "invalid cross-device link";
     case ENODEV:
         return "no such device";
     case ENOTDIR:
