@@ -43,9 +43,10 @@ public:
     [[nodiscard]] bool can_read() const { return (flags_ & O_ACCMODE) != O_WRONLY; }
     [[nodiscard]] bool can_write() const { return (flags_ & O_ACCMODE) != O_RDONLY; }
 
-    /// From or to the place, which moves on. BadFileDescriptor if the file was not opened for that, IsDirectory.
-    [[nodiscard]] Result<std::uint32_t> read(Transfer& to);
-    [[nodiscard]] Result<std::uint32_t> write(Transfer& from);
+    /// From or to the place, which moves on. BadFileDescriptor if the file was not opened for that, IsDirectory. Each
+    /// read and write comes here, so the two functions below are compiled into these.
+    [[nodiscard, gnu::flatten]] Result<std::uint32_t> read(Transfer& to);
+    [[nodiscard, gnu::flatten]] Result<std::uint32_t> write(Transfer& from);
     /// At a place of the caller's own: pread and pwrite. Also IllegalSeek.
     [[nodiscard]] Result<std::uint32_t> read_at(std::uint64_t offset, Transfer& to);
     [[nodiscard]] Result<std::uint32_t> write_at(std::uint64_t offset, Transfer& from);

@@ -1,8 +1,6 @@
 // Transfers: where a read's bytes go and a write's bytes come from (chapter 15).
 #include "files/transfer.hpp"
 
-#include "lib/panic.hpp"
-
 #include "layout.h"
 
 #include <algorithm>
@@ -10,25 +8,6 @@
 #include <cstring>
 
 namespace kernel::files {
-
-void Transfer::advance(std::size_t bytes) {
-    left_ -= static_cast<std::uint32_t>(bytes);
-    done_ += static_cast<std::uint32_t>(bytes);
-}
-
-Result<void> Transfer::put(std::span<const std::byte> bytes) {
-    KERNEL_ASSERT(bytes.size() <= left_, "no more is put into a transfer than it has room for");
-    TRY(copy_to(bytes));
-    advance(bytes.size());
-    return {};
-}
-
-Result<void> Transfer::take(std::span<std::byte> bytes) {
-    KERNEL_ASSERT(bytes.size() <= left_, "no more is taken from a transfer than it has");
-    TRY(copy_from(bytes));
-    advance(bytes.size());
-    return {};
-}
 
 Result<void> Transfer::put_zeros(std::uint32_t count) {
     static constexpr std::array<std::byte, PAGE_SIZE> zeros{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/error.hpp"
+#include "lib/panic.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,8 +30,18 @@ public:
 
     /// The next bytes: of a read, or of a write. No more than left(). BadAddress if the program's memory can't take or
     /// give all of them; then none counts as transferred, though some may have been copied.
-    [[nodiscard]] Result<void> put(std::span<const std::byte> bytes);
-    [[nodiscard]] Result<void> take(std::span<std::byte> bytes);
+    [[nodiscard]] Result<void> put(std::span<const std::byte> bytes) {
+        KERNEL_ASSERT(bytes.size() <= left_, "no more is put into a transfer than it has room for");
+        TRY(copy_to(bytes));
+        advance(bytes.size());
+        return {};
+    }
+    [[nodiscard]] Result<void> take(std::span<std::byte> bytes) {
+        KERNEL_ASSERT(bytes.size() <= left_, "no more is taken from a transfer than it has");
+        TRY(copy_from(bytes));
+        advance(bytes.size());
+        return {};
+    }
     /// Puts `count` zeros.
     [[nodiscard]] Result<void> put_zeros(std::uint32_t count);
 
@@ -41,7 +52,10 @@ protected:
     [[nodiscard]] std::uint32_t done() const { return done_; }
 
 private:
-    void advance(std::size_t bytes);
+    void advance(std::size_t bytes) {
+        left_ -= static_cast<std::uint32_t>(bytes);
+        done_ += static_cast<std::uint32_t>(bytes);
+    }
 
     std::uint32_t left_;
     std::uint32_t done_ = 0;

@@ -6,8 +6,6 @@
 
 #include "abi/files.h"
 
-#include <algorithm>
-
 namespace kernel::files {
 
 /// `size` bytes from `buffer`, or from several, one after the other, that have at least so many. The addresses need not
@@ -28,15 +26,14 @@ private:
 
     template <typename Bytes, typename CopyPart>
     Result<void> copy(Bytes bytes, CopyPart copy_part) {
-        while (!bytes.empty()) {
-            while (rest_.iov_len == 0) {
-                rest_ = *next_++;
-            }
-            const std::uint32_t size = std::min<std::uint32_t>(bytes.size(), rest_.iov_len);
-            TRY(copy_part(bytes.first(size), rest_.iov_base));
-            rest_ = {.iov_base = rest_.iov_base + size, .iov_len = rest_.iov_len - size};
-            bytes = bytes.subspan(size);
+        while (bytes.size() > rest_.iov_len) {
+            TRY(copy_part(bytes.first(rest_.iov_len), rest_.iov_base));
+            bytes = bytes.subspan(rest_.iov_len);
+            rest_ = *next_++;
         }
+        TRY(copy_part(bytes, rest_.iov_base));
+        rest_.iov_base += bytes.size();
+        rest_.iov_len -= bytes.size();
         return {};
     }
 

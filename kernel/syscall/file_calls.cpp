@@ -32,21 +32,17 @@ files::Descriptors& descriptors() {
 }
 
 /// The open file, kept while the call goes on, whatever becomes of the descriptor.
-Result<Reference<OpenFile>> file_of(int descriptor) {
+inline Result<Reference<OpenFile>> file_of(int descriptor) {
     return Reference<OpenFile>(TRY(descriptors().find(descriptor)));
 }
 
-/// Moves the bytes of `buffers` by `step(transfer, bytes done so far)`, until one piece comes through short.
+/// Moves the bytes of `transfer` by `step(transfer, bytes done so far)`, until one piece comes through short.
 template <typename Step>
-Result<std::uint32_t> in_pieces(std::span<const iovec> buffers, Step step) {
-    std::uint32_t size = 0;
-    for (const iovec& buffer : buffers) {
-        if (!user_memory::is_user_range(buffer.iov_base, buffer.iov_len)) {
-            return std::unexpected(Error::BadAddress);
-        }
-        size += std::min(buffer.iov_len, most_at_once - size);
+Result<std::uint32_t> in_pieces(UserTransfer transfer, Step step) {
+    const std::uint32_t size = transfer.left();
+    if (size <= piece_size) [[likely]] {
+        return step(transfer, 0);
     }
-    UserTransfer transfer(buffers.data(), size);
     std::uint32_t done = 0;
     do {
         transfer.set_left(std::min(size - done, piece_size));
@@ -72,8 +68,10 @@ Result<std::uint32_t> in_pieces(std::span<const iovec> buffers, Step step) {
 /// The same for one buffer.
 template <typename Step>
 Result<std::uint32_t> in_pieces(UserPointer<const char> buffer, std::uint32_t size, Step step) {
-    const iovec whole{.iov_base = buffer.address(), .iov_len = size};
-    return in_pieces(std::span(&whole, 1), step);
+    if (!user_memory::is_user_range(buffer.address(), size)) {
+        return std::unexpected(Error::BadAddress);
+    }
+    return in_pieces(UserTransfer(buffer, std::min(size, most_at_once)), step);
 }
 
 /// The same for those in a program's list. They are one transfer: a line is read into them, and a pipe takes them together.
@@ -90,7 +88,14 @@ Result<std::uint32_t> in_pieces(UserPointer<const iovec> list, int count, Step s
     if (std::ranges::any_of(buffers, [](const iovec& buffer) { return buffer.iov_len > 0x7FFF'FFFF; })) {
         return std::unexpected(Error::InvalidArgument);
     }
-    return in_pieces(buffers, step);
+    std::uint32_t size = 0;
+    for (const iovec& buffer : buffers) {
+        if (!user_memory::is_user_range(buffer.iov_base, buffer.iov_len)) {
+            return std::unexpected(Error::BadAddress);
+        }
+        size += std::min(buffer.iov_len, most_at_once - size);
+    }
+    return in_pieces(UserTransfer(buffers.data(), size), step);
 }
 
 /// Reads into a buffer or a list of them. Waits for the first byte only: a reader gets what there is. A program may read as much
