@@ -1,5 +1,7 @@
 """docs/reference/cost.md: its tables are what is measured, and its plot shows them."""
 
+import re
+
 import cost
 import pytest
 
@@ -31,3 +33,35 @@ def test_the_page_says_what_is_measured(name, operation, size):
     """To a third: other compilers make other kernels, and not each change of the kernel is one of the page."""
     measurable, written = column_in_page(name, operation)
     assert measurable.measure(size) == pytest.approx(written[size], rel=1 / 3), "`make cost` writes the page again"
+
+
+def figure(name: str, operation: str, size: int) -> int:
+    return column_in_page(name, operation)[1][size]
+
+
+def per_unit(name: str, operation: str, least: int, most: int) -> float:
+    """What one page, or one MiB, more costs."""
+    return (figure(name, operation, most) - figure(name, operation, least)) / (most - least)
+
+
+def spread(name: str, operation: str) -> int:
+    figures = column_in_page(name, operation)[1].values()
+    return max(figures) - min(figures)
+
+
+# What the text says of the tables, and what they say.
+SENTENCES = [
+    (r"differs by some ([\d,]+) instructions", lambda: spread("files", "create, close, remove")),
+    (r"costs ([\d,]+) instructions per 4 MiB", lambda: 4 * per_unit("memory", "boot", 16, 512)),
+    (r"takes ([\d,]+)\s+instructions to print", lambda: figure("memory", "boot", 1024) - figure("memory", "boot", 512)),
+    (r"some ([\d,]+) instructions per page", lambda: per_unit("pages", "fork, exit, wait", 1, 1024)),
+    (r"to ([\d,]+) times as much at 4 MiB",
+     lambda: figure("pages", "fork, exit, wait", 1024) / figure("pages", "fork, exit, wait", 1)),
+    (r"of its ([\d,]+) instructions", lambda: per_unit("pages", "map, touch, unmap", 1, 1024)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence, told", SENTENCES, ids=[sentence for sentence, _ in SENTENCES])
+def test_the_text_says_what_the_tables_say(sentence, told):
+    written = re.search(sentence, cost.PAGE.read_text())
+    assert int(written[1].replace(",", "")) == pytest.approx(told(), rel=0.1)
