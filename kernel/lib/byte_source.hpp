@@ -19,8 +19,7 @@ public:
     using Page = const std::byte* (*)(const void* file, std::size_t offset);
 
     constexpr ByteSource() = default; ///< no bytes
-    constexpr ByteSource(std::span<const std::byte> memory)
-        : file_(memory.data()), read_(read_memory), size_(memory.size()) {}
+    constexpr ByteSource(std::span<const std::byte> memory) : file_(memory.data()), size_(memory.size()) {}
     constexpr ByteSource(const void* file, Read read, std::size_t size, Page page = nullptr)
         : file_(file), read_(read), page_(page), size_(size) {}
 
@@ -56,7 +55,7 @@ private:
     }
 
     const void* file_ = nullptr;
-    Read read_ = nullptr;
+    Read read_ = read_memory; // never null
     Page page_ = nullptr;
     std::size_t offset_ = 0;
     std::size_t size_ = 0;
