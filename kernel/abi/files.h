@@ -130,3 +130,5 @@ struct pollfd {
 #define POLLERR  0x08
 #define POLLHUP  0x10
 #define POLLNVAL 0x20
+#define POLLRDNORM 0x040
+#define POLLWRNORM 0x100

@@ -22,6 +22,18 @@ void Descriptors::for_each_open(Visit visit) {
     }
 }
 
+bool Descriptors::is_open(int descriptor) const {
+    const auto index = static_cast<std::uint32_t>(descriptor); // a negative one is a large one
+    return index < count && has(open_, index);
+}
+
+Result<OpenFile*> Descriptors::find(int descriptor) const {
+    if (!is_open(descriptor)) {
+        return std::unexpected(Error::BadFileDescriptor);
+    }
+    return files_[static_cast<std::uint32_t>(descriptor)].get();
+}
+
 bool Descriptors::are_full() const {
     return std::ranges::all_of(open_, [](std::uint32_t word) { return word == 0xFFFF'FFFF; });
 }

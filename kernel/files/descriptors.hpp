@@ -16,12 +16,7 @@ public:
     static constexpr std::uint32_t count = OPEN_FILES_MAX;
 
     /// The open file of a descriptor, or BadFileDescriptor.
-    [[nodiscard]] Result<OpenFile*> find(int descriptor) const {
-        if (!is_open(descriptor)) {
-            return std::unexpected(Error::BadFileDescriptor);
-        }
-        return files_[static_cast<std::uint32_t>(descriptor)].get();
-    }
+    [[nodiscard]] Result<OpenFile*> find(int descriptor) const;
     /// Whether `add` would fail.
     [[nodiscard]] bool are_full() const;
     /// The lowest free descriptor that is `least` or more, from now on for `file`. TooManyOpenFiles; InvalidArgument if
@@ -47,10 +42,7 @@ private:
         return (set[descriptor / 32] >> descriptor % 32 & 1) != 0;
     }
     static void put(Set& set, std::uint32_t descriptor, bool value);
-    [[nodiscard]] bool is_open(int descriptor) const {
-        const auto index = static_cast<std::uint32_t>(descriptor); // a negative one is a large one
-        return index < count && has(open_, index);
-    }
+    [[nodiscard]] bool is_open(int descriptor) const;
     template <typename Visit>
     void for_each_open(Visit visit);
 

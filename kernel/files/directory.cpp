@@ -155,7 +155,7 @@ Result<void> Directory::add(std::string_view name, const Reference<Node>& node) 
     if (is_detached_) {
         return std::unexpected(Error::NoSuchFile);
     }
-    if (!grow_row() || (count_ >= bucket_count_ && !grow_buckets())) {
+    if (last_position_ == UINT32_MAX || !grow_row() || (count_ >= bucket_count_ && !grow_buckets())) {
         return std::unexpected(Error::NoSpace);
     }
     Entry* entry = Entry::create(name, hash_of(name), node);

@@ -62,7 +62,7 @@ Result<std::uint32_t> OpenFile::write(Transfer& from) {
 
 Result<std::uint64_t> OpenFile::seek(std::int64_t offset, std::uint32_t whence) {
     if (!node_->is_seekable()) {
-        return std::unexpected(Error::IllegalSeek);
+        return std::unexpected(whence <= SEEK_END ? Error::IllegalSeek : Error::InvalidArgument);
     }
     std::uint64_t base = 0;
     switch (whence) {

@@ -10,7 +10,7 @@ namespace kernel::files {
 
 /// Makes /proc, which has a directory for each process under its number, with the files that were added by `add_process_file`,
 /// `fd` with its descriptors, `cwd` and `exe`; and `self`, the directory of whoever asks. The root must have been made.
-/// What a name in `fd` leads to is what is open; it is not a symbolic link, as nodes do not know their paths.
+/// A name in `fd` is a symbolic link that leads to what is open, wherever that is.
 void enable_proc();
 
 /// /proc/NUMBER/`name` says what `write` writes about that process, which may have ended. At most 8.

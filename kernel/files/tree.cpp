@@ -68,12 +68,12 @@ Result<Reference<Node>> open(const Base& base, std::string_view path, std::uint3
     if (creates && (flags & O_EXCL) != 0) {
         return std::unexpected(Error::Exists);
     }
-    if (place.node->kind() == Node::Kind::Link) {
-        return std::unexpected(Error::TooManyLinks);
-    }
     const bool is_directory = place.node->kind() == Node::Kind::Directory;
     if ((flags & O_DIRECTORY) != 0 && !is_directory) {
         return std::unexpected(Error::NotDirectory);
+    }
+    if (place.node->kind() == Node::Kind::Link) {
+        return std::unexpected(Error::TooManyLinks);
     }
     if (is_directory && ((flags & O_ACCMODE) != O_RDONLY || creates)) {
         return std::unexpected(Error::IsDirectory);

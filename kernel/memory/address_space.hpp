@@ -71,8 +71,10 @@ public:
         PhysicalAddress frame;
         Access access; ///< the program's: of a page that is only read-only because it is shared, Writable
     };
-    /// The first page, at `from` or above, that has a frame; nothing if there is none, or no directory. (Chapter 18.)
-    [[nodiscard]] std::optional<MappedPage> first_page(VirtualAddress from) const;
+    /// The first page in [`from`, `end`) that has a frame; nothing if there is none, or no directory. It takes time for what
+    /// lies between, not for what comes after. (Chapter 18.)
+    [[nodiscard]] std::optional<MappedPage> first_page(VirtualAddress from,
+                                                       VirtualAddress end = VirtualAddress(KERNEL_BASE)) const;
     /// Copies from there as many bytes of the program's as have frames one after the other. Returns how many. (Chapter 18.)
     std::size_t read(VirtualAddress from, std::span<std::byte> to) const;
 

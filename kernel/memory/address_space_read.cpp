@@ -6,13 +6,14 @@
 
 namespace kernel {
 
-std::optional<AddressSpace::MappedPage> AddressSpace::first_page(VirtualAddress from) const {
-    if (!directory_) {
+std::optional<AddressSpace::MappedPage> AddressSpace::first_page(VirtualAddress from, VirtualAddress end) const {
+    if (!directory_ || from >= end) {
         return std::nullopt;
     }
-    for (std::uint32_t i = next_table(directory_index(from)); i < entry_count; i = next_table(i + 1)) {
+    const std::uint32_t last = directory_index(VirtualAddress(end.value() - 1));
+    for (std::uint32_t i = next_table(directory_index(from)); i <= last; i = next_table(i + 1)) {
         const std::uint32_t index = next_page(i, i == directory_index(from) ? table_index(from) : 0);
-        if (index < entry_count) {
+        if (index < (i < last ? entry_count : table_index(VirtualAddress(end.value() - 1)) + 1)) {
             const PageEntry entry = at_physical<PageTable>(table().entries[i].frame())->entries[index];
             const bool is_writable = entry.has(PageFlags::Writable) || entry.has(PageFlags::CopyOnWrite);
             const Access access = !entry.has(PageFlags::Present) ? Access::None
@@ -29,8 +30,8 @@ std::size_t AddressSpace::read(VirtualAddress from, std::span<std::byte> to) con
     while (done < to.size()) {
         const VirtualAddress address = from + static_cast<std::uint32_t>(done);
         const VirtualAddress page_address(page_round_down(address.value()));
-        const std::optional<MappedPage> page = first_page(page_address);
-        if (!page || page->address != page_address) {
+        const std::optional<MappedPage> page = first_page(page_address, page_address + PAGE_SIZE);
+        if (!page) {
             break;
         }
         const std::uint32_t offset = address.value() - page_address.value();

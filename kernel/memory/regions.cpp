@@ -80,7 +80,7 @@ Result<void> Regions::set(VirtualAddress begin, VirtualAddress end, std::optiona
     if (new_count > count_) {
         std::ranges::copy_backward(old.subspan(last, count_ - last),
                                    old.begin() + static_cast<std::ptrdiff_t>(new_count));
-    } else {
+    } else if (new_count < count_) { // what stays in its place is not moved: that is what most changes are
         std::ranges::copy(old.subspan(last, count_ - last), old.subspan(first + piece_count).begin());
     }
     std::ranges::copy(std::span(pieces).first(piece_count), old.subspan(first).begin());

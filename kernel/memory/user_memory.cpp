@@ -65,9 +65,10 @@ Result<void> copy_in(void* to, std::uint32_t from, std::size_t size) {
 
 Result<std::size_t> copy_string_in(std::span<char> to, std::uint32_t from) {
     for (std::size_t done = 0; done < to.size();) {
-        // Not past the end of a page: the next one need not be there, if the string ends before.
+        // Not past the end of a page: the next one need not be there, if the string ends before. Nor much at once: most end soon.
+        constexpr std::uint32_t piece = 128;
         const std::uint32_t address = from + static_cast<std::uint32_t>(done);
-        const std::size_t part = std::min<std::size_t>(to.size() - done, PAGE_SIZE - address % PAGE_SIZE);
+        const std::size_t part = std::min<std::size_t>(to.size() - done, piece - address % piece);
         TRY(copy_in(to.data() + done, address, part));
         if (const void* end = std::memchr(to.data() + done, '\0', part); end != nullptr) {
             return static_cast<std::size_t>(static_cast<const char*>(end) - to.data());

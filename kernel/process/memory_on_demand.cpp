@@ -101,14 +101,14 @@ std::optional<Area> first_area(Process& process, VirtualAddress from) {
     const std::span<const Region> regions = regions_of(process).all();
     const auto region = std::ranges::upper_bound(regions, from, {}, &Region::end);
     const VirtualAddress limit = region != regions.end() ? region->begin : VirtualAddress(KERNEL_BASE);
-    const auto page = process.address_space().first_page(from);
-    if (!page || page->address >= limit) {
+    const auto page = process.address_space().first_page(from, limit);
+    if (!page) {
         return region != regions.end() ? std::optional<Area>({region->begin, region->end, region->access, true})
                                        : std::nullopt;
     }
     Area area{page->address, page->address, page->access, false};
-    for (auto next = page; next && next->address == area.end && next->access == area.access && area.end < limit;
-         next = process.address_space().first_page(area.end)) {
+    for (auto next = page; next && next->address == area.end && next->access == area.access;
+         next = process.address_space().first_page(area.end, limit)) {
         area.end = area.end + PAGE_SIZE;
     }
     return area;

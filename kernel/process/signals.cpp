@@ -109,7 +109,7 @@ public:
             waiting_.numbers |= bit(number);
             waiting_.causes[number - 1] = cause;
         }
-        process_.is_doomed |= ends_process(number);
+        process_.is_doomed |= ends_process(number) && !is_stopped_;
         ask_for_attention();
     }
 
@@ -127,6 +127,10 @@ public:
 
     /// For the way back to the program, whose registers are in `frame`.
     void attend(interrupts::Frame& frame) {
+        // What ends a process comes before a handler of a lower number, which could block it. Not if it was stopped: as on Linux.
+        if (process_.is_doomed) {
+            end_if_fatal();
+        }
         bool was_interrupted = frame.vector == SYSTEM_CALL_VECTOR && frame.eax == static_cast<std::uint32_t>(-EINTR);
         while (const Set ready = waiting_.numbers & ~blocked) {
             const unsigned number = lowest(ready);

@@ -1,5 +1,6 @@
 // The system call execve: another program, from a file, in the place of the one that calls (chapter 16).
 #include "files/process_files.hpp"
+#include "lib/log.hpp"
 #include "memory/new.hpp"
 #include "memory/user_memory.hpp"
 #include "program/image.hpp"
@@ -179,7 +180,10 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
             return std::unexpected(Error::TooManyLinks);
         }
     }
-    TRY(current().exec(arguments::program_name(name.text()), bytes_of(file), words.all()));
+    log::begin_record_only(); // the caller gets an error: its reason is for the log, not for everybody's screen
+    const Result<void> loaded = current().exec(arguments::program_name(name.text()), bytes_of(file), words.all());
+    log::end_record_only();
+    TRY(loaded);
     files::of(current()).program = files::RunningProgram(file);
     return 0U;
 }

@@ -122,15 +122,13 @@ constexpr std::uint64_t joined(std::uint32_t low, std::uint32_t high) {
     return std::uint64_t{high} << 32 | low;
 }
 
-/// The 64-bit offset of pread64 and its kin: not negative, and in a file that has places.
-Result<std::uint64_t> checked_offset(const OpenFile& file, std::uint32_t low, std::uint32_t high) {
+/// The open file of pread64 and its kin, which has places, for a 64-bit offset that is not negative.
+Result<Reference<OpenFile>> file_with_offset(int descriptor, std::uint32_t high) {
     if ((high & 1U << 31) != 0) {
         return std::unexpected(Error::InvalidArgument);
     }
-    if (!file.node().is_seekable()) {
-        return std::unexpected(Error::IllegalSeek);
-    }
-    return joined(low, high);
+    Result<Reference<OpenFile>> file = file_of(descriptor);
+    return file && !(*file)->node().is_seekable() ? std::unexpected(Error::IllegalSeek) : std::move(file);
 }
 
 constexpr std::uint32_t block_size = 512; // what st_blocks counts
@@ -185,8 +183,8 @@ Result<std::uint32_t> _llseek(int descriptor, unsigned high, unsigned low, UserP
 
 /// Reads at `offset`, given in two halves; the place in the file stays.
 Result<std::uint32_t> pread64(int descriptor, UserPointer<char> buffer, size_t size, unsigned low, unsigned high) {
-    const Reference<OpenFile> file = TRY(file_of(descriptor));
-    const std::uint64_t offset = TRY(checked_offset(*file, low, high));
+    const Reference<OpenFile> file = TRY(file_with_offset(descriptor, high));
+    const std::uint64_t offset = joined(low, high);
     return in_pieces(UserPointer<const char>(buffer.address()), size,
                      [&](UserTransfer& to, std::uint32_t done) { return file->read_at(offset + done, to); });
 }
@@ -194,8 +192,8 @@ Result<std::uint32_t> pread64(int descriptor, UserPointer<char> buffer, size_t s
 /// Writes at `offset`, given in two halves; the place in the file stays.
 Result<std::uint32_t> pwrite64(int descriptor, UserPointer<const char> buffer, size_t size, unsigned low,
                                unsigned high) {
-    const Reference<OpenFile> file = TRY(file_of(descriptor));
-    const std::uint64_t offset = TRY(checked_offset(*file, low, high));
+    const Reference<OpenFile> file = TRY(file_with_offset(descriptor, high));
+    const std::uint64_t offset = joined(low, high);
     return in_pieces(buffer, size,
                      [&](UserTransfer& from, std::uint32_t done) { return file->write_at(offset + done, from); });
 }
@@ -282,6 +280,7 @@ Result<std::uint32_t> getdents64(int descriptor, UserPointer<char> buffer, size_
     if (directory == nullptr) {
         return std::unexpected(Error::NotDirectory);
     }
+    size = std::min(size, piece_size); // fewer entries than fit are allowed
     std::uint32_t done = 0;
     for (;;) {
         const auto next =
@@ -315,10 +314,12 @@ Result<std::uint32_t> getdents64(int descriptor, UserPointer<char> buffer, size_
     }
 }
 
-/// Does nothing: what was written is in memory, where the file is.
+/// Does nothing: what was written is in memory, where the file is. InvalidArgument for what keeps nothing.
 Result<std::uint32_t> fsync(int descriptor) {
-    TRY(descriptors().find(descriptor));
-    return 0U;
+    const OpenFile* file = TRY(descriptors().find(descriptor));
+    const files::Node::Kind kind = file->node().kind();
+    const bool keeps = kind == files::Node::Kind::File || kind == files::Node::Kind::Directory;
+    return keeps ? Result<std::uint32_t>(0U) : std::unexpected(Error::InvalidArgument);
 }
 
 /// Changes a file's permissions, which are kept and told.

@@ -18,8 +18,8 @@ void enable_paths();
 /// (with an empty path, the open file itself) count.
 [[nodiscard]] Result<Reference<files::Node>> node_at(int directory, UserPointer<const char> path, unsigned flags);
 
-/// What access answers of a node: 0, AccessDenied, InvalidArgument.
-[[nodiscard]] Result<std::uint32_t> check_access(files::Node& node, unsigned mode);
+/// What access answers of a path: 0, AccessDenied, InvalidArgument, what node_at says.
+[[nodiscard]] Result<std::uint32_t> check_access(int directory, UserPointer<const char> path, unsigned mode);
 
 /// Fills in what stat64 and its kin tell. BadAddress.
 [[nodiscard]] Result<std::uint32_t> put_status(UserPointer<stat64> to, const files::Node& node);

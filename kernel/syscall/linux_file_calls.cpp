@@ -46,9 +46,9 @@ namespace calls {
 /// As fstatat64. All the basic fields are told, whatever `mask` asks for; the time of a file's birth is not known.
 Result<std::uint32_t> statx(int directory, UserPointer<const char> path, unsigned flags, unsigned mask,
                             UserPointer<struct statx> status) {
-    constexpr unsigned known =
-        AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC;
-    if ((flags & ~known) != 0 || (mask & STATX_RESERVED) != 0) {
+    constexpr unsigned both_ways = AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC;
+    constexpr unsigned known = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | both_ways;
+    if ((flags & ~known) != 0 || (flags & both_ways) == both_ways || (mask & STATX_RESERVED) != 0) {
         return std::unexpected(Error::InvalidArgument);
     }
     const Reference<files::Node> node = TRY(node_at(directory, path, flags));
@@ -153,7 +153,7 @@ Result<std::uint32_t> fchmodat(int directory, UserPointer<const char> path, unsi
 
 /// As access, for a path that begins at an open directory.
 Result<std::uint32_t> faccessat(int directory, UserPointer<const char> path, unsigned mode) {
-    return check_access(*TRY(node_at(directory, path, 0)), mode);
+    return check_access(directory, path, mode);
 }
 
 /// Sets when a file changed last; null is now. A file has one time, which is that of its change: the other is checked, and

@@ -22,6 +22,9 @@ files::ProcessFiles& own_files() {
 /// Where a relative path begins: at the directory that is open as `descriptor`, or at the current one for AT_FDCWD.
 Result<Base> base_at(int descriptor, std::string_view path) {
     Base base = own_files().base();
+    if (path.empty()) {
+        return std::unexpected(Error::NoSuchFile);
+    }
     if (descriptor != AT_FDCWD && !path.starts_with('/')) {
         files::Directory* directory = TRY(own_files().descriptors.find(descriptor))->node().as_directory();
         if (directory == nullptr) {
@@ -62,11 +65,12 @@ Result<Reference<files::Node>> node_at(int directory, UserPointer<const char> pa
     return argument.find((flags & AT_SYMLINK_NOFOLLOW) != 0 ? LastLink::Keep : LastLink::Follow);
 }
 
-Result<std::uint32_t> check_access(files::Node& node, unsigned mode) {
+Result<std::uint32_t> check_access(int directory, UserPointer<const char> path, unsigned mode) {
     if ((mode & ~unsigned{R_OK | W_OK | X_OK}) != 0) {
         return std::unexpected(Error::InvalidArgument);
     }
-    const bool executable = (node.mode() & 0111) != 0 || node.as_directory() != nullptr;
+    const Reference<files::Node> node = TRY(node_at(directory, path, 0));
+    const bool executable = (node->mode() & 0111) != 0 || node->as_directory() != nullptr;
     return (mode & X_OK) != 0 && !executable ? std::unexpected(Error::AccessDenied) : Result<std::uint32_t>(0U);
 }
 
@@ -105,7 +109,7 @@ Result<std::uint32_t> mkdir(UserPointer<const char> path, unsigned permissions) 
 Result<std::uint32_t> mkdirat(int directory, UserPointer<const char> path, unsigned permissions) {
     PathArgument argument;
     TRY(argument.take(directory, path));
-    TRY(files::make_directory(argument.base, argument.path.text(), permissions & ~own_files().mask));
+    TRY(files::make_directory(argument.base, argument.path.text(), permissions & 01777 & ~own_files().mask));
     return 0U;
 }
 
@@ -244,7 +248,7 @@ Result<std::uint32_t> getcwd(UserPointer<char> buffer, size_t size) {
 
 /// Whether a path leads to something. There is one user, who may do everything.
 Result<std::uint32_t> access(UserPointer<const char> path, unsigned mode) {
-    return check_access(*TRY(node_at(AT_FDCWD, path, 0)), mode);
+    return check_access(AT_FDCWD, path, mode);
 }
 
 /// Tells what a path leads to: kind, size, links.
@@ -260,7 +264,7 @@ Result<std::uint32_t> lstat64(UserPointer<const char> path, UserPointer<struct s
 /// One of the two above, for a path that begins at an open directory; that directory itself for AT_EMPTY_PATH.
 Result<std::uint32_t> fstatat64(int directory, UserPointer<const char> path, UserPointer<struct stat64> status,
                                 unsigned flags) {
-    if ((flags & ~unsigned{AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH}) != 0) {
+    if ((flags & ~unsigned{AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT}) != 0) {
         return std::unexpected(Error::InvalidArgument);
     }
     const Reference<files::Node> node = TRY(node_at(directory, path, flags));

@@ -77,7 +77,10 @@ private:
         std::uint32_t count = 0;
         for (Watched& one : all()) {
             if (one.file) {
-                one.found = one.file->node().ready() & one.wanted;
+                const std::uint32_t ready = one.file->node().ready();
+                const std::uint32_t normal = // what is ready is so for data without priority: there is no other
+                    ((ready & POLLIN) != 0 ? POLLRDNORM : 0) | ((ready & POLLOUT) != 0 ? POLLWRNORM : 0);
+                one.found = (ready | normal) & one.wanted;
             }
             count += one.found != 0 ? 1 : 0;
         }

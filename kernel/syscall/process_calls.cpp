@@ -25,8 +25,8 @@ Result<std::uint32_t> brk(VirtualAddress end) {
 }
 
 /// Clock ticks since the start of the machine. The buffer, if there is one, gets
-/// what this process used, and the children that it has waited for; all of it as user time, since
-/// the kernel runs with interrupts off and no tick falls into it.
+/// what this process used, and the children that it has waited for; all of it as user time: what
+/// the kernel takes for it is counted with it.
 Result<std::uint32_t> times(UserPointer<tms> buffer) {
     if (!buffer.is_null()) {
         const tms used{.tms_utime = static_cast<long>(current().ticks_used()),

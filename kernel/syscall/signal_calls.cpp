@@ -114,7 +114,7 @@ Result<std::uint32_t> tkill(int id, unsigned number) {
 
 /// As tkill; both numbers must be the process's.
 Result<std::uint32_t> tgkill(int group, int id, unsigned number) {
-    if (group <= 0) {
+    if (group <= 0 || id <= 0) {
         return std::unexpected(Error::InvalidArgument);
     }
     return group == id ? tkill(id, number) : std::unexpected(Error::NoProcess);

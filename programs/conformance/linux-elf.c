@@ -198,6 +198,28 @@ static void files(void) {
     check("no bytes leave its time as it was", write(file, "", 0) == 0 && syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 &&
                                                    status.stx_mtime.sec_low == 1000);
     check("an unknown flag", fails(syscall(SYS_statx, AT_FDCWD, "linux-file", 1, STATX_BASIC_STATS, &status), EINVAL));
+    check("two flags that contradict each other", fails(syscall(SYS_statx, AT_FDCWD, "linux-file", AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC,
+                                                                STATX_BASIC_STATS, &status), EINVAL));
+    struct stat64 told;
+    check("fstatat mounts nothing", syscall(SYS_fstatat64, AT_FDCWD, "linux-file", &told, AT_NO_AUTOMOUNT) == 0 && told.st_size_low == 5);
+    check("a mode that is not one comes before a missing file", fails(access("nowhere", 8), EINVAL) &&
+                                                                    fails(syscall(SYS_faccessat, AT_FDCWD, "nowhere", 8), EINVAL));
+    check("no path comes before no directory", fails(openat(-1, "", O_RDONLY), ENOENT) && fails(openat(-1, "x", O_RDONLY), EBADF));
+    symlink("linux-file", "linux-link");
+    check("a link is not a directory", fails(open("linux-link", O_RDONLY | O_DIRECTORY | O_NOFOLLOW), ENOTDIR));
+    unlink("linux-link");
+    umask(0);
+    check("a directory runs for nobody else", mkdir("linux-folder", 07755) == 0 && stat64("linux-folder", &told) == 0 && (told.st_mode & 07777) == 01755);
+    umask(022);
+    rmdir("linux-folder");
+    int ends[2];
+    pipe(ends);
+    check("a pipe keeps nothing", fails(fsync(ends[0]), EINVAL) && fsync(file) == 0);
+    check("a whence that is not one comes before a pipe", fails(lseek(ends[0], 0, 9), EINVAL) && fails(lseek(ends[0], 0, SEEK_SET), ESPIPE));
+    check("a place before the beginning comes before no file", fails(syscall(SYS_pread64, -1, path, 1, 0, 1U << 31), EINVAL));
+    close(ends[0]);
+    close(ends[1]);
+    check("nobody has such a number", fails(syscall(SYS_tgkill, getpid(), -1, 0), EINVAL) && fails(syscall(SYS_tgkill, getpid(), 0, 0), EINVAL));
     check("a time that is not one", fails(syscall(SYS_utimensat, AT_FDCWD, "linux-file", &(struct timespec32[2]){{0, -1}, {0, 0}}, 0), EINVAL));
     check("its owner stays", syscall(SYS_chown32, "linux-file", -1, -1) == 0 && fails(syscall(SYS_chown32, "nowhere", -1, -1), ENOENT));
     dup2(file, 0);

@@ -35,6 +35,7 @@ static void what_holds(void) {
     write(ends[1], "x", 1);
     check("something to read", told(ends[0], POLLIN) == POLLIN);
     check("it was not asked for", told(ends[0], POLLPRI) == 0);
+    check("normal data", told(ends[0], POLLRDNORM) == POLLRDNORM && told(ends[1], POLLWRNORM) == POLLWRNORM);
     fcntl64(ends[1], F_SETFL, O_NONBLOCK);
     while (write(ends[1], page, sizeof(page)) > 0) {
     }

@@ -617,6 +617,30 @@ static void forged_frames(void) {
     check("nor has the kernel one to give", status_of_child() == SIGSEGV);
 }
 
+static void ignore_the_end(int number) {
+    (void)number;
+    signal(SIGTERM, SIG_IGN);
+}
+
+/// Two signals wait for a stopped process. SIGTERM would end it, but SIGINT is first, and its handler has the other ignored.
+static void an_end_that_waits(void) {
+    static char bytes[256 * 1024];
+    const pid_t child = fork();
+    if (child == 0) {
+        handle_with(SIGINT, ignore_the_end, 0, set_of(SIGTERM));
+        raise(SIGSTOP);
+        const int file = open("signals-file", O_CREAT | O_WRONLY | O_TRUNC, 0600);
+        unlink("signals-file");
+        _exit(write(file, bytes, sizeof(bytes)) == sizeof(bytes) ? 1 : 2);
+    }
+    int status;
+    waitpid(child, &status, WUNTRACED);
+    kill(child, SIGINT);
+    kill(child, SIGTERM);
+    kill(child, SIGCONT);
+    check("an end that is called off leaves nothing", status_of_child() == 1 << 8);
+}
+
 int main(void) {
     default_actions();
     whom_to_kill();
@@ -634,6 +658,7 @@ int main(void) {
     alarms();
     turns();
     long_writes();
+    an_end_that_waits();
     calls_that_go_on();
     forged_frames();
     return wrong;

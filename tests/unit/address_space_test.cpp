@@ -189,6 +189,10 @@ TEST_CASE("pages are found at both ends, and on both sides of the middle") {
             CHECK(mapped(space.copy().value()) == expected);
             CHECK(mapped(space.share().value()) == expected);
         }
+        CHECK(space.first_page(VirtualAddress(PAGE_SIZE), VirtualAddress(0x400000))->address.value() == 0x3FF000);
+        CHECK_FALSE(space.first_page(VirtualAddress(PAGE_SIZE), VirtualAddress(0x3FF000)));
+        CHECK_FALSE(space.first_page(VirtualAddress(0x400000), VirtualAddress(0x08048000)));
+        CHECK_FALSE(space.first_page(VirtualAddress(0), VirtualAddress(0)));
         AddressSpace other = AddressSpace::create().value();
         other = std::move(space);
         CHECK(mapped(other) == expected);
@@ -270,6 +274,19 @@ TEST_CASE("shared pages are copied when one of the two writes, and not any more 
         CHECK(entry_of(space, 0).has(PageFlags::Writable));
     }
     CHECK(frames::free_count() == free);
+}
+
+TEST_CASE("a page table of which all has been unmapped is not one more in the child") {
+    const Memory memory;
+    AddressSpace space = AddressSpace::create().value();
+    for (const std::uint32_t page : {0x00400000U, 0x00800000U}) {
+        frames::Owner frame = new_frame();
+        REQUIRE(space.map(VirtualAddress(page), frame, Access::Writable).has_value());
+    }
+    space.unmap(VirtualAddress(0x00400000));
+    const std::uint32_t free = frames::free_count();
+    const AddressSpace child = space.share().value();
+    CHECK(free - frames::free_count() == 1 + 1); // the directory, and one table
 }
 
 TEST_CASE("sharing for which memory runs out at any point leaks nothing") {
