@@ -345,6 +345,7 @@ def grade_command(root: Path, words: List[str]) -> int:
         raise Problem(f"there is no submission in {words[0]}")
     exercises = [one for one in authors.chosen(root, words[2:]) if words[2:] or scale.most(one)]
     reference = authors.reference_of(root, exercises)
+    sandbox.show(reference.folder)
     hidden.put(Path(hidden_folder) if hidden_folder else None, exercises)
     results = Results(Path(words[1]), exercises, submissions, version_of(root), scale)
     judge = Judge(reference)
