@@ -349,8 +349,12 @@ def grade_command(root: Path, words: List[str]) -> int:
     hidden.put(Path(hidden_folder) if hidden_folder else None, exercises)
     results = Results(Path(words[1]), exercises, submissions, version_of(root), scale)
     judge = Judge(reference)
-    judge_all(reference, root / authors.FOLDER, exercises, {one.key: judge.submission(one) for one in submissions},
-              results.take, judge)
+    before = os.umask(0o022)  # sandboxes read what is made for them; the results, in a folder that is there by now, keep to root's own
+    try:
+        judge_all(reference, root / authors.FOLDER, exercises, {one.key: judge.submission(one) for one in submissions},
+                  results.take, judge)
+    finally:
+        os.umask(before)
     status = results.finish()
     print(f"{len(submissions)} submissions, {len(exercises)} exercises, {time.monotonic() - begin:.0f} s: {words[1]}")
     return status
