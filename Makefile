@@ -12,7 +12,12 @@ export PYTHONPATH := $(CURDIR)/iso:$(CURDIR)/docs:$(CURDIR)/tests
 export GIT_CONFIG_COUNT := 1
 export GIT_CONFIG_KEY_0 := safe.directory
 export GIT_CONFIG_VALUE_0 := $(CURDIR)
-GRUB   ?= $(if $(shell command -v grub-mkrescue),grub,grub2)
+# How GRUB's tools are called here, and where its modules for the PC BIOS are (the pattern is from packages.table).
+ifndef GRUB
+GRUB   := $(or $(shell for name in grub grub2 i686-elf-grub; do command -v $$name-mkrescue >/dev/null && echo $$name && break; done),grub)
+endif
+export GRUB
+GRUB_FOLDER := $(patsubst %/multiboot.mod,%,$(firstword $(wildcard $(patsubst file:%,%,$(filter file:%/multiboot.mod,$(file < iso/machine/packages.table))))))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -57,9 +62,14 @@ HERE      := -ffile-prefix-map="$(CURDIR)/="
 NASM      := nasm -f elf32 -g -F dwarf -w+all -w-unknown-warning -w-reloc $(if $(filter 1,$(WERROR)),-Werror) -Ibuild/
 
 # $(call remember,NAME,TEXT) keeps a text in build/NAME, and writes the file only if the text has changed: what depends on
-# the file is made again when flags have changed, or the list of what belongs in an archive. Not with `make -n`.
-remember = $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,$(shell mkdir -p build; \
-    { echo '$(strip $2)' | cmp -s - build/$1 || echo '$(strip $2)' > build/$1; } 2>/dev/null))
+# the file is made again when flags have changed, or the list of what belongs in an archive. Not with `make -n`, nor where
+# nothing is built.
+TELLS_ONLY := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))$(if $(filter-out help doctor,$(or $(MAKECMDGOALS),all)),,yes)
+remember = $(if $(TELLS_ONLY),,$(if $(shell mkdir -p build; echo '$(strip $2)' | cmp -s - build/$1 2>/dev/null || \
+    echo '$(strip $2)' > build/$1 || echo failed),$(error build/$1 can't be written, so changed flags would not be noticed. \
+    If build/ is of another user, perhaps by a `sudo make`: sudo rm -rf build)))
+# What a compiler says of its release: another one under the same name makes other code. No word where there is none yet.
+release_of = $(shell $1 --version 2>/dev/null | head -n 1)
 
 # Every address and selector is written in linker/layout.h; this is its form for NASM.
 build/layout.inc: linker/layout.h
@@ -88,9 +98,13 @@ HOT := lib/memory_functions process/scheduler syscall/system_call syscall/file_c
 
 $(call remember,kernel.flags,$(CXX) $(filter-out -Werror,$(KERNEL_FLAGS) $(CXX_FLAGS) $(NASM) $(KERNEL_LINK)) $(HOT))
 $(call remember,kernel.list,$(KERNEL_OBJECTS))
+COMPILER := $(call release_of,$(CXX))
+$(call remember,compiler,$(COMPILER))
 # Warnings are errors with WERROR=1: what was built without it is built once more then, but not the other way round.
 $(call remember,werror,$(WERROR))
 FLAGS := build/kernel.flags $(if $(filter 1,$(WERROR)),build/werror)
+# A handout's machine code was made elsewhere, perhaps by another compiler, and is to stay.
+FLAGS += $(if $(wildcard docs/course/handout),,build/compiler)
 
 $(HOT:%=build/kernel/%.cpp.o): KERNEL_FLAGS += -O2
 # A read or write comes through ten functions that have no array, but pass on the address of a local: no guard in these.

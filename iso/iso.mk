@@ -1,7 +1,7 @@
 # The ISO with GRUB, its menu, the kernels and the programs. The Makefile includes this.
 # Only the GRUB modules that booting needs: about 1 MB instead of 9.5. Debugging information stays off the ISO. GRUB 2.14 looks
 # for each kind of partition table, and complains where a module is missing.
-PARTITIONS   := $(sort $(basename $(notdir $(wildcard /usr/lib/grub/i386-pc/part_*.mod))))
+PARTITIONS   := $(sort $(basename $(notdir $(wildcard $(GRUB_FOLDER)/part_*.mod))))
 GRUB_MODULES := multiboot normal iso9660 biosdisk keystatus $(PARTITIONS)
 ISO_PROGRAMS := $(filter-out build/programs/bin/%,$(FLAT_PROGRAMS) $(ELF_PROGRAMS))
 
@@ -12,7 +12,7 @@ CHAPTER_TITLES  := $(shell head -qn 1 docs/[0-9]*/README.md 2>/dev/null)
 # same files make the same archive.
 ROOT_FILES    := $(shell find iso/root)
 ROOT_PROGRAMS := $(filter-out build/programs/misbehave/%,$(ELF_PROGRAMS))
-$(call remember,iso.list,$(CHAPTER_KERNELS) $(ISO_PROGRAMS) $(GRUB_MODULES) $(ROOT_FILES))
+$(call remember,iso.list,$(CHAPTER_KERNELS) $(CHAPTER_MODULES) $(ISO_PROGRAMS) $(GRUB_MODULES) $(ROOT_FILES) $(ROOT_PROGRAMS))
 $(call remember,menu.list,$(CHAPTER_TITLES))
 build/initrd.tar: $(ROOT_FILES) $(ROOT_PROGRAMS) build/iso.list
 	$(call say,TAR,$@)
@@ -40,5 +40,5 @@ build/trapgate.iso: build/kernel.elf $(CHAPTER_KERNELS) iso/boot/grub/grub.cfg $
 	        $(READ_SYMBOLS) build/$$program --append build/iso/boot/$$program ;; \
 	    *) cp build/$$program build/iso/boot/$$program ;; \
 	    esac || exit 1; done
-	$(Q)$(GRUB)-mkrescue -d /usr/lib/grub/i386-pc --install-modules="$(GRUB_MODULES)" --locales= --fonts= --themes= \
+	$(Q)$(GRUB)-mkrescue $(GRUB_FOLDER:%=-d %) --install-modules="$(GRUB_MODULES)" --locales= --fonts= --themes= \
 	    -o $@ build/iso > build/grub-mkrescue.log 2>&1 || { cat build/grub-mkrescue.log; exit 1; }

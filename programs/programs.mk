@@ -1,6 +1,6 @@
 # The programs: build/programs/NAME.bin (flat) and NAME.elf. The Makefile includes this. A new file in programs/bin needs no entry here.
 PROGRAM_FLAGS := $(TARGET_FLAGS) -fno-tree-loop-distribute-patterns -nostdinc \
-    -isystem $(shell $(CC) -print-file-name=include) -Iprograms/libc/include -Ikernel -Ilinker
+    -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -Iprograms/libc/include -Ikernel -Ilinker
 PROGRAM_LINK  := $(CC) -nostdlib -static -no-pie -Wl,--orphan-handling=error -Wl,--build-id=none \
     -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
 C_FLAGS := -std=c17 $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes

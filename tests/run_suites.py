@@ -14,6 +14,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+from course import locks
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build/test-results"
 BEGIN = time.monotonic()
@@ -147,7 +149,7 @@ ALONE = {"site": (("site tests", run_site_tests), "what `make setup-site site` m
 
 
 def main():
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    locks.folder_until_end(RESULTS)
     total = Counts()
     for name, run in [ALONE[argument][0] for argument in sys.argv[1:]] or SUITES:
         print(f"=== {name} ===", flush=True)

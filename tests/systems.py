@@ -4,9 +4,10 @@
     systems.py [--whole] [SYSTEM ...]       the systems are bookworm, trixie and testing; without any: all
                                             --whole: every test, in both folders (hours); else those that hang on versions
 
-Each system is a folder made by debootstrap from the package mirror that this machine's apt uses; the committed tree is cloned
-into it, to the user's home and to a folder with a blank in its name. Nothing is mounted outside a namespace of its own. The
-folders are kept in $TRAPGATE_SYSTEMS (/var/tmp/trapgate-systems), with a log of each check; FRESH=1 makes them anew.
+Each system is a folder made by debootstrap from the package mirror that this machine's apt uses. Each run works in a copy of
+it, in which nothing has been installed yet; the committed tree is cloned into that, to the user's home and to a folder with a
+blank in its name. Nothing is mounted outside a namespace of its own. In $TRAPGATE_SYSTEMS (/var/tmp/trapgate-systems) are kept
+what debootstrap has made (pristine/; FRESH=1 makes it anew), the last run's copies (work/), and a log of each check.
 The last line counts the checks. What can't be tried on this machine is skipped, and the reason is said.
 """
 
@@ -27,9 +28,10 @@ USER, HOME, BLANK = "student", "/home/student/trapgate", "/tmp/a b/trapgate"
 
 PYTEST = "/usr/bin/python3 -m pytest -q -p no:cacheprovider"
 ON_VERSIONS = f"{PYTEST} tests/machine tests/boot/test_build.py tests/boot/test_rebuild.py tests/boot/test_gdb.py tests/course/test_docs.py"
+NOTHING_TO_DO = "setup: everything Trapgate needs is here (`make doctor` says more)"
 CHECKS = [  # what is checked, where, how; quick, whole or both
     ("setup", HOME, "make setup", "both"),
-    ("a second setup has nothing to do", HOME, "make setup | grep -q 'everything Trapgate needs is here'", "both"),
+    ("a second setup has nothing to do", HOME, f"said=$(make setup 2>&1) && [ \"$said\" = '{NOTHING_TO_DO}' ]", "both"),
     ("build, warnings are errors", HOME, "make -j2 WERROR=1", "both"),
     ("doctor", HOME, "make doctor", "both"),
     ("unit tests", HOME, "make -j2 test-unit", "quick"),
@@ -86,18 +88,27 @@ def debootstrap():
     return [str(program)], {**os.environ, "DEBOOTSTRAP_DIR": str(folder / "usr/share/debootstrap")}
 
 
+def fresh_copy(name, log):
+    """The folder of a system as debootstrap makes it."""
+    pristine, half_made, work = PLACE / "pristine" / name, PLACE / "pristine" / f"{name}.new", PLACE / "work" / name
+    if os.environ.get("FRESH") == "1":
+        shutil.rmtree(pristine, ignore_errors=True)
+    if not pristine.exists():
+        shutil.rmtree(half_made, ignore_errors=True)
+        program, environment = debootstrap()
+        command = [*program, "--variant=minbase", f"--include={MINIMAL}", name, str(half_made), mirror()]
+        subprocess.run(command, env=environment, check=True, stdout=log, stderr=log)
+        half_made.rename(pristine)
+    if work.exists():
+        shutil.rmtree(work)
+    work.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", pristine, work], check=True, stdout=log, stderr=log)
+    return work
+
+
 def make_system(name, log):
     """The folder of a system, with the user in it and the tree in both places."""
-    system = PLACE / name
-    if os.environ.get("FRESH") == "1":
-        shutil.rmtree(system, ignore_errors=True)
-    made = system / "made-for-trapgate"
-    if not made.exists():
-        shutil.rmtree(system, ignore_errors=True)
-        program, environment = debootstrap()
-        command = [*program, "--variant=minbase", f"--include={MINIMAL}", name, str(system), mirror()]
-        subprocess.run(command, env=environment, check=True, stdout=log, stderr=log)
-        made.touch()
+    system = fresh_copy(name, log)
     (system / f"etc/sudoers.d/{USER}").write_text(f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
     for file in ("resolv.conf", "hosts"):
         if Path("/etc", file).is_file():
@@ -132,6 +143,9 @@ def main():
     parser.add_argument("--whole", action="store_true", help="run every test, in both folders")
     arguments = parser.parse_args()
     names = arguments.systems or SYSTEMS
+    for name in names:
+        if name not in SYSTEMS:
+            parser.error(f"there is no system {name}: they are {', '.join(SYSTEMS)}")
     checks = [check for check in CHECKS if check[3] in ("both", "whole" if arguments.whole else "quick")]
     passed = failed = skipped = 0
     reason = reason_to_skip()

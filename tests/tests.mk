@@ -14,15 +14,19 @@ UNIT_SOURCES := $(wildcard tests/unit/*.cpp)
 CATCH_LIBRARIES = $(shell $(HOST_CXX) -std=c++23 -include catch2/catch_all.hpp -E -x c++ /dev/null >/dev/null 2>&1 && \
     echo -lCatch2Main -lCatch2)
 
-$(call remember,host.flags,$(HOST_CXX) $(filter-out -Werror,$(HOST_FLAGS)))
+CATCH_VERSION := $(shell grep -hs 'define CATCH_VERSION_' $(foreach place,/usr/include /usr/local/include /opt/homebrew/include,\
+    $(place)/catch2/catch.hpp $(place)/catch2/catch_version_macros.hpp))
+HOST_COMPILER := $(call release_of,$(HOST_CXX))
+
+$(call remember,host.flags,$(HOST_CXX) $(filter-out -Werror,$(HOST_FLAGS)) $(HOST_COMPILER) $(CATCH_VERSION))
 $(call remember,host.list,$(UNIT_SOURCES) $(HOST_SOURCES))
 HOST_CHANGES := build/host.flags $(if $(filter 1,$(WERROR)),build/werror)
 
-# The standard library's headers take most of a file's time: once, for all of the kernel's files.
+# The standard library's headers take most of a file's time: once, for all of the kernel's files. -MD: these are the system's.
 build/host/standard.hpp.gch: tests/unit/standard.hpp build/host.flags
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -x c++-header $< -o $@
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -MD -MP -x c++-header $< -o $@
 build/host/kernel/%.cpp.o: kernel/%.cpp build/host/standard.hpp.gch $(HOST_CHANGES)
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
@@ -42,7 +46,7 @@ build/host/tests/unit/main.cpp.o: tests/unit/main.cpp build/host.flags
 build/host/catch.hpp.gch: tests/unit/catch.hpp build/host.flags
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -x c++-header $< -o $@
+	$(Q)$(HOST_CXX) $(HOST_FLAGS) -w -MD -MP -x c++-header $< -o $@
 build/host/tests/unit/%_test.cpp.o: tests/unit/%_test.cpp build/host/catch.hpp.gch $(HOST_CHANGES)
 	$(call say,HOST,$<)
 	$(Q)mkdir -p $(@D)

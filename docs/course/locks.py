@@ -42,6 +42,15 @@ def folder_until_end(folder: Path) -> None:
     _wait_for(lock, os.path.relpath(folder))
 
 
+@contextlib.contextmanager
+def removable(folder: Path) -> Iterator[int]:
+    """While this lasts a folder of what was built is this process' own, to be removed and made anew: another waits, and says for
+    whom. So the lock lies beside it. It may be handed on to a program that takes this process' place."""
+    with _opened(folder.with_name(folder.name + ".lock")) as lock:
+        _wait_for(lock, os.path.relpath(folder))
+        yield lock
+
+
 def _wait_for(lock: int, what: str) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

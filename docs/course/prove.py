@@ -294,9 +294,11 @@ class Together:
         return None, ""
 
 
-def put_together(chosen: List[Trial], reference: Reference, known: dict) -> None:
+def put_together(chosen: List[Trial], reference: Reference, known: dict, until: float) -> None:
     """Builds the programs that judge many mutants, each in a slot of its own below `known`."""
     for exercise in {trial.exercise.number: trial.exercise for trial in chosen if trial.mutant}.values():
+        if time.monotonic() >= until:
+            return
         cpp = all(name.endswith(".cpp") for name, _ in exercise.holes)
         if not exercise.holes or not cpp or not exercise.keys.get("unit"):
             continue
@@ -331,7 +333,7 @@ def prove(chosen: List[Trial], problems: List[str], reference: Reference, until:
     known: dict = {}
     folder = reference.folder.parent
     Grader(reference, Slot(folder / "slot-0", reference)).reference_seconds()
-    put_together(chosen, reference, known)
+    put_together(chosen, reference, known, until)
 
     def worker(number: int) -> None:
         judge = Judge(reference, Slot(folder / f"slot-{number}", reference, keeps=True), known)

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Sequence
 
-from machine import confine, inner_make
+from machine import confine, grub, inner_make
 
 from . import interrupt
 from .document import ROOT
@@ -31,9 +31,9 @@ FILE = 256 << 20  # bytes of a file that a tool may write
 STRANGER = 65100  # where root grades: the first user id that sandboxes get, one for each worker
 LOOK = 0.05  # seconds between two looks at the memory in use
 INSIDE = "/course"  # where the tree is in there: nothing that is printed can name a place of the host
-TOOLS = ("make", "nasm", "qemu-system-i386", "bochs", "grub-mkrescue", "xorriso", "gcc", "g++", "ld", "objcopy")
+TOOLS = ("make", "nasm", "qemu-system-i386", "bochs", grub.MKRESCUE, grub.FILE, "xorriso", "gcc", "g++", "ld", "objcopy")
 HIDDEN = ("docs", "tests/mutations")  # of the tree: solutions, answers and mistakes
-HOLES = ("docs/course/unsolved.hpp", "docs/course/unsolved.inc")  # what an open hole includes
+HOLES = ("docs/course/unsolved.hpp", "docs/course/unsolved.inc", "docs/course/handout")  # what an open hole includes, or make asks for
 KEPT = ("CROSS", "PYTHON", "GRUB", "QEMU", "BOCHS", "BOCHS_BIOS")  # of the environment
 
 _private: List[Path] = []  # what no stranger may see, besides homes and this tree
@@ -181,6 +181,17 @@ def give(folder: Path) -> None:
             state = os.lstat(os.path.join(place, name))
             if state.st_uid != stranger() and state.st_nlink == 1:  # hard links are the reference's own files
                 os.lchown(os.path.join(place, name), stranger(), stranger())
+
+
+def show(folder: Path) -> None:
+    """Where root grades: whoever is in a sandbox may read a folder, whatever root's umask was when it was made."""
+    if not _entered or os.geteuid() != 0:
+        return
+    for place, _, files in os.walk(folder):
+        for path in (place, *(os.path.join(place, name) for name in files)):
+            if not os.path.islink(path):
+                mode = os.stat(path).st_mode
+                os.chmod(path, mode | (0o055 if os.path.isdir(path) else 0o044))
 
 
 # --- Running ---

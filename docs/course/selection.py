@@ -4,6 +4,7 @@ exercises whose data, functions or judge the commit has changed.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Callable, List, Set, TypeVar
 
@@ -15,10 +16,13 @@ from .tree import TreeError, git
 Item = TypeVar("Item")
 
 PARTS = 10
-# A change of these may change the verdict on any exercise.
-EVERYBODYS_JUDGE = {f"docs/course/{name}.py" for name in
-                    ("checks", "death", "exercise", "exercise_file", "grade", "boot_verdict", "judged_boot", "mutants", "paper", "prove",
-                     "source", "tree", "units")}
+# A change of these may change the verdict on any exercise: what judges, and the machines it judges with; not the programs that
+# use these machines too.
+EVERYBODYS_JUDGE = re.compile(
+    r"docs/course/(boot_verdict|catalogue_of_mistakes|checks|death|document|exercise|exercise_file|foreign_calls|grade|interrupt"
+    r"|judged_boot|mutants|paper|prove|sandbox|source|tree|units|verdict)\.py"
+    r"|iso/machine/(?!(chapters|debug|doctor|rewind|run)\.py|gdb/).*\.py|tests/unit/(?!.*_test\.cpp).*"
+)
 
 
 def tenth(root: Path, items: List[Item]) -> List[Item]:
@@ -33,11 +37,11 @@ def of_this_commit(root: Path, trials: List[Trial]) -> List[Trial]:
 
 
 def rotation(root: Path) -> int:
-    """Another number for each commit, and ten in a row for ten commits in a row."""
+    """Another number for each commit, and ten in a row for ten commits in a row: a merge is one, whatever it brings."""
     try:
         if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":  # they can't be counted
             return int(git(root, "rev-parse", "HEAD").strip(), 16)
-        return int(git(root, "rev-list", "--count", "HEAD"))
+        return int(git(root, "rev-list", "--count", "--first-parent", "HEAD"))
     except TreeError:
         return 0  # no repository
 
@@ -56,7 +60,11 @@ def changed_exercises(root: Path, exercises: List[Exercise]) -> Set[str]:
         return (root / name).read_text(encoding="utf-8")
 
     return {one.number for one in exercises
-            if changed & EVERYBODYS_JUDGE or any(is_touched(one, name, before, now) for name in changed)}
+            if any(map(is_everybodys_judge, changed)) or any(is_touched(one, name, before, now) for name in changed)}
+
+
+def is_everybodys_judge(name: str) -> bool:
+    return EVERYBODYS_JUDGE.fullmatch(name) is not None
 
 
 def is_touched(exercise: Exercise, name: str, before: Callable[[str], str], now: Callable[[str], str]) -> bool:
@@ -70,21 +78,21 @@ def is_touched(exercise: Exercise, name: str, before: Callable[[str], str], now:
     if any(name.startswith(f"programs/{program}.") for program in programs):
         return True
     if name.startswith("tests/mutations/"):
-        texts = [text for edit in exercise.mutation_edits() for text in (edit.before, edit.after)]
-        return any(text in now(name) for text in texts) and not all(text in old(name, before) for text in texts)
+        texts = [text for edit in exercise.mutation_edits() for text in (edit.before, edit.after) if text]
+        return any(text in text_of(name, now) for text in texts) and not all(text in text_of(name, before) for text in texts)
     holes = [what for file, what in exercise.holes if file == name]
     if holes:
-        return any(function(name, old(name, before), what) != function(name, now(name), what) for what in holes)
+        return any(function(name, text_of(name, before), what) != function(name, text_of(name, now), what) for what in holes)
     mistakes = [edit.before for edit in exercise.mutation_edits() if edit.file == name]
     mistakes += [before_and_after(block.text)[0] for block in exercise.changes if block.about == name]
-    return name in exercise.lists["edit"] or any(text not in old(name, before) for text in mistakes)
+    return name in exercise.lists["edit"] or any(text not in text_of(name, before) for text in mistakes)
 
 
-def old(name: str, before: Callable[[str], str]) -> str:
+def text_of(name: str, read: Callable[[str], str]) -> str:
     try:
-        return before(name)
-    except TreeError:
-        return ""  # it was not there
+        return read(name)
+    except (TreeError, FileNotFoundError):
+        return ""  # it was not there, or is no more
 
 
 def function(name: str, text: str, what: str) -> str:

@@ -345,11 +345,16 @@ def grade_command(root: Path, words: List[str]) -> int:
         raise Problem(f"there is no submission in {words[0]}")
     exercises = [one for one in authors.chosen(root, words[2:]) if words[2:] or scale.most(one)]
     reference = authors.reference_of(root, exercises)
+    sandbox.show(reference.folder)
     hidden.put(Path(hidden_folder) if hidden_folder else None, exercises)
     results = Results(Path(words[1]), exercises, submissions, version_of(root), scale)
     judge = Judge(reference)
-    judge_all(reference, root / authors.FOLDER, exercises, {one.key: judge.submission(one) for one in submissions},
-              results.take, judge)
+    before = os.umask(0o022)  # sandboxes read what is made for them; the results, in a folder that is there by now, keep to root's own
+    try:
+        judge_all(reference, root / authors.FOLDER, exercises, {one.key: judge.submission(one) for one in submissions},
+                  results.take, judge)
+    finally:
+        os.umask(before)
     status = results.finish()
     print(f"{len(submissions)} submissions, {len(exercises)} exercises, {time.monotonic() - begin:.0f} s: {words[1]}")
     return status

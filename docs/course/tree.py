@@ -23,7 +23,7 @@ TOP = ("Makefile", "boot", "kernel", "programs", "linker", "iso", "tests", "docs
 # Below build/: not worth a copy.
 NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-results", "fuzz*", "replay-*", "unit-tests",
              "tidy", "linux", "site*")
-SHARED = (".o", ".gch")  # below build/host: hard links; compilers replace such files, they don't write into them
+SHARED = ".o"  # below build/host: hard links; the assembler replaces such a file. (g++ writes into a .gch that is there.)
 STEP = re.compile(r"  [A-Z+]+ +\S")  # what our make says of each step
 UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|exercise_not_solved\(\"|NOT_SOLVED \"")  # in a file with an open hole
 MAKE_LIMIT, SANDBOX_LIMIT = 600, 60  # seconds that a build may take: one's own, and one of a stranger's file

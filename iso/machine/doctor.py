@@ -21,7 +21,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import Bochs, MachineError, Qemu, inner_make
+from . import Bochs, MachineError, Qemu, grub, inner_make
 from .symbols import CROSS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +51,8 @@ LEAST = {
 # How a tool tells of itself; --version where nothing else is said here. Xvfb has no version.
 QUESTIONS = {"NASM": "-v", "Bochs": "--help", "Xvfb": "-help"}
 WITHOUT_VERSION = ("Xvfb",)
+# Both are called by the same name in front: the one without the other is of no use.
+GRUBS_TOOLS = {"grub-mkrescue": [f"command:{grub.MKRESCUE}"], "grub-file": [f"command:{grub.FILE}"]}
 
 
 @dataclass
@@ -182,7 +184,8 @@ def look(need, probe):
 
 def find(need):
     """The first that will do; else the first that is there, with its trouble; or None."""
-    found = [one for one in (look(need, probe) for probe in need.probes) if one]
+    probes = GRUBS_TOOLS.get(need.what, need.probes)
+    found = [one for one in (look(need, probe) for probe in probes) if one]
     return next((one for one in found if not one.trouble), found[0] if found else None)
 
 

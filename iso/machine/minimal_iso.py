@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import List
 
+from . import grub
 from .confine import confined
 from .endings import MachineError
 from .symbols import CROSS
 
 GRUB_MODULES = "multiboot normal iso9660 biosdisk"
-GRUB_FOLDERS = ("/usr/lib/grub/i386-pc", "/usr/lib/i386-pc-grub/i386-pc")
 
 
 def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> None:
@@ -27,9 +26,9 @@ def make_iso(iso: Path, folder: Path, kernel: Path, modules, append: str) -> Non
         shutil.copyfile(module.path, boot / f"module{number}")
         lines.append(f"    module /boot/module{number} {_quoted(module.string)}")
     (boot / "grub" / "grub.cfg").write_text("\n".join(lines + ["}", ""]))
-    place = next((Path(place) for place in GRUB_FOLDERS if os.path.isdir(place)), None)
+    place = grub.folder()
     partitions = sorted(file.stem for file in place.glob("part_*.mod")) if place else []  # GRUB 2.14 looks for each
-    command = ["grub-mkrescue", "-o", str(iso), str(folder)]
+    command = [grub.MKRESCUE, "-o", str(iso), str(folder)]
     command += [f"--install-modules={' '.join([GRUB_MODULES, *partitions])}", "--locales=", "--fonts=", "--themes="]
     command += ["-d", str(place)] if place else []
     _run(command, iso.parent, kernel)

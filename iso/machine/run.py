@@ -27,6 +27,8 @@ from . import bochs as bochs_facts
 from .base import MEMORY, PROMPTS
 from .diagnosis import autopsy
 from .diagnosis.controllers import controllers_of
+from .diagnosis.explain import explain_scene
+from .diagnosis.scene import scene_of
 from .diagnosis.standing import where_it_stands
 from .host import has_screen
 from .symbols import name_of_kernel
@@ -198,13 +200,17 @@ class Typist(threading.Thread):
 
 def tell_death(machine: Machine) -> None:
     """If the machine has died: says how and why, and keeps what `make autopsy` needs."""
+    scene = scene_of(machine)
+    explanation = explain_scene(scene)
+    if explanation is None:
+        return
+    say("how it died:")
+    output.print(textwrap.indent(explanation.text, "   "))
     try:
-        explanation = autopsy.keep(machine, command=shlex.join(["run.py", *sys.argv[1:]]))
+        autopsy.keep(scene, explanation, command=shlex.join(["run.py", *sys.argv[1:]]))
     except OSError as error:
-        return say(f"the death could not be kept: {error}")
-    if explanation is not None:
-        say("how it died:")
-        output.print(textwrap.indent(explanation.text, "   "))
+        say(f"it could not be kept: {error}")
+    else:
         say(f"kept in {os.path.relpath(autopsy.LAST_DEATH)}; `make autopsy` tells it again")
 
 

@@ -2,15 +2,16 @@
 
 import re
 import shlex
-import shutil
 import struct
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from boots import KERNEL, LIMIT, PROGRAMS, ROOT
 from elf_files import EXECUTE, WRITE
-from machine import Qemu
+from machine import Qemu, grub, inner_make
 from machine.symbols import CROSS, place_in_file, segments
 from mutants import symbol
 
@@ -62,12 +63,40 @@ def test_stubs_push_an_error_code_where_the_processor_does_not():
     assert without == {8, 10, 11, 12, 13, 14, 17, 21, 29, 30}
 
 
-def grub_file() -> str:
-    return next(name for name in ("grub-file", "grub2-file", "i686-elf-grub-file") if shutil.which(name))
+@pytest.fixture
+def bare(tmp_path):
+    """An environment without compilers and GRUB: before `make setup`. Its PATH is one folder."""
+    for tool in Path("/usr/bin").iterdir():
+        if not re.search(r"g\+\+|gcc|grub", tool.name):
+            (tmp_path / tool.name).symlink_to(tool)
+    return {**{name: value for name, value in inner_make.environment().items() if name != "GRUB"}, "PATH": str(tmp_path)}
+
+
+def said_by(command, environment):
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=60)  # fmt: skip
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_make_complains_of_nothing_before_setup(bare):
+    assert "  setup " in said_by(["make", "help"], bare)
+
+
+@pytest.mark.parametrize("name", ("grub2", "i686-elf-grub"))
+def test_grub_may_have_another_name(bare, name):
+    Path(bare["PATH"], f"{name}-mkrescue").symlink_to("/bin/true")
+    assert f"\nGRUB := {name}\n" in said_by(["make", "-pn", "help"], bare)
+    assert said_by([sys.executable, "-c", "from machine import grub; print(grub.MKRESCUE)"], bare) == f"{name}-mkrescue\n"
+
+
+def test_grubs_modules_are_where_setup_looks_for_them():
+    [folder] = re.findall(r"^GRUB_FOLDER := (.*)", said_by(["make", "-pn", "help"], inner_make.environment()), re.MULTILINE)
+    assert Path(folder) == grub.folder()
 
 
 def test_the_kernel_is_a_multiboot_kernel():
-    assert subprocess.run([grub_file(), "--is-x86-multiboot", KERNEL], timeout=60).returncode == 0
+    assert subprocess.run([grub.FILE, "--is-x86-multiboot", KERNEL], timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize("elf", [KERNEL] + sorted(PROGRAMS.glob("**/*.elf")), ids=lambda file: file.name)

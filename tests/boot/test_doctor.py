@@ -221,6 +221,18 @@ def test_a_host_compiler_without_its_sanitizers(examined):
     assert code == 1 and "no program with sanitizers that runs: cannot find -lasan" in row(output, "host compiler")
 
 
+def test_grubs_tools_must_be_called_by_one_name(computer):
+    """The Makefile puts the same word before both."""
+    grub = [line for line in (PACKAGES / "machine/packages.table").read_text().splitlines() if "| grub-" in line]
+    computer.table.write_text("\n".join(grub) + "\n")
+    computer.command("i686-elf-grub-mkrescue", "echo grub-mkrescue 2.06\n")
+    computer.command("grub-file", "")
+    code, output = computer.doctor("--no-boot")
+    assert code == 1 and row(output, "grub-mkrescue").startswith("  found ") and row(output, "grub-file").startswith("  MISSING"), output
+    computer.command("i686-elf-grub-file", "")
+    assert computer.doctor("--no-boot")[0] == 0
+
+
 def test_what_is_only_wanted_may_be_absent(computer):
     computer.table.write_text("wanted | the window | file:/nowhere | shows | window | - | - | -\n")
     code, output = computer.doctor("--no-boot")
@@ -284,8 +296,9 @@ def tree(computer, tmp_path):
     def make_tree(bochs=GOOD, make=MAKE, status=42, cr0=0x80010011):
         package = tmp_path / "tree/iso/machine"
         package.mkdir(parents=True)
-        for name in ("confine.py", "doctor.py", "inner_make.py", "symbols.py"):
+        for name in ("confine.py", "doctor.py", "grub.py", "inner_make.py", "symbols.py"):
             (package / name).write_text((PACKAGES / "machine" / name).read_text())
+        (package / "packages.table").write_text("")
         text = MACHINES.replace("BOCHS_SAYS", repr(bochs)).replace("STATUS", repr(status)).replace("BOCHS_CR0", repr(cr0))
         (package / "__init__.py").write_text(text)
         (tmp_path / "tree/Makefile").touch()

@@ -1,5 +1,7 @@
 """What `make` builds again after a change that no file's time tells of: flags, sources and programs that are gone."""
 
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +14,7 @@ from machine import inner_make
 
 LINKED, COPIED = ("boot", "docs", "iso", "linker", "tests"), ("kernel", "programs")
 ISO = "build/trapgate.iso"
+STRANGER = 65534
 
 
 @pytest.fixture
@@ -43,11 +46,20 @@ def test_a_copy_in_another_folder_is_current(tree):
     ("build/libkernel.a", "TARGET_FLAGS=-O1"), ("build/libkernel.a", "CXX=another"), ("build/programs/hello-c.bin", "C_FLAGS=-std=c2x"),
     ("build/kernel.elf", "KERNEL_LINK=ld"), ("build/programs/hello.bin", "NASM=nasm -f elf32"), (ISO, "GRUB_MODULES=multiboot"),
     ("build/libkernel.a", "HOT=lib/memory_functions"), ("build/tests/soak/kernel.elf", "WRAPPED=another"), (ISO, "CHAPTER_TITLES=# 1. Another"),
-    (ISO, "--what-if=iso/machine/chapters.py"),
+    (ISO, "--what-if=iso/machine/chapters.py"), (ISO, "CHAPTER_MODULES="),
+    ("build/libkernel.a", "COMPILER=another release"), ("build/programs/libc.a", "COMPILER=another release"),
 ])  # fmt: skip
 def test_changed_flags_build_anew(tree, target, flags):
     assert is_current(tree, target)
     assert not is_current(tree, target, flags)
+
+
+def test_another_compilers_machine_code_stays_in_a_handout(tree):
+    """The sources there have holes in them."""
+    (tree / "docs").unlink()
+    (tree / "docs/course").mkdir(parents=True)
+    (tree / "docs/course/handout").touch()
+    assert is_current(tree, "build/libkernel.a", "COMPILER=another release")
 
 
 def test_of_a_chapters_text_only_the_title_is_in_the_iso(tree):
@@ -76,12 +88,34 @@ def test_warnings_that_become_errors_are_looked_for_again(tree):
 
 @pytest.mark.parametrize("source, target", [
     ("kernel/memory/heap_check.cpp", "build/libkernel.a"), ("programs/libc/stdio.c", "build/programs/libc.a"),
-    ("programs/hello.asm", ISO), ("programs/hello-cpp.cpp", ISO),
+    ("programs/hello.asm", ISO), ("programs/hello-cpp.cpp", ISO), ("programs/bin/uptime.c", "build/initrd.tar"),
 ])  # fmt: skip
 def test_what_is_deleted_leaves_the_archive_and_the_iso(tree, source, target):
     assert is_current(tree, target)
     (tree / source).unlink()
     assert not is_current(tree, target)
+
+
+def test_the_unit_tests_flags_tell_compiler_and_catch(tree):
+    is_current(tree, "build/layout.inc", "HOST_COMPILER=another release")
+    assert "another release" in (tree / "build/host.flags").read_text()
+    is_current(tree, "build/layout.inc")
+    assert re.search(r"\) \d+\.\d.*CATCH_VERSION_MAJOR \d", (tree / "build/host.flags").read_text())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of another user")
+def test_flags_that_cannot_be_remembered_are_an_error(tree):
+    """After one `sudo make` the folder is root's; its owner must not be told that nothing is to be done."""
+    shutil.chown(tree, STRANGER)
+    tree.chmod(0o755)
+
+    def make(*words):
+        return subprocess.run(["setpriv", "--reuid", str(STRANGER), "--clear-groups", "make", *words], cwd=tree, env=inner_make.environment(),
+                              timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+
+    done = make("build/libkernel.a", "TARGET_FLAGS=-O1")
+    assert done.returncode == 2 and "build/kernel.flags can't be written" in done.stdout, done.stdout
+    assert make("help", "TARGET_FLAGS=-O1").returncode == 0
 
 
 def test_printing_what_would_be_done_changes_nothing(tree):

@@ -10,6 +10,8 @@ import pytest
 from boots import BOCHS_ISO, KERNEL, QEMU_KERNEL, ROOT, as_module, assembled, iso_of, program
 from machine import Bochs, End, Ending, Qemu, run
 from machine.diagnosis import autopsy
+from machine.diagnosis.explain import explain_scene
+from machine.diagnosis.scene import scene_of
 from mutants import kernel_with, symbol
 
 LIMIT = 300
@@ -142,7 +144,8 @@ def test_the_story_of_a_death_belongs_to_the_last_run(tmp_path, monkeypatch, cap
     kernel = kernel_with(tmp_path / "kernel.elf", symbol("kernel_main"), b"\xfa\xf4")  # cli; hlt
     with Qemu(kernel=kernel) as machine:
         machine.wait_for_end(LIMIT)
-        assert autopsy.keep(machine, autopsy.LAST_DEATH, command="run.py qemu --chapter 6") is not None
+        scene = scene_of(machine)
+        autopsy.keep(scene, explain_scene(scene), command="run.py qemu --chapter 6")
     assert autopsy.main() == 0
     command, when, blank = capsys.readouterr().out.split("\n")[:3]
     assert command == "run.py qemu --chapter 6" and blank == ""
@@ -150,6 +153,17 @@ def test_the_story_of_a_death_belongs_to_the_last_run(tmp_path, monkeypatch, cap
     autopsy.forget()
     assert autopsy.main() == autopsy.NO_CASE
     assert "No death is known" in capsys.readouterr().err
+
+
+def test_a_death_is_explained_even_where_it_cannot_be_kept(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(autopsy, "LAST_DEATH", tmp_path / "file" / "last-death")
+    (tmp_path / "file").touch()
+    kernel = kernel_with(tmp_path / "kernel.elf", symbol("kernel_main"), b"\xfa\xf4")  # cli; hlt
+    with Qemu(kernel=kernel) as machine:
+        machine.wait_for_end(LIMIT)
+        run.tell_death(machine)
+    said = capfd.readouterr().out
+    assert "-- how it died:\n" in said and "interrupts off" in said and "-- it could not be kept: " in said, said
 
 
 def test_the_debugger_of_bochs_has_a_line_typed_for_the_shell():

@@ -2,6 +2,7 @@
 the tree's path, a temporary folder with a long name."""
 
 import os
+import pwd
 import shlex
 import shutil
 import subprocess
@@ -14,10 +15,18 @@ from boots import LIMIT, PROGRAMS, ROOT
 from machine import Bochs, Qemu
 from machine.bochs import display_libraries
 from machine.debug import folder_for_sockets
+from machine.diagnosis import autopsy
+from machine.host import has_screen
 
 RUN = [sys.executable, "-m", "machine.run"]
 HELLO = ["qemu", "--kernel", "build/kernel.elf", "--module", "build/programs/hello.bin", "--append", "poweroff"]
-NO_SCREEN = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "V")}
+NO_SCREEN = {name: value for name, value in os.environ.items() if name != "V"}
+
+
+def test_tests_see_nothing_of_their_users():
+    """A ~/.gdbinit would be executed, emulators would open their windows, `make autopsy` would tell of a test's kernel."""
+    assert not has_screen() and Path.home() != Path(pwd.getpwuid(os.getuid()).pw_dir)
+    assert ROOT / "build" not in autopsy.LAST_DEATH.parents
 
 
 def run_in_shell(command, folder=ROOT, **environment):

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from course import locks
 folder = Path(sys.argv[-1])
-if sys.argv[1] == "building":
-    with locks.building(folder):
+if sys.argv[1] in ("building", "removable"):
+    with locks.building(folder) if sys.argv[1] == "building" else locks.removable(folder):
         pass
 else:
     locks.folder_until_end(folder)
@@ -28,12 +28,12 @@ def another(*words, code=WAIT, **streams):
                             env={**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / one) for one in ("docs", "iso"))})
 
 
-@pytest.mark.parametrize("lock", ["building", "folder"])
+@pytest.mark.parametrize("lock", ["building", "removable", "folder"])
 def test_who_waits_says_for_whom(lock, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["main.py", "prove", "4.1"])
-    if lock == "building":
-        with locks.building(tmp_path):
-            other = another("building", tmp_path)
+    if lock != "folder":
+        with locks.building(tmp_path) if lock == "building" else locks.removable(tmp_path):
+            other = another(lock, tmp_path)
             said = other.stderr.readline()
     else:
         holder = another("prove", "4.1", tmp_path, code=WAIT + "print(flush=True)\ninput()", stdin=subprocess.PIPE,

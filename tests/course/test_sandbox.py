@@ -58,6 +58,20 @@ def test_it_is_not_root(run):
     assert run("mount -t tmpfs none /tmp || chown 0 /tmp || echo held")[1].strip().endswith("held")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root grades as another user")
+def test_what_is_shown_can_be_read_whatever_roots_umask_was(run, tmp_path):
+    """Hard links of the reference's files stay root's."""
+    reference = tmp_path / "reference"
+    (reference / "folder").mkdir(parents=True)
+    (reference / "folder/object.o").write_text("object")
+    (reference / "dangling").symlink_to("nowhere")
+    (reference / "folder/object.o").chmod(0o600)
+    (reference / "folder").chmod(0o700)
+    os.link(reference / "folder/object.o", tmp_path / "mine.o")
+    sandbox.show(reference)
+    assert run("cat mine.o reference/folder/object.o") == (0, "objectobject")
+
+
 def test_it_has_no_network(run):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

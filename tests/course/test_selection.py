@@ -1,5 +1,9 @@
 """Which of the graders' tests and of the mutations a run of .ci/run makes."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from course import catalogue_of_mistakes as catalogue
@@ -69,7 +73,39 @@ def test_data_and_judge_are_their_exercises(name, numbers):
     assert touched(name, "") >= numbers if numbers else touched(name, "") == set()
 
 
+def test_a_catalogue_that_is_gone_has_touched_nothing():
+    """A commit that deletes it: none of its mistakes is there to be judged with."""
+    assert touched("tests/mutations/gone.txt", now("tests/mutations/gdt.txt")) == set()
+
+
+def test_the_judge_that_stands_in_all_verdicts_is_complete():
+    """All that is imported to judge, and what unit tests are built with."""
+    code = "import sys, course.grade, course.prove; print(*(one.__file__ for one in list(sys.modules.values()) if getattr(one, '__file__', None)))"
+    imported = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    ours = [str(Path(file).relative_to(ROOT)) for file in imported if ROOT in Path(file).parents]
+    for name in (*(name for name in ours if name != "docs/course/__init__.py"),
+                 "docs/course/verdict.py", "docs/course/sandbox.py", "docs/course/foreign_calls.py", "iso/machine/qemu.py",
+                 "iso/machine/diagnosis/explain.py", "tests/unit/main.cpp", "tests/unit/fakes.cpp", "tests/unit/fakes.hpp"):
+        assert selection.is_everybodys_judge(name) and (ROOT / name).is_file(), name
+    assert not any(map(selection.is_everybodys_judge, ("tests/unit/elf_test.cpp", "docs/course/learn.py", "iso/machine/setup.sh")))
+
+
+def test_a_merge_is_one_commit_in_a_row(tmp_path):
+    def git(*words):
+        subprocess.run(["git", "-C", tmp_path, "-c", "user.name=reader", "-c", "user.email=reader@example.org", *words], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    git("init", "-q", "-b", "main")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    git("switch", "-q", "-c", "branch")
+    for message in ("one", "two", "three"):
+        git("commit", "-q", "--allow-empty", "-m", message)
+    git("switch", "-q", "main")
+    before = selection.rotation(tmp_path)
+    git("merge", "-q", "--no-ff", "-m", "merge", "branch")
+    assert selection.rotation(tmp_path) == before + 1
+
+
 def test_everybodys_judge_is_all_exercises(monkeypatch):
     monkeypatch.setattr(selection, "git", lambda root, *words: "docs/course/checks.py\0README.md\0")
     assert selection.changed_exercises(ROOT, EXERCISES) == {one.number for one in EXERCISES}
-    assert all((ROOT / name).is_file() for name in selection.EVERYBODYS_JUDGE)

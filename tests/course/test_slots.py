@@ -88,6 +88,17 @@ def test_what_a_compiler_was_killed_at_is_not_used(slot, monkeypatch, end, built
     assert judged(slot, texts) == ("main 5 other 2\n", ["main.c", "other.c"])
 
 
+def test_only_what_no_compiler_writes_into_is_a_hard_link(slot):
+    """g++ writes a precompiled header in place: through a link it would be the reference's."""
+    host = slot.reference.folder / "build/host"
+    host.mkdir()
+    for name in ("one.o", "one.gch"):
+        (host / name).write_text("built")
+    slot.set({})
+    assert [(host / name).stat().st_nlink for name in ("one.o", "one.gch")] == [2, 1]
+    assert (slot.folder / "build/host/one.gch").read_text() == "built"
+
+
 def test_in_a_sandbox_a_strangers_file_does_not_find_the_courses_own_machine_code(slot, monkeypatch):
     kernel, own, other = (slot.reference.folder / f"build/{name}" for name in ("kernel.elf", "main.c.o", "other.c.o"))
     kernel.write_bytes(b"all of it")

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
-from machine import Bochs, Ending, MachineError, Qemu, run, symbols
+from machine import Bochs, Ending, MachineError, Qemu, grub, run, symbols
 from machine.diagnosis import autopsy
-from machine.diagnosis.explain import explain
+from machine.diagnosis.explain import explain, explain_scene
+from machine.diagnosis.scene import scene_of
 from machine.diagnosis.standing import where_it_stands
 from machine.qmp import connect
 from pieces import assemble
@@ -22,7 +23,7 @@ SEGMENTS, INTERRUPTS, PAGING, USER_MODE = "4 (segmentation)", "5 (interrupts)", 
 
 needs_qemu = pytest.mark.skipif(not shutil.which("qemu-system-i386"), reason="QEMU is not installed")
 needs_bochs = pytest.mark.skipif(
-    not (shutil.which("bochs") and shutil.which("grub-mkrescue")), reason="Bochs or GRUB is not installed"
+    not (shutil.which("bochs") and shutil.which(grub.MKRESCUE)), reason="Bochs or GRUB is not installed"
 )
 
 # The word for deaths.asm: cause, vector of the first exception that could not be delivered, chapter.
@@ -232,11 +233,14 @@ def test_a_kernel_is_named_by_its_file():
 
 
 @needs_qemu
-def test_the_last_death_is_kept_and_told_again(deaths, tmp_path):
+def test_the_last_death_is_kept_and_told_again(deaths, tmp_path, monkeypatch):
+    monkeypatch.setattr(autopsy, "LAST_DEATH", tmp_path)
     with Qemu(kernel=deaths, append="tss-not-mapped") as machine:
         machine.wait_for_end(LIMIT)
-        first = autopsy.keep(machine, tmp_path)
-    again = autopsy.explain_scene(autopsy.kept(tmp_path, None))
+        scene = scene_of(machine)
+        first = explain_scene(scene)
+        autopsy.keep(scene, first)
+    again = explain_scene(autopsy.kept(tmp_path, None))
     assert again.as_dict() == json.loads(json.dumps(first.as_dict()))
     assert (tmp_path / "explanation.txt").read_text() == first.text + "\n"
 
@@ -265,7 +269,7 @@ def test_a_machine_that_stands_is_told_over_qmp(deaths, tmp_path):
                 for _ in range(LIMIT):
                     if client.status() != "shutdown":
                         subprocess.run(["sleep", "1"])
-                found = autopsy.explain_scene(autopsy.standing(client, tmp_path / "log", deaths))
+                found = explain_scene(autopsy.standing(client, tmp_path / "log", deaths))
         finally:
             qemu.kill()
     assert (found.cause, found.exception.vector) == ("tss-ss0", INT80), found.text

@@ -1,12 +1,15 @@
 """Which Python file imports which: no circles, and nothing knows what lies above it."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FOLDERS = ("iso", "docs", "tests")  # as pytest.ini has them: where packages are found
+FOLDERS = ("iso", "docs", "tests")  # as conftest.py has them: where packages are found
 TOP_LEVEL = ("tests/boot", "tests/course", "tests/machine")  # folders of tests, whose files are imported by their own names
 
 
@@ -59,6 +62,15 @@ def circles(edges):
 
 def test_no_module_needs_itself():
     assert circles(graph()) == set()
+
+
+def test_pytest_needs_not_be_told_where_packages_are():
+    """Its `pythonpath` is new in 7; Ubuntu 22.04 has 6.2."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "-o", "pythonpath=",
+                           "tests/linux/test_screen.py", "tests/course/test_interrupt.py"], cwd=ROOT, env=environment, timeout=60,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stdout
 
 
 def test_imports_inside_functions_are_seen(tmp_path):

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from machine import Bochs, End, Ending, Machine, MachineError, Qemu
-from machine import bochs, confine, keys, picture
+from machine import bochs, confine, grub, keys, picture
 from pieces import assemble
 
 LIMIT = 120  # seconds: many times what a busy machine needs
 
 needs_qemu = pytest.mark.skipif(not shutil.which("qemu-system-i386"), reason="QEMU is not installed")
 needs_bochs = pytest.mark.skipif(
-    not (shutil.which("bochs") and shutil.which("grub-mkrescue")), reason="Bochs or GRUB is not installed"
+    not (shutil.which("bochs") and shutil.which(grub.MKRESCUE)), reason="Bochs or GRUB is not installed"
 )
 BOTH = [pytest.param(Qemu, marks=needs_qemu), pytest.param(Bochs, marks=needs_bochs)]
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import List
 
 from course import catalogue_of_mistakes as catalogue
-from course import selection
+from course import locks, selection
 from course.catalogue_of_mistakes import EMULATORS, Mutation, MutationError
 from machine import MachineError
 
@@ -48,7 +48,11 @@ class Result:
 
 def check(mutation: Mutation, keep: bool) -> List[Result]:
     """Builds the mutation and boots it wherever it is to be seen."""
-    tree = building.MUTATED / mutation.id
+    with locks.removable(building.MUTATED / mutation.id):
+        return check_in(building.MUTATED / mutation.id, mutation, keep)
+
+
+def check_in(tree: Path, mutation: Mutation, keep: bool) -> List[Result]:
     results = []
     try:
         start = time.monotonic()
@@ -171,7 +175,11 @@ def show_list(_: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Builds one mutation and hands it on, as `make run`, `make qemu` and `make rewind` do with the kernel as it is."""
     mutation = catalogue.find(arguments.id)
-    tree = building.MUTATED / mutation.id
+    with locks.removable(building.MUTATED / mutation.id) as lock:
+        return run_in(building.MUTATED / mutation.id, mutation, arguments, lock)
+
+
+def run_in(tree: Path, mutation: Mutation, arguments: argparse.Namespace, lock: int) -> int:
     print(f"-- {mutation.id} (chapter {mutation.chapter}), built in {tree.relative_to(catalogue.ROOT)}", flush=True)
     theirs = building.written_by_a_reader(mutation)
     if theirs:
@@ -183,6 +191,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     os.chdir(catalogue.ROOT)
     if arguments.on == "rewind":
+        os.set_inheritable(lock, True)
         os.execv(sys.executable, [sys.executable, *rewind_command(mutation, tree), *arguments.options])
     signal.signal(signal.SIGINT, lambda *_: None)  # it is for the machine's program; after that the last word is ours
     code = subprocess.run([sys.executable, *run_command(mutation, tree, arguments.on), *arguments.options]).returncode

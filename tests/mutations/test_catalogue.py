@@ -2,12 +2,16 @@
 
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from course import catalogue_of_mistakes as catalogue
+from course import locks
 from course.catalogue_of_mistakes import EMULATORS, ROOT, SYMPTOMS, Edit, Mutation, MutationError
 from machine.diagnosis.mistakes import MISTAKES
+from mutations import building
 from mutations.__main__ import CLAIMS, explained, judge
 from mutations.booting import Seen, shown_in
 
@@ -183,3 +187,13 @@ def test_all_are_put_into_a_tree_of_their_own(tmp_path):
     mutation.apply(tmp_path)
     assert edit.after in copy.read_text() and edit.before not in copy.read_text()
     assert (ROOT / edit.file).read_text() == before
+
+
+@pytest.mark.parametrize("command", [["run", "qemu", ALL[0].id], ["test", "--only", ALL[0].id]], ids=lambda words: words[0])
+def test_a_tree_that_another_command_builds_is_left_alone(command):
+    """`make qemu MUTATION=x` beside `make test`: the one that comes later waits."""
+    with locks.removable(building.MUTATED / ALL[0].id):
+        with subprocess.Popen([sys.executable, "-m", "mutations", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as other:
+            said = other.stderr.readline()
+            other.kill()
+    assert said.startswith(f"-- waiting for build/mutations/{ALL[0].id}: ")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import shutil
 import sys
 from dataclasses import asdict
@@ -25,10 +26,10 @@ from ..endings import Ending, MachineError
 from ..qmp import Client, connect
 from .controllers import Controllers, controllers_in
 from .explain import Explanation, explain_scene
-from .scene import PAGE, Scene, scene_of
+from .scene import PAGE, Scene
 from ..symbols import ROOT, name_of_kernel
 
-LAST_DEATH = ROOT / "build" / "last-death"
+LAST_DEATH = Path(os.environ.get("TRAPGATE_LAST_DEATH", ROOT / "build" / "last-death"))  # tests have one of their own
 NOTHING, NO_CASE = 1, 2
 
 
@@ -37,13 +38,9 @@ def forget() -> None:
     shutil.rmtree(LAST_DEATH, ignore_errors=True)
 
 
-def keep(machine, folder: Path = LAST_DEATH, command: str = "") -> Optional[Explanation]:
-    """Explains a machine's death and keeps in `folder` what the explanation was made from, and by which command the machine was
-    started. None if it didn't die."""
-    scene = scene_of(machine)
-    found = explain_scene(scene)
-    if found is None:
-        return None
+def keep(scene: Scene, found: Explanation, command: str = "") -> None:
+    """Keeps a death's explanation, what it was made from, and by which command the machine was started."""
+    folder = LAST_DEATH
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "log").write_text(scene.log_text)
     death = {
@@ -57,7 +54,6 @@ def keep(machine, folder: Path = LAST_DEATH, command: str = "") -> Optional[Expl
     }  # fmt: skip
     (folder / "death.json").write_text(json.dumps(death, indent=1))
     (folder / "explanation.txt").write_text(found.text + "\n")
-    return found
 
 
 def kept(folder: Path, kernel: Optional[Path]) -> Scene:
