@@ -23,8 +23,12 @@ public:
 private:
     template <typename T>
     friend class Reference;
-    /// Not inline: every reference has a call of it, and the kernel is to stay small.
-    [[gnu::noinline]] static void destroy(Counted* object) { delete object; }
+    /// One user less. Not inline: every reference ends with it, and the kernel is to stay small.
+    [[gnu::noinline]] static void let_go(Counted* object) {
+        if (--object->users_ == 0) {
+            delete object;
+        }
+    }
     std::uint32_t users_ = 0;
 };
 
@@ -47,8 +51,8 @@ public:
         return *this;
     }
     ~Reference() {
-        if (object_ != nullptr && --object_->users_ == 0) {
-            Counted::destroy(object_);
+        if (object_ != nullptr) {
+            Counted::let_go(object_);
         }
     }
 
