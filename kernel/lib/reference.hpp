@@ -23,12 +23,8 @@ public:
 private:
     template <typename T>
     friend class Reference;
-    /// One user less. Not inline: every reference ends with it, and the kernel is to stay small.
-    [[gnu::noinline]] static void let_go(Counted* object) {
-        if (--object->users_ == 0) {
-            delete object;
-        }
-    }
+    /// Not inline: every reference has a call of it, and the kernel is to stay small.
+    [[gnu::noinline]] static void destroy(Counted* object) { delete object; }
     std::uint32_t users_ = 0;
 };
 
@@ -51,8 +47,8 @@ public:
         return *this;
     }
     ~Reference() {
-        if (object_ != nullptr) {
-            Counted::let_go(object_);
+        if (object_ != nullptr && --object_->users_ == 0) {
+            Counted::destroy(object_);
         }
     }
 
