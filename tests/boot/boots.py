@@ -142,10 +142,15 @@ def _folder() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory(prefix="trapgate-boots-")
 
 
+def temporary_folder() -> Path:
+    """A new one, which is there until the tests have ended."""
+    return Path(tempfile.mkdtemp(dir=_folder().name))
+
+
 @once
 def iso_of(kernel: Path, modules: tuple, append: str) -> Path:
     """An ISO with this kernel, these modules and this command line: made once."""
-    folder = Path(tempfile.mkdtemp(dir=_folder().name))
+    folder = temporary_folder()
     make_iso(folder / "test.iso", folder / "iso", kernel, modules, append)
     return folder / "test.iso"
 
