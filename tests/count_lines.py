@@ -2,19 +2,22 @@
 """Counts the lines of code in each layer, without blank lines and comments, against the budget: `make count`."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("boot", "kernel/lib", "kernel/drivers", "kernel/cpu", "kernel/diagnosis", "kernel/multiboot", "kernel/memory",
           "kernel/program", "kernel/process", "kernel/files", "kernel/syscall", "kernel/abi", "kernel/main.cpp")
-BUDGET = 15540  # for all of them together: what the course does not explain does not belong in the kernel
+BUDGET = 15537  # for all of them together: what the course does not explain does not belong in the kernel
 
 
 def code_lines(path):
+    """Lines with something before a comment. What begins with * is none by that: `*end++ = '/';` is code."""
     marker = ";" if path.suffix == ".asm" else "//"
-    lines = (line.strip() for line in path.read_text().splitlines())
-    return sum(1 for line in lines if line and not line.startswith((marker, "/*", "*")))
+    text = re.sub(r"^\s*/\*.*?\*/", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    lines = (line.strip() for line in text.splitlines())
+    return sum(1 for line in lines if line and not line.startswith(marker))
 
 
 def count():

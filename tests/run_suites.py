@@ -3,7 +3,8 @@
 With the argument `site` or `linux` that suite alone, which `make test` leaves out: `make test-site`, `make test-linux`.
 
 The unit tests and pytest write their results as JUnit XML, from which the counts are taken. A suite that ends without
-such a file, or with a bad exit status that its counts do not explain, counts as one failure.
+such a file, or with a bad exit status that its counts do not explain, counts as one failure. What all suites so far come
+to is in build/test-results/total: a run that is stopped has been counted as far as it went.
 """
 
 import os
@@ -34,6 +35,10 @@ class Counts:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
+def keep(total):
+    (RESULTS / "total").write_text(f"{total}\n")
+
+
 def counts_of(junit_file):
     """One test case is one test; it is failed if any check in it failed, or if it could not run."""
     counts = Counts()
@@ -47,10 +52,15 @@ def counts_of(junit_file):
     return counts
 
 
+def result_of(name):
+    """The file into which a suite is to write its results."""
+    return RESULTS / f"{name}.xml"
+
+
 def run_junit_suite(name, command, may_skip_all=False):
-    result = RESULTS / f"{name}.xml"
+    result = result_of(name)
     result.unlink(missing_ok=True)
-    status = subprocess.run([str(part).replace("RESULT", str(result)) for part in command], cwd=ROOT).returncode
+    status = subprocess.run(command, cwd=ROOT).returncode
     try:
         counts = counts_of(result)
     except (OSError, ElementTree.ParseError) as error:
@@ -67,22 +77,28 @@ def run_junit_suite(name, command, may_skip_all=False):
 
 def run_unit_tests():
     program = ROOT / "build/unit-tests"
-    subprocess.run([program], cwd=ROOT)  # for the reader: what failed and where
-    return run_junit_suite("unit", [program, "-r", "junit", "-o", "RESULT"])
+    status = subprocess.run([program], cwd=ROOT).returncode  # for the reader: what failed and where
+    counts = run_junit_suite("unit", [program, "-r", "junit", "-o", result_of("unit")])
+    if status != 0 and counts.failed == 0:
+        print(f"unit: ended with status {status}, and did not when it was run once more to be counted")
+        counts.failed = 1
+    return counts
 
 
 def run_corpora():
-    """Each fuzz target's corpus is one test."""
+    """Each fuzz target's corpus is one test. What is built of a target that is no more does not count."""
     counts = Counts()
-    for program in sorted((ROOT / "build").glob("replay-*")):
-        target = program.name.removeprefix("replay-")
-        replay = subprocess.run([program, ROOT / "tests/fuzz/corpus" / target], cwd=ROOT, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if replay.returncode == 0:
-            counts.passed += 1
-        else:
-            counts.failed += 1
-            print(replay.stdout)
+    for source in sorted((ROOT / "tests/fuzz").glob("*_fuzz.cpp")):
+        target = source.name.removesuffix("_fuzz.cpp")
+        try:
+            replay = subprocess.run([ROOT / f"build/replay-{target}", ROOT / "tests/fuzz/corpus" / target], cwd=ROOT, text=True,
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            good, said = replay.returncode == 0, replay.stdout
+        except OSError as error:
+            good, said = False, error
+        counts.add(Counts(passed=1) if good else Counts(failed=1))
+        if not good:
+            print(f"{target}: {said}")
     return counts
 
 
@@ -90,7 +106,8 @@ TWO_FILES_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 
 
 def run_pytest(name, *words, may_skip_all=False):
-    return run_junit_suite(name, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=RESULT", "-rs", *words], may_skip_all)
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={result_of(name)}", "-rs"]
+    return run_junit_suite(name, [*pytest, *words], may_skip_all)
 
 
 def run_boot_tests():
@@ -103,19 +120,17 @@ def run_course_tests():
 
 def run_mutations():
     """A tenth of the catalogue of mistakes, in rotation by the commit; `make test-mutations` boots all."""
-    return run_junit_suite("mutations", [sys.executable, "-m", "mutations", "test", "--tenth", "--junit", "RESULT"])
+    return run_junit_suite("mutations", [sys.executable, "-m", "mutations", "test", "--tenth", "--junit", result_of("mutations")])
 
 
-# The tests of all graders take half an hour: those of two exercises in every run. With GRADERS=1200 a tenth of all, in rotation
-# by the commit, and those of the exercises that it has changed, as far as that number of seconds, counted from this run's
-# beginning, allows.
+# The tests of all graders take half an hour: those of two exercises in every run. With GRADERS=1200 also a tenth of all, in
+# rotation by the commit, and those of the exercises that it has changed, as far as that number of seconds, counted from this
+# run's beginning, allows.
 SOME = ("11.4", "14.2")
 
 
-def run_graders():
+def prove(*which):
     """The graders' own tests: what they print ends with their counts."""
-    until = int(os.environ.get("GRADERS") or 0)
-    which = ["--part", "--seconds", str(max(1, until - int(time.monotonic() - BEGIN)))] if until else SOME
     command = [sys.executable, "-m", "course.main", "prove", *which]
     process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     last = ""
@@ -127,6 +142,17 @@ def run_graders():
     if process.wait() != 0 and counts.failed == 0:
         print("graders: a wrong solution was not caught, or nothing ran")
         counts.failed = 1
+    return counts
+
+
+def run_graders():
+    counts = prove(*SOME)
+    if counts.passed == 0 and counts.failed == 0:
+        print(f"graders: nothing was proved of {' and '.join(SOME)}")
+        counts.failed = 1
+    until = int(os.environ.get("GRADERS") or 0)
+    if until:
+        counts.add(prove("--part", "--seconds", str(max(1, until - int(time.monotonic() - BEGIN)))))
     return counts
 
 
@@ -151,15 +177,18 @@ ALONE = {"site": (("site tests", run_site_tests), "what `make setup-site site` m
 def main():
     locks.folder_until_end(RESULTS)
     total = Counts()
+    keep(total)
     for name, run in [ALONE[argument][0] for argument in sys.argv[1:]] or SUITES:
         print(f"=== {name} ===", flush=True)
         counts = run()
         print(f"{name}: {counts}\n", flush=True)
         total.add(counts)
+        keep(total)
     if not sys.argv[1:]:
         for argument, ((name, _), needs) in ALONE.items():
             print(f"{name}: skipped: `make test-{argument}` runs them; they need {needs}")
             total.skipped += 1
+    keep(total)
     print(total)
     sys.exit(1 if total.failed or not (total.passed or total.skipped) else 0)
 

@@ -134,7 +134,7 @@ test-mutations: all build/unit-tests ## Build and boot each of them; ONLY=name,n
 
 # --- What it costs ---
 .PHONY: bench bench-linux cost count
-bench: all ## Instructions per system call, process and boot; sizes; build times (JSON: build/bench.json); PROFILE=fork: by function
+bench: all ## Instructions per system call, process and boot; sizes; build times (JSON: build/bench.json). What is over its target is marked, and no failure; PROFILE=fork: by function
 	$(Q)$(PYTHON) tests/bench.py $(if $(PROFILE),--profile $(PROFILE),--json build/bench.json)
 bench-linux: all ## Run its program on this machine's Linux, to see that each operation does its work; print the costs here beside other kernels'
 	$(Q)$(PYTHON) tests/bench_linux.py

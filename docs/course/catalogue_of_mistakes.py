@@ -37,7 +37,7 @@ SYMPTOMS = (
     "silent",  # nothing is to be seen: see caught_by and harmless
 )
 EMULATORS = {"qemu": ("qemu",), "bochs": ("bochs",), "both": ("qemu", "bochs")}
-TEXT = ("title", "symptom", "or_symptom", "likely", "right", "cause", "caught_by", "harmless", "append", "emulator", "loader", "type")
+TEXT = ("title", "symptom", "or_symptom", "likely", "explained", "right", "cause", "caught_by", "harmless", "append", "emulator", "loader", "type")
 LISTS = ("says", "modules", "rebuild", "states")
 
 
@@ -64,6 +64,7 @@ class Mutation:
     symptom: str
     edits: Tuple[Edit, ...]
     likely: str = ""  # the likely mistake that this is: its name in machine.diagnosis.mistakes; none says it if empty
+    explained: str = ""  # how well at least, where that is not exactly although there is a likely mistake
     says: Tuple[str, ...] = ()  # regular expressions: words that the diagnosis must have, blanks squeezed to one
     right: str = ""  # what a right kernel does instead, where its output does not show that
     cause: str = ""  # machine.explain's name of it, for deaths that are explained from outside

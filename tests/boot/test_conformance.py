@@ -38,8 +38,8 @@ def without_reports(output: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_prints_what_it_prints_on_linux(place, name):
     process = run(place, [program(f"conformance/{name}-elf.elf")])[f"{name}-elf.elf"]
+    assert process.end == "exited with status 0", process.output
     assert without_reports(process.output) == on_the_host(name)
-    assert process.end == "exited with status 0"
 
 
 # What is typed for each "type N:" of programs/conformance/terminal-elf.c.

@@ -6,13 +6,12 @@ them in Bochs.
 """
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from boots import BOCHS_ISO, KERNEL, MOST_MODULES, QEMU_KERNEL, Process, assembled, once, run
+from boots import BOCHS_ISO, KERNEL, MOST_MODULES, QEMU_KERNEL, Process, assembled, once, run, temporary_folder
 from machine.symbols import addresses, layout
 
 PAGE = 0x1000
@@ -121,7 +120,7 @@ ALL = [(way, page) for page in PAGES for way in WAYS]
 
 @once
 def probe() -> Path:
-    return assembled(Path(tempfile.mkdtemp(prefix="trapgate-probe-")), PROBE, "probe")
+    return assembled(temporary_folder(), PROBE, "probe")
 
 
 @once

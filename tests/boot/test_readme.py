@@ -12,7 +12,7 @@ def test_every_command_is_a_target():
     help_text = subprocess.run(
         ["make", "-s", "help"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=60
     ).stdout
-    targets = set(re.findall(r"^ +([\w-]+)", help_text, re.MULTILINE))
+    targets = set(re.findall(r"^  ([\w-]+) ", help_text, re.MULTILINE))
     named = set()
     for words in re.findall(r"(?:`|^    )make((?: (?! )[\w=-]+)*)", README, re.MULTILINE):
         named.update(word for word in words.split() if "=" not in word)
@@ -21,7 +21,7 @@ def test_every_command_is_a_target():
 
 
 def test_every_file_is_there():
-    named = re.findall(r"`((?:boot|kernel|programs|linker|tests|docs)/[\w./-]*)`", README)
+    named = re.findall(r"`((?:boot|kernel|programs|linker|iso|tests|docs)/[\w./-]*)`", README)
     named += re.findall(r"\]\(([\w./-]+)\)", README)
     folder = ""
     house = README.partition("## The house")[2].partition("## Commands")[0]

@@ -1,12 +1,9 @@
 """What the report of a program's fault says is true: each of these programs makes one, and the table says what the report must
 say of it. In many of them the report itself reads where nothing can be read."""
 
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from boots import BOCHS_ISO, QEMU_KERNEL, assembled, once, run, told_by_every_processor
+from boots import BOCHS_ISO, QEMU_KERNEL, assembled, once, run, temporary_folder, told_by_every_processor
 
 NOT_PRESENT = "the page is not present"
 NO_DIRECTORY_ENTRY = "  forbidden by P of the directory entry: nothing is mapped there"
@@ -132,7 +129,7 @@ FAULTS = {
 
 @once
 def batch(place) -> dict:
-    folder = Path(tempfile.mkdtemp(prefix="trapgate-reports-"))
+    folder = temporary_folder()
     modules = [(assembled(folder, source, f"program{i}"), f"{i}") for i, (source, *_) in enumerate(FAULTS.values())]
     return dict(zip(FAULTS, run(place, modules).processes))
 

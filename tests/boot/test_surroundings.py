@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from boots import LIMIT, PROGRAMS, ROOT
+from linux import jobs
 from machine import Bochs, Qemu
 from machine.bochs import display_libraries
 from machine.debug import folder_for_sockets
@@ -104,3 +105,21 @@ def test_a_tree_whose_path_has_a_blank(tree_with_a_blank):
     done = subprocess.run(command, cwd=tree_with_a_blank, env={**NO_SCREEN, "PYTHONPATH": packages}, timeout=LIMIT[Qemu],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
     assert "breakpoint 1, start () at programs/hello.asm:" in told.read_text(), done.stdout
+
+
+def test_the_driver_of_the_linux_jobs_removes_its_own_folder_only(tmp_path):
+    """In a temporary folder with blanks in its name. The folder before the blank is somebody else's."""
+    base = tmp_path / "a folder"
+    for folder in (base / "bin", base / "jobs", tmp_path / "a"):
+        folder.mkdir(parents=True)
+    (tmp_path / "a/kept").touch()
+    for name in ("sh", "rm", "mkdir", "cat"):
+        (base / "bin" / name).symlink_to(shutil.which(name))
+    (base / "jobs/1.sh").write_text("echo one > file; cat file; exit 3\n")
+    (base / "jobs/2.sh").write_text("cat file\n")
+    command = [base / "bin/sh", "-c", jobs.DRIVER, "driver", base, "1.sh", "2.sh"]
+    done = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)  # fmt: skip
+    found = jobs.results(done.stdout)
+    assert found["1.sh"] == ("one\n", 3) and "No such file" in found["2.sh"][0] and found["2.sh"][1] != 0, done.stdout
+    assert (tmp_path / "a/kept").exists()

@@ -1,5 +1,6 @@
 """Scripts, called jobs, that are run one after the other, here and on this machine's Linux: what each printed, and its status."""
 
+import errno
 import functools
 import os
 import re
@@ -20,11 +21,11 @@ DRIVER = r"""
 base=$1; shift
 PATH=$base/bin; export PATH
 for job in "$@"; do
-    rm -rf $base/work; mkdir $base/work; cd $base/work
+    rm -rf "$base/work"; mkdir "$base/work"; cd "$base/work"
     shell=${job#*.}
-    $shell $base/jobs/$job < /dev/null > $base/output 2>&1
+    $shell "$base/jobs/$job" < /dev/null > "$base/output" 2>&1
     status=$?
-    cd $base
+    cd "$base"
     echo "#### $job"; cat -v output; echo; echo "#### $job ended with $status"
 done
 echo "#### all"
@@ -41,6 +42,8 @@ def available():
     except distribution.NotAvailable as reason:
         return str(reason)
     except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
         return f"this machine does not run i386 programs: {error}"
 
 

@@ -77,6 +77,7 @@ CLAIMS = {
     "as if loaded before": ("tss-loaded-twice", "tss-busy"),
 }
 EXACTLY, PARTLY, WRONGLY, NOT = "exactly", "partly", "wrongly", "not"
+BEST_FIRST = (EXACTLY, PARTLY, NOT)
 
 
 def explained(mutation: Mutation, seen: booting.Seen) -> str:
@@ -98,8 +99,11 @@ def judge(mutation: Mutation, seen: booting.Seen, tree: Path) -> List[str]:
         problems.append(f"the symptom is {seen.symptom}, not {mutation.symptom}")
     if mutation.cause and seen.cause != mutation.cause:
         problems.append(f"the cause is said to be {seen.cause or 'unknown'}, not {mutation.cause}")
-    if explained(mutation, seen) == WRONGLY:
+    how, least = explained(mutation, seen), mutation.explained or EXACTLY
+    if how == WRONGLY:
         problems.append(f"the likely mistake is said to be {' or '.join(seen.named) or 'another'}, and is {mutation.likely or 'none of those'}")
+    elif mutation.likely and BEST_FIRST.index(how) > BEST_FIRST.index(least):
+        problems.append(f"it is explained {how}, not {least}: {mutation.likely} is not named{' alone' if seen.named else ''}")
     words = " ".join(seen.words.split())
     problems += [f"the diagnosis does not say: {pattern}" for pattern in mutation.says if not re.search(pattern, words)]
     if seen.symptom != "does-not-build":  # there the words are the compiler's
@@ -123,6 +127,11 @@ def print_table(results: List[Result]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def how_many(results: List[Result]) -> Counter:
+    """How many are explained how well, of those that are as they should be."""
+    return Counter(explained(result.mutation, result.seen) for result in results if not result.problems)
 
 
 def write_junit(results: List[Result], file: Path) -> None:
@@ -154,8 +163,8 @@ def test(arguments: argparse.Namespace) -> int:
     if arguments.junit:
         write_junit(results, arguments.junit)
     failed = sum(bool(result.problems) for result in results)
-    counts = Counter(explained(result.mutation, result.seen) for result in results)
-    print(", ".join(f"explained {how}: {counts[how]}" for how in (EXACTLY, PARTLY, WRONGLY)) + f"; nothing seen that explains it: {counts[NOT]}")
+    counts = how_many(results)
+    print(f"explained {EXACTLY}: {counts[EXACTLY]}, explained {PARTLY}: {counts[PARTLY]}; nothing seen that explains it: {counts[NOT]}")
     print(f"{len(results) - failed} passed, {failed} failed")
     return 1 if failed or not results else 0
 

@@ -12,7 +12,7 @@ from course import locks
 from course.catalogue_of_mistakes import EMULATORS, ROOT, SYMPTOMS, Edit, Mutation, MutationError
 from machine.diagnosis.mistakes import MISTAKES
 from mutations import building
-from mutations.__main__ import CLAIMS, explained, judge
+from mutations.__main__ import CLAIMS, NOT, PARTLY, Result, explained, how_many, judge
 from mutations.booting import Seen, shown_in
 
 ALL = catalogue.load()
@@ -51,6 +51,7 @@ def test_its_fields_make_sense(mutation):
     assert mutation.title and not mutation.title.endswith(".")
     assert {mutation.symptom, mutation.or_symptom or mutation.symptom} <= set(SYMPTOMS)
     assert mutation.likely in {*MISTAKES, ""}
+    assert mutation.explained == "" or mutation.likely and mutation.explained in (PARTLY, NOT)
     assert mutation.emulator in EMULATORS and mutation.loader in ("direct", "grub")
     for pattern in mutation.says:
         re.compile(pattern)
@@ -127,16 +128,38 @@ def test_how_well_a_mutation_is_explained():
     assert "the likely mistake is said to be timer-masked, and is none of those" in judge(unnamed, shown(symptom="silent", named=("timer-masked",)), ROOT)
 
 
+@pytest.mark.parametrize(
+    "named, least, complaint",
+    [(("pic-not-remapped",), "", ""),
+     ((), "", "it is explained partly, not exactly: pic-not-remapped is not named"),
+     (("timer-masked", "pic-not-remapped"), "", "it is explained partly, not exactly: pic-not-remapped is not named alone"),
+     (("timer-masked", "pic-not-remapped"), "partly", ""),
+     ((), "partly", ""),
+     (("pic-not-remapped",), "partly", "")],
+)  # fmt: skip
+def test_a_mutation_that_is_explained_less_well_than_it_was_fails(named, least, complaint):
+    mutation = Mutation("m", "here:1", (1,), 1, "t", "panic", (), "pic-not-remapped", says=("words",), explained=least)
+    problems = judge(mutation, shown(words="words", named=named), ROOT)
+    assert problems[:1] == ([complaint] if complaint else [])
+
+
+def test_what_has_a_problem_is_not_counted_as_explained():
+    mutation = Mutation("m", "here:1", (1,), 1, "t", "panic", (), "pic-not-remapped")
+    seen = shown(named=("pic-not-remapped",))
+    results = [Result(mutation, "qemu", seen, problems, 0) for problems in ([], ["the symptom is another"])]
+    assert how_many(results)["exactly"] == 1
+
+
 def test_an_entry_is_read_as_it_is_written(tmp_path, monkeypatch):
     (tmp_path / "one.txt").write_text(
-        "# a comment\n[a-b]\ntitle: words: and more\nmistake: 3, 5-6\nchapter: 7\nsymptom: silent\nlikely: d-e\nsays: x+\nsays: y\n"
+        "# a comment\n[a-b]\ntitle: words: and more\nmistake: 3, 5-6\nchapter: 7\nsymptom: silent\nlikely: d-e\nexplained: partly\nsays: x+\nsays: y\n"
         "modules: one\nmodules: two 2\nappend:\ntype: q\\n\nfile: f.cpp\n \n-    old\n+    new\n+\nfile: g.cpp\n+first\n line\n"
     )
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
     monkeypatch.setattr(catalogue, "LAYERS", ("one",))
     [found] = catalogue.load()
     assert (found.id, found.title, found.mistakes, found.chapter) == ("a-b", "words: and more", (3, 5, 6), 7)
-    assert found.likely == "d-e"
+    assert (found.likely, found.explained) == ("d-e", "partly")
     assert (found.says, found.modules, found.append, found.type) == (("x+", "y"), ("one", "two 2"), "", "q\n")
     assert [(edit.file, edit.before, edit.after) for edit in found.edits] == [
         ("f.cpp", "\n    old\n", "\n    new\n\n"),
