@@ -76,7 +76,7 @@ class Mutation:
     loader: str = "direct"  # QEMU loads the kernel itself; or grub, from an ISO (Bochs always)
     type: str = ""  # what is typed on the keyboard when the first process runs; \n is Enter
     rebuild: Tuple[str, ...] = field(default=())  # files to be built again though they are not changed
-    or_symptom: str = ""  # another symptom, where the time of an interrupt, or what lies where in memory, decides which is seen
+    or_symptom: str = ""  # another symptom, or several, where the time of an interrupt, or what lies where in memory, decides which is seen
     states: Tuple[str, ...] = ()  # words of the documentation that this shows to be true, as "docs/file.md: words"
 
     def problems(self, tree: Path = ROOT) -> List[str]:

@@ -8,7 +8,7 @@ import pytest
 from test_processor import GDT, IDT, TSS, Machine, gate
 
 from machine import Ending
-from machine.diagnosis import faults, mistakes
+from machine.diagnosis import explain, faults, mistakes
 from machine.diagnosis.causes import CAUSES
 from machine.diagnosis.controllers import Controllers
 from machine.diagnosis.events import Event
@@ -101,6 +101,27 @@ def test_a_stack_that_is_used_up():
     assert overflow(end - 0x80, begin - 0x20, used) == ("large-local",)
     assert overflow(0, begin - 4) == ("stack-lower-end",)
     assert overflow(begin + 0x100, begin - 0x20, used) == ("large-local", "endless-recursion")
+
+
+def row_on_stack(frames, monkeypatch):
+    machine = Machine(esp=BOOT_STACK[0] - 8)
+    machine.put(0x4000 + 4 * 768, struct.pack("<I", 0x5007))
+    for at, frame in enumerate(frames):
+        machine.put(BOOT_STACK[0] - BASE + 0x80 * (at + 1), struct.pack("<5I", *frame))
+    monkeypatch.setattr(explain, "stack_of", lambda kernel, esp: BOOT_STACK)
+    monkeypatch.setattr(explain, "place", lambda kernel, address: "there")
+    scene = SimpleNamespace(kernel=KERNEL, at_event=lambda event: machine.processor)
+    return explain._row_on_stack(scene, Event(14, "exception", 2, machine.registers))
+
+
+def test_a_stack_full_of_exceptions(monkeypatch):
+    """Bochs' log does not have those that were delivered."""
+    frame = (14, 0, 0xB0517000, 8, 0x10046)
+    assert "full of interrupt frames, 4 of them" in (told := row_on_stack([frame] * 3 + [(6, 0, 0xC0106000, 8, 0x46)], monkeypatch))
+    assert "The first was #UD at c0106000, there." in told
+    assert row_on_stack([frame] * 3, monkeypatch) == ""
+    assert row_on_stack([(14, 0, 0xB0517000, 0x1B, 0x10046)] * 4, monkeypatch) == ""  # a program's: its handler does not nest
+    assert row_on_stack([(14, 0, 0xB0517000, 8, 0)] * 4, monkeypatch) == ""  # bit 1 of EFLAGS is always set
 
 
 def test_a_pointer_into_a_guard_is_no_overflow():

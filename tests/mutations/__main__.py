@@ -95,7 +95,7 @@ def explained(mutation: Mutation, seen: booting.Seen) -> str:
 def judge(mutation: Mutation, seen: booting.Seen, tree: Path) -> List[str]:
     """What is not as the mutation says, in sentences."""
     problems = []
-    if seen.symptom not in (mutation.symptom, mutation.or_symptom):
+    if seen.symptom not in (mutation.symptom, *mutation.or_symptom.split()):
         problems.append(f"the symptom is {seen.symptom}, not {mutation.symptom}")
     if mutation.cause and seen.cause != mutation.cause:
         problems.append(f"the cause is said to be {seen.cause or 'unknown'}, not {mutation.cause}")

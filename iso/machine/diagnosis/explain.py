@@ -17,15 +17,16 @@ from .delivery import Failure, failure_of
 from .events import Event
 from .faults import Fault, fault_of
 from .hangs import explain_hang, explain_reset, never_reached
-from .mistakes import Evidence
-from ..processor import HAS_ERROR_CODE, NoMemory
+from .mistakes import RECURSIONS, Evidence
+from ..processor import HAS_ERROR_CODE, NoMemory, NotMapped
 from .report import Exception_, Explanation, exception_of, name_of, short_name
 from .scene import Scene, scene_of
-from ..symbols import place
+from ..symbols import layout, place, stack_of
 from .unseen import failure_by_log
 
 PANIC = "KERNEL PANIC"
 NOT_ITS_OWN = ("exception", "wild-jump", "unknown")  # causes of a fault that say nothing about the tables
+ALWAYS_SET, NEVER_SET = 0x2, 0xFFC0802A  # of EFLAGS: bit 1, and it and the reserved ones (Intel SDM Vol. 1, 3.4.3)
 BEFORE_ALL = ("cr3-not-memory", "large-page-without-pse", "code-not-mapped")  # then nothing is where it was
 
 
@@ -121,6 +122,26 @@ def _row_before(events: List[Event], index: int) -> str:
     return f" Before it {name} came {end - start} times in a row, as it does when each arises in the handler of the one before."
 
 
+def _row_on_stack(scene: Scene, event: Event) -> str:
+    """The same for a log that has the last exception only, as Bochs': of the others the interrupt frames lie on the stack, as
+    the kernel's stubs fill them up: vector, error code, eip, cs, eflags."""
+    processor, stack = scene.at_event(event), stack_of(scene.kernel, event.registers.esp)
+    if processor is None or stack is None:
+        return ""
+    try:
+        words = [processor.word(address) for address in range(*stack, 4)]
+    except (NoMemory, NotMapped):
+        return ""
+    frames = [words[at : at + 3] for at in range(len(words) - 4)
+              if words[at] < 32 and words[at + 3] == layout().KERNEL_CODE and words[at + 4] & NEVER_SET == ALWAYS_SET]  # fmt: skip
+    if len(frames) < RECURSIONS:
+        return ""
+    vector, error_code, eip = frames[-1]  # the highest is the oldest
+    name = short_name(vector, error_code if vector in HAS_ERROR_CODE else None)
+    return (f" The stack is full of interrupt frames, {len(frames)} of them: each exception arose in the handler of the one before."
+            f" The first was {name} at {eip:08x}, {place(scene.kernel, eip)}.")  # fmt: skip
+
+
 def _handler_lost(event: Event, following: Event) -> bool:
     """Whether the second is the page fault at the first instruction of the first one's handler."""
     registers = following.registers
@@ -163,6 +184,8 @@ def _triple_fault(scene: Scene) -> Explanation:
     if fault.words:
         sentence += f" The fault itself: {fault.words}."
     row = _row_before(events, index)
+    if not row and cause == "kernel-stack-overflow":
+        row = _row_on_stack(scene, event)
     sentence += row
     if row and cause == "kernel-stack-overflow":
         cause = "recursive-exception"
