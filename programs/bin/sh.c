@@ -1,8 +1,8 @@
 // The shell: reads commands, and runs each as a process (chapter 18).
 //
 // From top to bottom: memory, variables, input, words and commands (the parser), what a word means (expansion), and
-// the running of commands. How a line is edited is in line_editing.h. A command is parsed as a whole, to its last line, before it is run. Ends: exited with status 0
-// (that of the last command)
+// the running of commands. How a line is edited is in line_editing.h. A command is parsed as a whole, to its last line,
+// before it is run. Ends: exited with status 0 (that of the last command)
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -1237,7 +1237,7 @@ static int do_continue(char** arguments) {
             job = &jobs[i];
         }
     }
-    if (job == NULL) {
+    if (job == NULL || !interactive) { // in a subshell they are another process's children
         fprintf(stderr, "sh: %s: no such job\n", arguments[0]);
         return 1;
     }
