@@ -206,6 +206,7 @@ static int next_typed_character(void) {
         if (end == line_left) {
             parse_failed = true;
             last_status = 128 + SIGINT;
+            typed_rest = ""; // it pointed to the end of the line before, where this one may have text
             return '\n';
         }
         strcpy(line.text + line.length, "\n");

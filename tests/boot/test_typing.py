@@ -35,6 +35,7 @@ LINES = (  # what is typed, and what comes of it
     ("x y<ctrl u>echo one two  <ctrl w>five\n", r"^one five\n\$ "),
     ("echo six seven<left><left><left><left><left><left><ctrl k><ctrl a><ctrl d>e<ctrl e>!\n", r"^six!\n\$ "),
     ("nothing at all<ctrl c>", r"all\^C\n\$ "),
+    ("echo $?\n", r"^130\n\$ "),  # and nothing is left of the longer line
     ("<ctrl c>", r"\^C\n\$ "),
     ("hexd\t/et\tmo\t\n", r"\|Welcome to Trap.*(?:\n.*)*\n\$ "),
     ("cat /etc/\t", r"^motd  rc  \n(?:.|\n)*\$ cat /etc/"),
