@@ -23,7 +23,7 @@ static int signal_of(const char* text) {
 int main(int argc, char** argv) {
     tool_name = argv[0];
     int signal = SIGTERM;
-    if (argc > 2 && argv[1][0] == '-' && argv[1][1] != '-') { // alone it is a group of processes
+    if (argc > 1 && argv[1][0] == '-' && argv[1][1] != '-') {
         signal = signal_of(argv[1] + 1);
         ++argv;
         --argc;

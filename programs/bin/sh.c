@@ -1,8 +1,8 @@
 // The shell: reads commands, and runs each as a process (chapter 18).
 //
 // From top to bottom: memory, variables, input, words and commands (the parser), what a word means (expansion), and
-// the running of commands. How a line is edited is in line_editing.h. A command is parsed as a whole, to its last line, before it is run. Ends: exited with status 0
-// (that of the last command)
+// the running of commands. How a line is edited is in line_editing.h. A command is parsed as a whole, to its last line,
+// before it is run. Ends: exited with status 0 (that of the last command)
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -39,12 +39,16 @@ struct allocation {
 };
 static struct allocation* last_allocation;
 
-static void* allocate(size_t size) {
-    struct allocation* allocation = malloc(sizeof(*allocation) + size);
-    if (allocation == NULL) {
+static void* checked(void* memory) {
+    if (memory == NULL) {
         fputs("sh: out of memory\n", stderr);
         exit(wrong_use);
     }
+    return memory;
+}
+
+static void* allocate(size_t size) {
+    struct allocation* allocation = checked(malloc(sizeof(*allocation) + size));
     allocation->before = last_allocation;
     last_allocation = allocation;
     return allocation->bytes;
@@ -136,19 +140,35 @@ static const char* value_of(const char* name, size_t length) {
     return variable == NULL ? NULL : variable->text + length + 1;
 }
 
+/// Keeps a copy of "name=value" as a variable that hides any other of that name.
+static struct variable* add_variable(const char* text) {
+    struct variable* variable = checked(calloc(1, sizeof(*variable)));
+    variable->next = variables;
+    variable->text = checked(strdup(text));
+    variable->name_length = strcspn(text, "=");
+    return variables = variable;
+}
+
 /// Keeps a copy of "name=value".
 static struct variable* assign(const char* text) {
-    const size_t length = strcspn(text, "=");
-    struct variable* variable = find_variable(text, length);
+    struct variable* variable = find_variable(text, strcspn(text, "="));
     if (variable == NULL) {
-        variable = calloc(1, sizeof(*variable));
-        variable->next = variables;
-        variable->name_length = length;
-        variables = variable;
+        return add_variable(text);
     }
+    char* copy = checked(strdup(text));
     free(variable->text);
-    variable->text = strdup(text);
+    variable->text = copy;
     return variable;
+}
+
+/// Forgets the variables that add_variable made after `mark`.
+static void remove_variables_to(struct variable* mark) {
+    while (variables != mark) {
+        struct variable* next = variables->next;
+        free(variables->text);
+        free(variables);
+        variables = next;
+    }
 }
 
 static char** environment(void) {
@@ -185,6 +205,8 @@ static int next_typed_character(void) {
         }
         if (end == line_left) {
             parse_failed = true;
+            last_status = 128 + SIGINT;
+            typed_rest = ""; // it pointed to the end of the line before, where this one may have text
             return '\n';
         }
         strcpy(line.text + line.length, "\n");
@@ -205,8 +227,13 @@ static int next_character(void) {
     if (interactive) {
         return next_typed_character();
     }
-    char character; // one by one: what comes after this command may be for a program that it runs
-    return read(input_descriptor, &character, 1) == 1 ? (unsigned char)character : EOF;
+    unsigned char character = '\0'; // one by one: what comes after this command may be for a program that it runs
+    while (read(input_descriptor, &character, 1) == 1) {
+        if (character != '\0') { // which would end a text
+            return character;
+        }
+    }
+    return EOF;
 }
 
 static int peek_character(void) {
@@ -226,6 +253,7 @@ static void syntax_error(void) {
                 token == END       ? "the end"
                 : token == NEWLINE ? "the end of the line"
                                    : token_text);
+        last_status = wrong_use;
     }
     parse_failed = true;
 }
@@ -238,10 +266,11 @@ static void read_quoted(struct text* word, int quote) {
         if (character == EOF || parse_failed) {
             token = END;
             syntax_error();
+            unread = character; // it ends the word, too
             return;
         }
         append(word, (char)character);
-        if (quote == '"' && character == '\\') {
+        if (quote == '"' && character == '\\' && peek_character() != EOF && !parse_failed) {
             append(word, (char)next_character());
         }
     }
@@ -284,11 +313,15 @@ static void next_token(void) {
         token = character == EOF ? END : NEWLINE;
         return;
     }
+    continues = true;
     struct text text = {0};
     if (strchr("|&;<>()", character) == NULL) {
         unread = character;
         read_word();
         if (token == WORD) {
+            if (*token_text == '\0') { // no more than a backslash at the end of a line: the next one goes on
+                next_token();
+            }
             return;
         }
         append(&text, token_text[0]); // of "2>" or "2>>"
@@ -348,8 +381,7 @@ static struct command* new_command(enum kind kind, struct command* left, struct 
 }
 
 static void skip_newlines(void) {
-    continues = true;
-    while (token == NEWLINE) {
+    while (token == NEWLINE && !parse_failed) {
         next_token();
     }
 }
@@ -579,6 +611,29 @@ static char* without_backslashes(const char* field) {
     return finished(&text);
 }
 
+/// Whether the set [abc], [a-z] or [!a] has a character, to `is_in`. Returns where the set ends, or NULL if it does not.
+static const char* look_in_set(const char* set, char character, bool* is_in) {
+    const bool is_negative = set[1] == '!';
+    const char* const first = set + 1 + is_negative;
+    const char* place = first;
+    *is_in = is_negative;
+    for (; *place != ']' || place == first; ++place) { // a "]" that comes first is one of its characters
+        place += *place == '\\';
+        const char low = *place;
+        if (low == '\0') {
+            return NULL;
+        }
+        if (place[1] == '-' && place[2] != ']' && place[2] != '\0') {
+            place += 2;
+            place += *place == '\\';
+        }
+        if (low <= character && character <= *place) {
+            *is_in = !is_negative;
+        }
+    }
+    return place;
+}
+
 static bool matches(const char* pattern, const char* name) {
     for (; *pattern != '\0'; ++pattern, ++name) {
         if (*pattern == '*') {
@@ -589,30 +644,17 @@ static bool matches(const char* pattern, const char* name) {
             }
             return true;
         }
-        const char* set_end = *pattern == '[' && pattern[1] != '\0' ? strchr(pattern + 2, ']') : NULL;
-        if (*name == '\0') {
-            return false;
-        }
-        if (set_end != NULL) { // [abc], [a-z], [!a]
-            const bool is_negative = pattern[1] == '!';
-            bool found = false;
-            for (pattern += 1 + is_negative; pattern < set_end; ++pattern) {
-                if (pattern[1] == '-' && pattern + 2 < set_end) {
-                    found |= *pattern <= *name && *name <= pattern[2];
-                    pattern += 2;
-                } else {
-                    found |= *pattern == *name;
-                }
-            }
-            if (found == is_negative) {
-                return false;
-            }
+        bool fits;
+        const char* const set_end = *pattern == '[' ? look_in_set(pattern, *name, &fits) : NULL;
+        if (set_end != NULL) {
+            pattern = set_end;
         } else {
             const bool any = *pattern == '?';
             pattern += *pattern == '\\';
-            if (!any && *pattern != *name) {
-                return false;
-            }
+            fits = any || *pattern == *name;
+        }
+        if (*name == '\0' || !fits) {
+            return false;
         }
     }
     return *name == '\0';
@@ -650,7 +692,7 @@ static void add_files(struct list* fields, const char* path, const char* pattern
     }
     struct dirent* entry;
     while ((entry = readdir(directory)) != NULL) {
-        if (matches(part, entry->d_name) && (entry->d_name[0] != '.' || part[0] == '.')) {
+        if (matches(part, entry->d_name) && (entry->d_name[0] != '.' || part[*part == '\\'] == '.')) {
             if (slash == NULL) {
                 add(fields, joined(path, entry->d_name, ""));
             } else if (entry->d_type == DT_DIR || entry->d_type == DT_LNK) {
@@ -714,6 +756,7 @@ static void put_number(struct expansion* to, int number) {
 
 static void put_parameters(struct expansion* to, bool each, bool quoted) {
     for (int i = 0; i < parameter_count; ++i) {
+        to->has_field |= quoted; // an empty one, too
         put_value(to, parameters[i], quoted);
         if (i + 1 < parameter_count) {
             if (each) {
@@ -738,8 +781,10 @@ static const char* put_variable(struct expansion* to, const char* place, bool qu
             put_number(to, last_status);
         } else if (*place == '$') {
             put_number(to, shell_id);
-        } else if (*place == '!' && last_in_background != 0) {
-            put_number(to, last_in_background);
+        } else if (*place == '!') {
+            if (last_in_background != 0) {
+                put_number(to, last_in_background);
+            }
         } else if (*place == '#') {
             put_number(to, parameter_count);
         } else if (*place == '@' || *place == '*') {
@@ -775,11 +820,12 @@ static void expand(const char* word, struct list* fields, bool splits) {
             ++word;
         } else if (*word == '\\') {
             ++word;
-            if (in_quotes && strchr("$\"\\\n", *word) == NULL) {
+            if (*word == '\0' || (in_quotes && strchr("$`\"\\\n", *word) == NULL)) {
                 put(&to, '\\', true);
             }
-            put(&to, *word, true);
-            word += *word != '\0';
+            if (*word != '\0' && *word++ != '\n') { // at the end of a line: the line goes on
+                put(&to, word[-1], true);
+            }
         } else if (*word == '$') {
             word = put_variable(&to, word + 1, in_quotes);
         } else {
@@ -799,6 +845,7 @@ static char* expand_to_one(const char* word) {
 
 static int run(struct command* command, bool is_last);
 
+static int loop_depth;     // how many loops run, one in another
 static int leave_loops;    // how many loops a break or continue is still to leave
 static bool goes_on_after; // and the last of them goes on with its next turn
 
@@ -829,32 +876,35 @@ struct job {
     pid_t group; // 0: none
     pid_t last;  // whose status is the job's
     bool is_stopped;
-    int status; // of `last`, when it has ended
+    int status; // of `last`, as waitpid tells it, when it has ended
 };
 enum { most_jobs = 32 };
 static struct job jobs[most_jobs]; // job 1 is the first
 
-static int add_job(pid_t group, pid_t last, bool is_stopped) {
-    for (int i = 0; i < most_jobs; ++i) {
-        if (jobs[i].group == 0 || jobs[i].group == group) {
-            jobs[i] = (struct job){group, last, is_stopped, 0};
-            return i + 1;
-        }
-    }
-    return 0;
-}
-
-static void forget_job(pid_t group) {
+/// The job whose processes are the group, or NULL.
+static struct job* job_of(pid_t group) {
     for (int i = 0; i < most_jobs; ++i) {
         if (jobs[i].group == group) {
-            jobs[i].group = 0;
+            return &jobs[i];
         }
     }
+    return NULL;
+}
+
+/// Returns the job's number, that which it has or a free one; 0 if there is none.
+static int add_job(pid_t group, pid_t last, bool is_stopped, int status) {
+    struct job* job = job_of(group) != NULL ? job_of(group) : job_of(0);
+    if (job == NULL) {
+        return 0;
+    }
+    *job = (struct job){group, last, is_stopped, status};
+    return (int)(job - jobs) + 1;
 }
 
 /// Waits for a group in the foreground until all of it has ended, or it is stopped.
 static int wait_for_group(pid_t group, pid_t last) {
-    int result = not_found;
+    struct job* const job = job_of(group);
+    int status_of_last = job != NULL ? job->status : not_found << 8;
     int status;
     pid_t ended;
     if (interrupted) { // by a ctrl-C that came before the keys were for the group
@@ -863,23 +913,23 @@ static int wait_for_group(pid_t group, pid_t last) {
     }
     while ((ended = waitpid(-group, &status, WUNTRACED)) > 0 || errno == EINTR) {
         if (ended > 0 && WIFSTOPPED(status)) {
-            fprintf(stderr, "\n[%d] stopped\n", add_job(group, last, true));
-            result = 128 + WSTOPSIG(status);
-            break;
+            fprintf(stderr, "\n[%d] stopped\n", add_job(group, last, true, status_of_last));
+            tcsetpgrp(STDIN_FILENO, getpgrp());
+            return 128 + WSTOPSIG(status);
         }
         if (ended > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
             interrupted = true;   // the rest of the line does not run
             kill(-group, SIGINT); // and whoever joined the group too late for the key is ended, too
         }
         if (ended == last) {
-            result = told_status(status);
+            status_of_last = status;
         }
     }
-    if (ended < 0) {
-        forget_job(group);
+    if (job != NULL) {
+        job->group = 0;
     }
     tcsetpgrp(STDIN_FILENO, getpgrp());
-    return result;
+    return told_status(status_of_last);
 }
 
 /// A process in the background has ended.
@@ -895,7 +945,7 @@ static void note_end(pid_t ended, int status) {
 static int status_of(pid_t child) {
     int status;
     if (waitpid(child, &status, 0) != child) {
-        return not_found;
+        return interrupted ? 128 + SIGINT : not_found;
     }
     note_end(child, status);
     return told_status(status);
@@ -915,6 +965,9 @@ static void tell_end(int number, int status) {
 
 /// Tells of the jobs in the background that have ended or been stopped.
 static void tell_of_jobs(void) {
+    if (getpid() != shell_id) { // as in `jobs | cat`: they are another process's children
+        return;
+    }
     for (int i = 0; i < most_jobs; ++i) {
         int status;
         while (jobs[i].group != 0) {
@@ -953,6 +1006,10 @@ static void take_interrupt(int number) {
 
 /// The shell itself is not ended or stopped by keys, but leaves a line that is typed.
 static void take_terminal(void) {
+    // In the background it is stopped here, until it is continued in the foreground. An orphaned group can't be stopped.
+    for (int tries = 0; tries < 100 && tcgetpgrp(STDIN_FILENO) != getpgrp(); ++tries) {
+        kill(0, SIGTTIN);
+    }
     const struct sigaction action = {.sa_handler = take_interrupt};
     sigaction(SIGINT, &action, NULL);
     set_keyboard_signals(SIG_IGN);
@@ -1012,7 +1069,8 @@ static bool redirect(struct redirection* redirection, struct saved* saved, int* 
                           : redirection->operation[1] == '>' ? O_WRONLY | O_CREAT | O_APPEND
                                                              : O_WRONLY | O_CREAT | O_TRUNC;
         const bool closes = duplicates && strcmp(word, "-") == 0;
-        const int file = closes ? -1 : duplicates ? atoi(word) : open(word, flags, 0666);
+        const int number = isdigit((unsigned char)word[0]) && word[1] == '\0' ? word[0] - '0' : -1;
+        const int file = closes ? -1 : duplicates ? number : open(word, flags, 0666);
         const bool is_open = duplicates ? fcntl64(file, F_GETFD) >= 0 : file >= 0;
         if (!closes && !is_open) {
             return complain(word);
@@ -1053,8 +1111,26 @@ static int do_cd(char** arguments) {
     return chdir(path) == 0 ? 0 : (complain(path), 1);
 }
 
+/// The number that is a command's argument, or `otherwise` if it has none. -1, and a message, if it is not one or too small.
+static int number_in(char** arguments, int least, int otherwise) {
+    if (arguments[1] == NULL) {
+        return otherwise;
+    }
+    char* end;
+    const long number = strtol(arguments[1], &end, 10);
+    if (end != arguments[1] && *end == '\0' && number >= least) {
+        return (int)number;
+    }
+    fprintf(stderr, "sh: %s: %s: bad number\n", arguments[0], arguments[1]);
+    return -1;
+}
+
 static int do_exit(char** arguments) {
-    exit(arguments[1] != NULL ? atoi(arguments[1]) : last_status);
+    const int status = number_in(arguments, 0, last_status);
+    if (status < 0 && interactive) {
+        return wrong_use;
+    }
+    exit(status < 0 ? wrong_use : status);
 }
 
 static int do_export(char** arguments) {
@@ -1074,7 +1150,11 @@ static int do_export(char** arguments) {
 }
 
 static int do_leave_loops(char** arguments) {
-    leave_loops = arguments[1] != NULL ? atoi(arguments[1]) : 1;
+    const int count = number_in(arguments, 1, 1);
+    if (count < 0) {
+        return wrong_use;
+    }
+    leave_loops = count < loop_depth ? count : loop_depth;
     goes_on_after = arguments[0][0] == 'c';
     return 0;
 }
@@ -1087,12 +1167,15 @@ static int do_nothing(char** arguments) {
 static int do_pwd(char** arguments) {
     (void)arguments;
     char path[PATH_MAX];
-    return getcwd(path, sizeof(path)) < 0 ? (complain("pwd"), 1) : (puts(path), 0);
+    return getcwd(path, sizeof(path)) < 0 || puts(path) < 0 ? (complain("pwd"), 1) : 0;
 }
 
 static int do_shift(char** arguments) {
-    const int count = arguments[1] != NULL ? atoi(arguments[1]) : 1;
-    if (count < 0 || count > parameter_count) {
+    const int count = number_in(arguments, 0, 1);
+    if (count < 0) {
+        return wrong_use;
+    }
+    if (count > parameter_count) {
         fputs("sh: shift: there are not so many\n", stderr);
         return wrong_use;
     }
@@ -1101,14 +1184,20 @@ static int do_shift(char** arguments) {
     return 0;
 }
 
+/// The job that a word like "%1" names, or NULL.
+static struct job* job_called(const char* word) {
+    char* end;
+    const long number = *word == '%' ? strtol(word + 1, &end, 10) : 0;
+    return number >= 1 && number <= most_jobs && *end == '\0' && jobs[number - 1].group != 0 ? &jobs[number - 1] : NULL;
+}
+
 /// The process that "%2" or "17" means; 0 if there is no such job.
 static pid_t waited_for(const char* word) {
     if (*word != '%') {
         return atoi(word);
     }
-    const int number = atoi(word + 1);
-    const bool is_job = number >= 1 && number <= most_jobs && jobs[number - 1].group != 0;
-    return is_job ? jobs[number - 1].last : 0;
+    const struct job* job = job_called(word);
+    return job != NULL ? job->last : 0;
 }
 
 static int do_wait(char** arguments) {
@@ -1117,10 +1206,10 @@ static int do_wait(char** arguments) {
         for (pid_t ended; (ended = waitpid(-1, &status, 0)) > 0;) {
             note_end(ended, status);
         }
-        return 0;
+        return interrupted ? 128 + SIGINT : 0;
     }
     int result = 0;
-    for (++arguments; *arguments != NULL; ++arguments) {
+    for (++arguments; *arguments != NULL && !interrupted; ++arguments) {
         const pid_t child = waited_for(*arguments);
         result = child > 0 ? status_of(child) : not_found;
     }
@@ -1131,23 +1220,25 @@ static int do_jobs(char** arguments) {
     (void)arguments;
     tell_of_jobs();
     for (int i = 0; i < most_jobs; ++i) {
-        if (jobs[i].group != 0) {
-            printf("[%d] %d %s\n", i + 1, jobs[i].group, jobs[i].is_stopped ? "stopped" : "running");
+        const char* const state = jobs[i].is_stopped ? "stopped" : "running";
+        if (jobs[i].group != 0 && printf("[%d] %d %s\n", i + 1, jobs[i].group, state) < 0) {
+            complain("jobs");
+            return 1;
         }
     }
     return 0;
 }
 
-/// fg and bg: a job goes on, "%2" or the latest, with the terminal or without.
+/// fg and bg: a job goes on, "%2" or "2" or the latest, with the terminal or without.
 static int do_continue(char** arguments) {
-    struct job* job = NULL;
-    const int number = arguments[1] != NULL ? atoi(arguments[1] + (arguments[1][0] == '%')) : 0;
-    for (int i = 0; i < most_jobs; ++i) {
-        if (jobs[i].group != 0 && (number == 0 || number == i + 1)) {
+    const char* word = arguments[1];
+    struct job* job = word == NULL ? NULL : job_called(*word == '%' ? word : joined("%", word, ""));
+    for (int i = 0; word == NULL && i < most_jobs; ++i) {
+        if (jobs[i].group != 0) {
             job = &jobs[i];
         }
     }
-    if (job == NULL) {
+    if (job == NULL || !interactive) { // in a subshell they are another process's children
         fprintf(stderr, "sh: %s: no such job\n", arguments[0]);
         return 1;
     }
@@ -1162,32 +1253,33 @@ static int do_continue(char** arguments) {
 
 static int do_help(char** arguments) {
     (void)arguments;
-    puts(
+    const int written = puts(
         "Commands are programs, most of them in /bin: try `ls /bin`, `edit /etc/motd`, `ps`, `ls / | wc -l`.\n"
         "The shell itself knows: cd, exit, export, help, pwd, shift, wait, jobs, fg, bg, break, continue, :,\n"
         "if, while, until, for, and | < > >> 2> 2>&1 ; && || & ! ( ) { } * ? [ ] $name 'text' \"text\" \\ #\n"
         "Arrow keys move in a line and through the lines before it, Tab completes a name, ctrl-L clears the screen.\n"
         "`exit`, or ctrl-D at the beginning of a line, ends the shell.");
-    return 0;
+    return written < 0 ? (complain("help"), 1) : 0;
 }
 
 struct own_command {
     const char* name;
     int (*run)(char** arguments);
+    bool is_special; // in POSIX's sense: variables that are set before it stay set
 };
-static const struct own_command own_commands[] = {{"cd", do_cd},
-                                                  {"exit", do_exit},
-                                                  {"export", do_export},
-                                                  {"break", do_leave_loops},
-                                                  {"continue", do_leave_loops},
-                                                  {":", do_nothing},
-                                                  {"pwd", do_pwd},
-                                                  {"shift", do_shift},
-                                                  {"wait", do_wait},
-                                                  {"help", do_help},
-                                                  {"jobs", do_jobs},
-                                                  {"fg", do_continue},
-                                                  {"bg", do_continue}};
+static const struct own_command own_commands[] = {{"cd", do_cd, false},
+                                                  {"exit", do_exit, true},
+                                                  {"export", do_export, true},
+                                                  {"break", do_leave_loops, true},
+                                                  {"continue", do_leave_loops, true},
+                                                  {":", do_nothing, true},
+                                                  {"pwd", do_pwd, false},
+                                                  {"shift", do_shift, true},
+                                                  {"wait", do_wait, false},
+                                                  {"help", do_help, false},
+                                                  {"jobs", do_jobs, false},
+                                                  {"fg", do_continue, false},
+                                                  {"bg", do_continue, false}};
 
 static const struct own_command* find_own_command(const char* name) {
     for (size_t i = 0; i < sizeof(own_commands) / sizeof(*own_commands); ++i) {
@@ -1241,12 +1333,6 @@ static void execute(const char* path, char** arguments) {
     }
 }
 
-/// The job that a word like "%1" names, or NULL.
-static struct job* job_called(const char* word) {
-    const int number = *word == '%' ? atoi(word + 1) : 0;
-    return number >= 1 && number <= most_jobs && jobs[number - 1].group != 0 ? &jobs[number - 1] : NULL;
-}
-
 /// After `kill %1`, which sends SIGTERM: a stopped job ends only if it goes on.
 static void continue_killed_jobs(char** arguments) {
     for (++arguments; *arguments != NULL && **arguments == '%'; ++arguments) {
@@ -1258,28 +1344,45 @@ static void continue_killed_jobs(char** arguments) {
     }
 }
 
+/// What `kill` gets for words as "%1": their groups, as it takes them.
+static char** with_groups(char** arguments) {
+    struct list list = {0};
+    for (; *arguments != NULL; ++arguments) {
+        const struct job* job = job_called(*arguments);
+        if (job == NULL) {
+            add(&list, *arguments);
+            continue;
+        }
+        if (list.count == 1) {
+            add(&list, "--"); // else it would take the first for a signal's number
+        }
+        char* group = allocate(12);
+        snprintf(group, 12, "-%d", job->group);
+        add(&list, group);
+    }
+    return list.words;
+}
+
 /// Becomes the program; does not return.
 static void become(char** arguments) {
-    for (char** word = arguments; strcmp(arguments[0], "kill") == 0 && *word != NULL; ++word) {
-        const struct job* job = job_called(*word);
-        if (job != NULL) {
-            *word = allocate(12);
-            snprintf(*word, 12, "-%d", job->group);
-        }
+    if (strcmp(arguments[0], "kill") == 0) {
+        arguments = with_groups(arguments);
     }
     int error = ENOENT;
     if (strchr(arguments[0], '/') != NULL) {
         execute(arguments[0], arguments);
         error = errno;
     } else {
-        const char* folders = value_of("PATH", 4);
-        for (const char* folder = folders != NULL ? folders : "/bin"; *folder != '\0';) {
+        const char* folder = value_of("PATH", 4);
+        folder = folder != NULL ? folder : "/bin";
+        for (bool is_more = true; is_more;) {
+            const size_t length = strcspn(folder, ":");
             char* path = joined(folder, "", "");
-            path[strcspn(folder, ":")] = '\0';
-            execute(joined(path, "/", arguments[0]), arguments);
+            path[length] = '\0';
+            execute(joined(path, length > 0 ? "/" : "./", arguments[0]), arguments);
             error = errno == ENOENT ? error : errno;
-            folder += strcspn(folder, ":");
-            folder += *folder == ':';
+            is_more = folder[length] == ':';
+            folder += length + is_more;
         }
     }
     fprintf(stderr, "sh: %s: %s\n", arguments[0], error == ENOENT ? "not found" : strerror(error));
@@ -1311,8 +1414,11 @@ static int run_simple(struct command* command, bool is_last) {
             return status;
         }
     }
+    struct variable* const before = variables;
+    const bool is_for_one = own != NULL && !own->is_special; // then the variables are as before after it
     for (int i = 0; i < assignments; ++i) {
-        struct variable* variable = assign(expand_to_one(command->words.words[i]));
+        const char* text = expand_to_one(command->words.words[i]);
+        struct variable* variable = is_for_one ? add_variable(text) : assign(text);
         variable->exported |= is_program;
     }
     struct saved saved[most_saved] = {{0, 0}};
@@ -1323,6 +1429,9 @@ static int run_simple(struct command* command, bool is_last) {
             become(arguments.words);
         }
         status = own != NULL ? own->run(arguments.words) : 0;
+    }
+    if (is_for_one) {
+        remove_variables_to(before);
     }
     restore(saved, count);
     return is_program ? (exit(status), 0) : status;
@@ -1394,7 +1503,7 @@ static int run_in_background(struct command* command) {
     }
     last_in_background = child;
     if (interactive && child > 0) {
-        fprintf(stderr, "[%d] %d\n", add_job(child, child, false), child);
+        fprintf(stderr, "[%d] %d\n", add_job(child, child, false, 0), child);
     }
     return child < 0;
 }
@@ -1414,13 +1523,16 @@ static bool loop_goes_on(void) {
 static int run_loop(struct command* command) {
     int status = 0;
     struct allocation* mark = last_allocation;
-    while ((run(command->left, false) == 0) == (command->kind == WHILE) && leave_loops == 0) {
-        status = run(command->right, false);
-        release_to(mark);
-        if (!loop_goes_on()) {
+    ++loop_depth;
+    do {
+        const bool is_wanted = (run(command->left, false) == 0) == (command->kind == WHILE);
+        if (!is_wanted && leave_loops == 0) {
             break;
         }
-    }
+        status = run(command->right, false);
+        release_to(mark);
+    } while (loop_goes_on());
+    --loop_depth;
     return status;
 }
 
@@ -1431,6 +1543,7 @@ static int run_for(struct command* command) {
     }
     int status = 0;
     struct allocation* mark = last_allocation;
+    ++loop_depth;
     for (int i = 0; i < values.count; ++i) {
         assign(joined(command->words.words[0], "=", values.words[i]));
         status = run(command->right, false);
@@ -1439,6 +1552,7 @@ static int run_for(struct command* command) {
             break;
         }
     }
+    --loop_depth;
     return status;
 }
 
@@ -1452,12 +1566,12 @@ static int run_kind(struct command* command, bool is_last) {
     case AND:
     case OR:
         status = run(command->left, false);
-        return leave_loops == 0 && (status == 0) == (command->kind == AND) ? run(command->right, is_last) : status;
+        return (status == 0) == (command->kind == AND) ? run(command->right, is_last) : status;
     case NOT:
         return run(command->left, false) == 0;
     case SEQUENCE:
-        status = run(command->left, false);
-        return leave_loops == 0 ? run(command->right, is_last) : status;
+        run(command->left, false);
+        return run(command->right, is_last);
     case BACKGROUND:
         return run_in_background(command->left);
     case SUBSHELL: {
@@ -1489,6 +1603,9 @@ static int run(struct command* command, bool is_last) {
     if (interactive && interrupted) {
         return last_status = 128 + SIGINT;
     }
+    if (leave_loops > 0) { // after a break or continue nothing runs until the loop ends
+        return last_status;
+    }
     if (command->kind == SIMPLE || command->redirections == NULL) {
         return last_status = run_kind(command, is_last);
     }
@@ -1514,30 +1631,27 @@ static void run_input(void) {
         if (token == NEWLINE) {
             continue;
         }
-        continues = true;
         struct command* command = parse_list(true);
         if (!parse_failed && token != NEWLINE && token != END) {
             syntax_error();
         }
         if (parse_failed) {
-            last_status = wrong_use;
             if (!interactive) {
                 return;
             }
-            while (token != NEWLINE && token != END) {
-                next_token();
-            }
+            typed_rest = "";
+            unread = -2;
         } else {
             const enum token end = token;
             if (interactive) {
                 give_keys_back(); // until the next prompt
             }
             run(command, false);
-            leave_loops = 0;
+            leave_loops = 0; // ctrl-C may have come first
             token = end;
         }
         release_to(NULL);
-        if (token == END) {
+        if (token == END && !interactive) { // where someone types, ctrl-D has ended the command
             return;
         }
     }
@@ -1554,10 +1668,11 @@ int main(int argc, char** argv, char** given_environment) {
     int used = 1;
     if (argc > 2 && strcmp(argv[1], "-c") == 0) {
         input_text = argv[2];
-        used = 3;
+        used = argc > 3 ? 4 : 3;
+        script_name = argc > 3 ? argv[3] : argv[0];
     } else if (argc > 1) {
         const int file = open(argv[1], O_RDONLY);
-        input_descriptor = fcntl64(file, F_DUPFD_CLOEXEC, first_own_descriptor);
+        input_descriptor = file < 0 ? -1 : fcntl64(file, F_DUPFD_CLOEXEC, first_own_descriptor);
         if (input_descriptor < 0) {
             complain(argv[1]);
             return not_found;

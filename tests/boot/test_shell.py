@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import tarfile
@@ -14,6 +15,10 @@ from machine import symbols
 
 SCRIPTS = Path(__file__).parent / "scripts"
 NAMES = sorted(file.stem for file in SCRIPTS.glob("*.sh"))
+
+
+def script_called(name: str) -> str:
+    return (SCRIPTS / f"{name}.sh").read_text().replace("\N{SYMBOL FOR NULL}", "\0")
 
 
 def on_the_host(script: str, folder: Path) -> str:
@@ -40,7 +45,7 @@ def here(place, script: str, folder: Path) -> str:
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_prints_what_it_prints_on_linux(place, name, tmp_path):
-    script = (SCRIPTS / f"{name}.sh").read_text()
+    script = script_called(name)
     assert here(place, script, tmp_path) == on_the_host(script, tmp_path)
 
 
@@ -49,7 +54,7 @@ def test_the_shell_and_its_programs_do_what_others_do(name, is_with_its_programs
     """Standard output only: each has its own words for what is wrong."""
     if not os.path.exists("/bin/dash"):
         pytest.skip("there is no dash to compare with")
-    script = (SCRIPTS / f"{name}.sh").read_text()
+    script = script_called(name)
     on_the_host("", tmp_path)
     outputs = []
     for shell in (tmp_path / "bin/sh", Path("/bin/dash")):
@@ -61,6 +66,24 @@ def test_the_shell_and_its_programs_do_what_others_do(name, is_with_its_programs
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60)
         outputs.append(done.stdout)
     assert outputs[0] == outputs[1]
+
+
+def test_the_shell_names_a_script_that_is_not_there(tmp_path):
+    """And its status is what POSIX demands, which dash's is not."""
+    on_the_host("", tmp_path)
+    done = on_this_machine([tmp_path / "bin/sh", "missing"], cwd=tmp_path, stderr=subprocess.STDOUT)
+    assert (done.returncode, done.stdout) == (127, "sh: missing: no such file or directory\n")
+
+
+def test_the_shell_says_that_memory_is_used_up(tmp_path):
+    """By variables, which it keeps."""
+    on_the_host("", tmp_path)
+    digits = "0 1 2 3 4 5 6 7 8 9"
+    script = (f"x=0123456789; for i in 1 2 3 4 5 6 7 8; do x=$x$x; done\n"
+              f"for i in {digits}; do for j in {digits}; do for k in {digits}; do export v$i$j$k=$x; done; done; done")  # fmt: skip
+    done = on_this_machine([tmp_path / "bin/sh", "-c", script], stderr=subprocess.STDOUT,
+                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (1 << 20, 1 << 20)))  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "sh: out of memory\n")
 
 
 def test_ls_names_a_link_that_does_not_tell_where_it_leads(tmp_path):
@@ -140,6 +163,46 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
         ("two\n", r"^two\ntwo\n"),
         ("\x04", r"^\$ "),
         ("exit\n", "power: off"),
+    )
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")], "poweroff") as machine:
+        machine.wait_for(r"^\$ ", LIMIT[QEMU_KERNEL.emulator])
+        for typed, answer in dialogue:
+            machine.type_serial(typed)
+            machine.wait_for(answer, LIMIT[QEMU_KERNEL.emulator])
+
+
+def test_a_job_is_stopped_goes_on_and_tells_its_status():
+    dialogue = (
+        ("sh &\n", r"^\[1\] \d+\n(\[1\] stopped\n)?\$ "),  # it wants the terminal, and is in the background
+        ("sleep 1; jobs\n", r"^\[1\] \d+ stopped\n\$ "),
+        ("fg\n", r"fg\n\$ "),
+        ("exit 4\n", r"^\$ "),
+        ("echo $?\n", r"^4\n\$ "),
+        ("sleep 0 & cat & sleep 1\n", r"^\[1\] \d+\n\[2\] \d+\n\[1\] done\n\[2\] stopped\n\$ "),
+        ("fg foo; bg foo; fg 1; fg %1x; fg\n", r"fg: no such job\n.*bg: no such job\n(.*fg: no such job\n){2}$"),
+        ("one\n", r"^one\none\n"),
+        ("\x1a", r"^\[2\] stopped\n\$ "),  # its number has not changed
+        ("jobs; (jobs); jobs | cat\n", r"cat\n(\[2\] \d+ stopped\n)\1\1\$ "),
+        ("jobs >/dev/full; echo $?; help >/dev/full; echo $?\n", r"sh: jobs: no space.*\n1\nsh: help: no space.*\n1\n\$ "),
+        ("sleep 100 &\n", r"^\[1\] \d+\n\$ "),
+        ("kill %1 %2; wait; sleep 1\n", r"^\[1\] Terminated\n\[2\] Terminated\n\$ "),
+        ("sleep 2 | sh -c 'echo ready; exit 3'\n", r"^ready\n"),
+        ("\x1a", r"^\[1\] stopped\n\$ "),
+        ("fg\n", r"fg\n\$ "),
+        ("echo $?\n", r"^3\n\$ "),  # of the last, which had ended before
+        ("sleep 100 &\n", r"^\[1\] \d+\n\$ "),
+        ("pwd; wait; echo no\n", r"^/\n"),
+        ("\x03", r"\^C\n+\$ "),
+        ("echo $?\n", r"^130\n\$ "),
+        ("pwd; wait %1; echo no\n", r"^/\n"),
+        ("\x03", r"\^C\n+\$ "),
+        ("echo $?\n", r"^130\n\$ "),
+        ("exit abc; echo $?\n", r"exit: abc: .*\n2\n\$ "),
+        ("if true\n", r"^> "),
+        ("\x04", r"syntax error at the end\n\$ "),
+        ("echo 'abc\n", r"^> "),
+        ("\x04", r"syntax error at the end\n\$ "),
+        ("\x04", "power: off"),
     )
     with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")], "poweroff") as machine:
         machine.wait_for(r"^\$ ", LIMIT[QEMU_KERNEL.emulator])
