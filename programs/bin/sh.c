@@ -1184,9 +1184,22 @@ static int do_shift(char** arguments) {
     return 0;
 }
 
-/// The job that a word like "%1" names, or NULL.
+static struct job* latest_job(void) {
+    struct job* latest = NULL;
+    for (int i = 0; i < most_jobs; ++i) {
+        if (jobs[i].group != 0) {
+            latest = &jobs[i];
+        }
+    }
+    return latest;
+}
+
+/// The job that a word like "%1" names, or "%%", the latest; or NULL.
 static struct job* job_called(const char* word) {
     char* end;
+    if (strcmp(word, "%%") == 0 || strcmp(word, "%+") == 0) {
+        return latest_job();
+    }
     const long number = *word == '%' ? strtol(word + 1, &end, 10) : 0;
     return number >= 1 && number <= most_jobs && *end == '\0' && jobs[number - 1].group != 0 ? &jobs[number - 1] : NULL;
 }
@@ -1232,12 +1245,7 @@ static int do_jobs(char** arguments) {
 /// fg and bg: a job goes on, "%2" or "2" or the latest, with the terminal or without.
 static int do_continue(char** arguments) {
     const char* word = arguments[1];
-    struct job* job = word == NULL ? NULL : job_called(*word == '%' ? word : joined("%", word, ""));
-    for (int i = 0; word == NULL && i < most_jobs; ++i) {
-        if (jobs[i].group != 0) {
-            job = &jobs[i];
-        }
-    }
+    struct job* const job = word == NULL ? latest_job() : job_called(*word == '%' ? word : joined("%", word, ""));
     if (job == NULL || !interactive) { // in a subshell they are another process's children
         fprintf(stderr, "sh: %s: no such job\n", arguments[0]);
         return 1;

@@ -188,7 +188,7 @@ def test_a_job_is_stopped_goes_on_and_tells_its_status():
         ("kill %1 %2; wait; sleep 1\n", r"^\[1\] Terminated\n\[2\] Terminated\n\$ "),
         ("sleep 2 | sh -c 'echo ready; exit 3'\n", r"^ready\n"),
         ("\x1a", r"^\[1\] stopped\n\$ "),
-        ("fg\n", r"fg\n\$ "),
+        ("fg %%\n", r"fg %%\n\$ "),
         ("echo $?\n", r"^3\n\$ "),  # of the last, which had ended before
         ("sleep 100 &\n", r"^\[1\] \d+\n\$ "),
         ("pwd; wait; echo no\n", r"^/\n"),
