@@ -281,7 +281,8 @@ namespace {
 
 /// One without a size where there is none, or where its bytes do not lie inside the file.
 SectionHeader read_section(ByteSource file, const FileHeader& header, std::uint32_t number) {
-    const std::uint64_t offset = std::uint64_t{header.section_header_offset} + number * sizeof(SectionHeader);
+    const std::uint64_t offset =
+        std::uint64_t{header.section_header_offset} + std::uint64_t{number} * sizeof(SectionHeader);
     if (number >= header.section_header_count || offset + sizeof(SectionHeader) > file.size()) {
         return {};
     }
