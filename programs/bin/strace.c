@@ -115,7 +115,7 @@ static void show(const struct trace_record* record) {
 
 /// The program's path: its name as it is, or in a folder of PATH, which is here as the shell's is at first.
 static void become(char** arguments, char** environment) {
-    char path[PATH_MAX];
+    char path[PATH_MAX + 1]; // what is cut off here is too long for the kernel still
     snprintf(path, sizeof(path), strchr(arguments[0], '/') != NULL ? "%s" : "/bin/%s", arguments[0]);
     execve(path, arguments, environment);
     complain(arguments[0]);

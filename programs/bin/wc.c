@@ -11,11 +11,11 @@ static void show(const unsigned counts[3], const char* name) {
     const char* between = "";
     for (int i = 0; i < 3; ++i) {
         if ((shown >> i & 1) != 0) {
-            printf("%s%u", between, counts[i]);
+            print("%s%u", between, counts[i]);
             between = " ";
         }
     }
-    printf(strcmp(name, "-") == 0 ? "\n" : " %s\n", name);
+    print(strcmp(name, "-") == 0 ? "\n" : " %s\n", name);
 }
 
 static void count(FILE* file, const char* name) {
