@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
     flags = options(&argc, &argv, "la", "[-la] [file ...]");
     argv = argc > 0 ? argv : here;
     sort(argv, (size_t)argc);
+    const char* before = ""; // the name of a directory
     for (char** path = argv; *path != NULL; ++path) { // first the files, then what is in the directories
         struct stat64 status;
         if (lstat64(*path, &status) != 0) {
@@ -79,12 +80,14 @@ int main(int argc, char** argv) {
         } else if (((flags & long_form) == 0 && stat64(*path, &status) != 0) || !S_ISDIR(status.st_mode)) {
             show(*path, *path);
             *path = "";
+            before = "\n";
         }
     }
     for (char** path = argv; *path != NULL; ++path) {
         if (**path != '\0') {
             if (argc > 1) {
-                print("%s%s:\n", path == argv ? "" : "\n", *path);
+                print("%s%s:\n", before, *path);
+                before = "\n";
             }
             list(*path);
         }

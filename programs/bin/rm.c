@@ -26,7 +26,8 @@ static void remove_path(const char* path) {
     }
     free(names);
     const int failed = count < 0 || (is_directory ? rmdir(path) : unlink(path)) != 0;
-    if (failed && !((flags & force) != 0 && errno == ENOENT)) {
+    const int is_missing = errno == ENOENT || errno == ENOTDIR; // a file is where its directory would be
+    if (failed && !((flags & force) != 0 && is_missing)) {
         complain(path);
     }
 }

@@ -4,10 +4,12 @@
 
 enum { backwards = 1, by_number = 2, once = 4 };
 static unsigned flags;
-static struct line {
+
+struct line {
     char* text; // may have a NUL in it, and has one after it
     size_t length;
-}* lines;
+};
+static struct line* lines;
 static size_t count;
 
 static void read_lines(FILE* file, const char* name) {
@@ -38,8 +40,8 @@ static int compare_bytes(const char* left, size_t left_length, const char* right
 /// What a line begins with: blanks, a minus, digits, a point and more digits, each of them or not. It stays a text, which may be
 /// longer than any number of the processor's.
 struct number {
-    int sign;             // -1, 0 or 1
-    const char* digits;   // those before the point, without zeros in front
+    int sign;           // -1, 0 or 1
+    const char* digits; // those before the point, without zeros in front
     size_t digit_count;
     const char* fraction; // those after it, without zeros at the end
     size_t fraction_length;
@@ -66,11 +68,14 @@ static int compare_numbers(struct number left, struct number right) {
     if (left.sign != right.sign) {
         return left.sign - right.sign;
     }
-    if (left.digit_count != right.digit_count) {
-        return left.digit_count > right.digit_count ? left.sign : -left.sign;
+    int order = (left.digit_count > right.digit_count) - (left.digit_count < right.digit_count);
+    if (order == 0) {
+        order = memcmp(left.digits, right.digits, left.digit_count);
     }
-    const int order = memcmp(left.digits, right.digits, left.digit_count);
-    return left.sign * (order != 0 ? order : compare_bytes(left.fraction, left.fraction_length, right.fraction, right.fraction_length));
+    if (order == 0) {
+        order = compare_bytes(left.fraction, left.fraction_length, right.fraction, right.fraction_length);
+    }
+    return left.sign * order;
 }
 
 static int compare(struct line left, struct line right) {

@@ -28,6 +28,7 @@ head -n 1 five numbers; head -n 2 missing - five <numbers; tail -n 1 five - <num
 while echo y; do :; done | grep -q y; echo $?; grep -cq 3 five; echo $?; grep -qv 3 missing five; echo $?
 mkdir || echo failed; rmdir || echo failed; rm || echo failed; rm -r || echo failed; rm -f; echo $?; rm -rf; echo $?
 sort five missing; echo $?; ls missing; echo $?; grep 3 missing; echo $?
+ls five a; ls missing a to; ls missing five a; rm five/missing; echo $?; rm -f five/missing; echo $?
 # What is wrong has its name in the message.
 for command in 'ln no-such x' 'ln five no-such/x' 'ln -s x five/no-such' 'mv no-such x' 'mv five no-such/x' 'cp no-such x' 'cp five no-such/x'; do
     $command 2>&1 | grep -c no-such
