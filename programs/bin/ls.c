@@ -71,7 +71,8 @@ int main(int argc, char** argv) {
     flags = options(&argc, &argv, "la", "[-la] [file ...]");
     argv = argc > 0 ? argv : here;
     sort(argv, (size_t)argc);
-    const char* before = ""; // the name of a directory
+    // What stands before the name of a directory: an empty line, if anything does.
+    const char* before = "";
     for (char** path = argv; *path != NULL; ++path) { // first the files, then what is in the directories
         struct stat64 status;
         if (lstat64(*path, &status) != 0) {
