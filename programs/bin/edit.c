@@ -310,8 +310,7 @@ int main(int argc, char** argv) {
         return 1;
     }
     if (!take_keys()) {
-        complain("standard input");
-        return 1;
+        give_up("standard input");
     }
     rows = terminal_size().ws_row - 1U;
     columns = terminal_size().ws_col;

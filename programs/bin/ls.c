@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
     flags = options(&argc, &argv, "la", "[-la] [file ...]");
     argv = argc > 0 ? argv : here;
     sort(argv, (size_t)argc);
-    // What stands before the name of a directory: an empty line, if anything does.
+    // What comes before the name of a directory: an empty line, or nothing if it is the first that is written.
     const char* before = "";
     for (char** path = argv; *path != NULL; ++path) { // first the files, then what is in the directories
         struct stat64 status;

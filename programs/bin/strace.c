@@ -130,14 +130,12 @@ int main(int argc, char** argv, char** environment) {
     }
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        complain("pipe");
-        return 1;
+        give_up("pipe");
     }
     const pid_t child = fork();
     if (child == 0) {
         if (syscall(SYS_prctl, PR_TRACE_CALLS, ends[1], follows) != 0) {
-            complain("this kernel has no traces of its own form");
-            exit(1);
+            give_up("this kernel has no traces of its own form");
         }
         close(ends[0]);
         close(ends[1]);
