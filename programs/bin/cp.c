@@ -18,17 +18,19 @@ static void copy(const char* from, const char* to) {
         tool_status = 1;
     } else {
         const int output = open(to, O_WRONLY | O_CREAT | O_TRUNC, source.st_mode & 0777);
-        ssize_t count = output < 0 ? -1 : 1;
-        while (count > 0 && (count = read(input, buffer, sizeof(buffer))) > 0) {
+        const char* failed = output < 0 ? to : NULL;
+        ssize_t count;
+        while (failed == NULL && (count = read(input, buffer, sizeof(buffer))) != 0) {
+            failed = count < 0 ? from : NULL;
             for (ssize_t done = 0, written; done < count; done += written) {
                 if ((written = write(output, buffer + done, (size_t)(count - done))) < 0) {
-                    count = -1;
+                    failed = to;
                     break;
                 }
             }
         }
-        if (count < 0) {
-            complain(to);
+        if (failed != NULL) {
+            complain(failed);
         }
         close(output);
     }

@@ -117,8 +117,10 @@ static void save(void) {
         is_written = write_all(file, lines[i].text, lines[i].length) && write_all(file, "\n", 1);
     }
     message = is_written ? "saved" : strerror(errno);
-    is_changed = is_changed && !is_written;
-    close(file);
+    if (file >= 0) { // else it still is as it was
+        is_changed = !is_written;
+        close(file);
+    }
 }
 
 // --- The screen ---
@@ -151,10 +153,15 @@ static void draw_row(size_t index) {
     show("\x1b[K", 3);
 }
 
+/// Of a path that is too long for the row, its end: what comes after it must be seen.
 static void draw_status(void) {
-    char text[256];
-    const int length = snprintf(text, sizeof(text), " %s%s  line %u of %u  %s", path, is_changed ? " (changed)" : "", (unsigned)row + 1,
-                                (unsigned)line_count, message);
+    char rest[128];
+    char text[PATH_MAX + sizeof(rest)];
+    const int rest_length = snprintf(rest, sizeof(rest), "%s  line %u of %u  %s", is_changed ? " (changed)" : "", (unsigned)row + 1,
+                                     (unsigned)line_count, message);
+    const int room = (int)columns - 2 - rest_length;
+    const int excess = (int)strlen(path) - (room > 0 ? room : 0);
+    const int length = snprintf(text, sizeof(text), " %s%s", path + (excess > 0 ? excess : 0), rest);
     move_cursor(rows, 0);
     show("\x1b[7m", 4);
     for (size_t i = 0; i < columns - 1; ++i) {
@@ -303,8 +310,7 @@ int main(int argc, char** argv) {
         return 1;
     }
     if (!take_keys()) {
-        complain("standard input");
-        return 1;
+        give_up("standard input");
     }
     rows = terminal_size().ws_row - 1U;
     columns = terminal_size().ws_col;

@@ -7,11 +7,10 @@ int main(int argc, char** argv) {
     options(&argc, &argv, "", "");
     struct sysinfo told;
     if (sysinfo(&told) != 0) {
-        complain("sysinfo");
-        return 1;
+        give_up("sysinfo");
     }
     const unsigned long total = told.totalram / 1024 * told.mem_unit + told.totalram % 1024 * told.mem_unit / 1024;
     const unsigned long free = told.freeram / 1024 * told.mem_unit + told.freeram % 1024 * told.mem_unit / 1024;
-    printf("%10s %10s %10s\n%10lu %10lu %10lu\n", "total", "used", "free", total, total - free, free);
+    print("%10s %10s %10s\n%10lu %10lu %10lu\n", "total", "used", "free", total, total - free, free);
     return 0;
 }

@@ -7,8 +7,18 @@
 enum { inverted = 1, counted = 2, numbered = 4, quiet = 8 };
 static unsigned flags;
 static const char* wanted;
+static size_t wanted_length;
 static bool with_names;
 static bool found;
+
+static bool has_wanted(const char* line, size_t length) {
+    for (size_t i = 0; i + wanted_length <= length; ++i) {
+        if (memcmp(line + i, wanted, wanted_length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void search(FILE* file, const char* name) {
     char* line = NULL;
@@ -18,18 +28,21 @@ static void search(FILE* file, const char* name) {
     unsigned count = 0;
     while ((length = getline(&line, &capacity, file)) > 0) {
         ++number;
-        if ((strstr(line, wanted) != NULL) == ((flags & inverted) != 0)) {
+        if (has_wanted(line, (size_t)length) == ((flags & inverted) != 0)) {
             continue;
         }
+        if ((flags & quiet) != 0) {
+            exit(0);
+        }
         ++count;
-        if ((flags & (counted | quiet)) != 0) {
+        if ((flags & counted) != 0) {
             continue;
         }
         if (with_names) {
-            printf("%s:", name);
+            print("%s:", name);
         }
         if ((flags & numbered) != 0) {
-            printf("%u:", number);
+            print("%u:", number);
         }
         put(line, (size_t)length);
         if (line[length - 1] != '\n') {
@@ -37,19 +50,21 @@ static void search(FILE* file, const char* name) {
         }
     }
     found |= count > 0;
-    if ((flags & counted) != 0) {
-        printf("%s%s%u\n", with_names ? name : "", with_names ? ":" : "", count);
+    if ((flags & (counted | quiet)) == counted) {
+        print("%s%s%u\n", with_names ? name : "", with_names ? ":" : "", count);
     }
     free(line);
 }
 
 int main(int argc, char** argv) {
+    failure_status = 2;
     flags = options(&argc, &argv, "vcnq", "[-vcnq] text [file ...]");
     if (argc < 1) {
         usage("[-vcnq] text [file ...]");
     }
     wanted = *argv++;
+    wanted_length = strlen(wanted);
     with_names = argc > 2;
     for_each_file(argv, search);
-    return found && (flags & quiet) != 0 ? 0 : tool_status != 0 ? 2 : found ? 0 : 1; // -q: found is found
+    return tool_status != 0 ? tool_status : found ? 0 : 1;
 }

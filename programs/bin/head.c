@@ -3,9 +3,10 @@
 
 static const char how[] = "[-n number] [file ...]";
 static long wanted = 10;
+static int file_count;
 
 static void write_first(FILE* file, const char* name) {
-    (void)name;
+    print_header(file_count, name);
     char* line = NULL;
     size_t capacity = 0;
     ssize_t length;
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
     if (options(&argc, &argv, "n:", how) != 0 && (!is_number(option_value, &wanted) || wanted < 0)) {
         usage(how);
     }
+    file_count = argc;
     for_each_file(argv, write_first);
     return tool_status;
 }

@@ -16,18 +16,18 @@ static void dump(FILE* file, const char* name) {
         if (count == 0) {
             break;
         }
-        printf("%08x ", place);
+        print("%08x ", place);
         for (unsigned i = 0; i < sizeof(bytes); ++i) {
-            printf(i < count ? "%s%02x" : "%s  ", i == 8 ? "  " : " ", bytes[i % count]);
+            print(i < count ? "%s%02x" : "%s  ", i == 8 ? "  " : " ", bytes[i % count]);
         }
-        printf("  |");
+        print("  |");
         for (unsigned i = 0; i < count; ++i) {
-            printf("%c", isprint(bytes[i]) ? bytes[i] : '.');
+            print("%c", isprint(bytes[i]) ? bytes[i] : '.');
         }
-        printf("|\n");
+        print("|\n");
         place += count;
     }
-    printf("%08x\n", place);
+    print("%08x\n", place);
 }
 
 int main(int argc, char** argv) {

@@ -51,7 +51,10 @@ static inline int read_key(void) {
     if (first != escape) {
         return first;
     }
-    int byte = read_byte();
+    int byte;
+    do {
+        byte = read_byte();
+    } while (byte == escape); // after an ESC that someone typed, another begins anew
     if (byte != '[' && byte != 'O') {
         return byte == key_none ? key_none : key_unknown;
     }

@@ -4,8 +4,9 @@
 static int (*make)(const char* from, const char* to) = link;
 
 static void make_link(const char* from, const char* to) {
-    if (make(from, to) != 0) {
-        complain(to);
+    struct stat64 status;
+    if (make(from, to) != 0) { // a symbolic link does not care what is there
+        complain(make == link && (lstat64(from, &status) != 0 || S_ISDIR(status.st_mode)) ? from : to);
     }
 }
 

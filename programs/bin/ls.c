@@ -7,7 +7,7 @@ static unsigned flags;
 
 static void show(const char* path, const char* name) {
     if ((flags & long_form) == 0) {
-        printf("%s\n", name);
+        print("%s\n", name);
         return;
     }
     struct stat64 status;
@@ -26,13 +26,13 @@ static void show(const char* path, const char* name) {
             permissions[i] = '-';
         }
     }
-    printf("%c%s %3u %9u %s", kind, permissions, status.st_nlink, status.st_size_low, name);
+    print("%c%s %3u %9u %s", kind, permissions, status.st_nlink, status.st_size_low, name);
     char target[PATH_MAX];
     const ssize_t length = kind == 'l' ? readlink(path, target, sizeof(target)) : -1;
     if (length >= 0) {
-        printf(" -> %.*s", (int)length, target);
+        print(" -> %.*s", (int)length, target);
     }
-    printf("\n");
+    print("\n");
 }
 
 /// Sorts by insertion: a directory that is listed is not large.
@@ -56,7 +56,7 @@ static void list(const char* path) {
     sort(names, (size_t)count);
     for (ssize_t i = 0; i < count; ++i) {
         if (names[i][0] != '.' || (flags & all) != 0) {
-            char inner[PATH_MAX];
+            char inner[PATH_MAX + 1]; // what is cut off here is too long for the kernel still
             snprintf(inner, sizeof(inner), "%s/%s", path, names[i]);
             show(inner, names[i]);
         }
@@ -67,9 +67,12 @@ static void list(const char* path) {
 
 int main(int argc, char** argv) {
     static char* here[] = {".", NULL};
+    failure_status = 2;
     flags = options(&argc, &argv, "la", "[-la] [file ...]");
     argv = argc > 0 ? argv : here;
     sort(argv, (size_t)argc);
+    // What comes before the name of a directory: an empty line, or nothing if it is the first that is written.
+    const char* before = "";
     for (char** path = argv; *path != NULL; ++path) { // first the files, then what is in the directories
         struct stat64 status;
         if (lstat64(*path, &status) != 0) {
@@ -78,12 +81,14 @@ int main(int argc, char** argv) {
         } else if (((flags & long_form) == 0 && stat64(*path, &status) != 0) || !S_ISDIR(status.st_mode)) {
             show(*path, *path);
             *path = "";
+            before = "\n";
         }
     }
     for (char** path = argv; *path != NULL; ++path) {
         if (**path != '\0') {
             if (argc > 1) {
-                printf("%s%s:\n", path == argv ? "" : "\n", *path);
+                print("%s%s:\n", before, *path);
+                before = "\n";
             }
             list(*path);
         }

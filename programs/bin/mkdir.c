@@ -5,6 +5,9 @@
 
 int main(int argc, char** argv) {
     options(&argc, &argv, "", "directory ...");
+    if (argc < 1) {
+        usage("directory ...");
+    }
     for (; *argv != NULL; ++argv) {
         if (mkdir(*argv, 0777) != 0) {
             complain(*argv);

@@ -2,8 +2,9 @@
 #include "tool.h"
 
 static void move(const char* from, const char* to) {
+    struct stat64 status;
     if (rename(from, to) != 0) {
-        complain(from);
+        complain(lstat64(from, &status) != 0 ? from : to);
     }
 }
 

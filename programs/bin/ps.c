@@ -39,17 +39,16 @@ static void show(const char* id) {
     if (length <= 0) { // as of one that has ended: its name
         snprintf(command, sizeof(command), "[%.*s]", (int)(end - strchr(stat, '(') - 1), strchr(stat, '(') + 1);
     }
-    printf("%5s %5ld %c %5lu.%02lu %7lu %s\n", id, parent, state, ticks / 100, ticks % 100, fields[23] * 4, command);
+    print("%5s %5ld %c %5lu.%02lu %7lu %s\n", id, parent, state, ticks / 100, ticks % 100, fields[23] * 4, command);
 }
 
 int main(int argc, char** argv) {
     options(&argc, &argv, "", "");
     DIR* directory = opendir("/proc");
     if (directory == NULL) {
-        complain("/proc");
-        return 1;
+        give_up("/proc");
     }
-    puts("  PID  PPID S     TIME     KIB COMMAND");
+    print("  PID  PPID S     TIME     KIB COMMAND\n");
     for (struct dirent* entry; (entry = readdir(directory)) != NULL;) {
         if (isdigit((unsigned char)entry->d_name[0])) {
             show(entry->d_name);

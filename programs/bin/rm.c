@@ -17,7 +17,7 @@ static void remove_path(const char* path) {
     const ssize_t count = is_directory ? read_names(path, &names) : 0;
     for (ssize_t i = 0; i < count; ++i) {
         if (!is_dot_or_dot_dot(names[i], (int)strlen(names[i]))) {
-            char* inner = malloc(strlen(path) + strlen(names[i]) + 2);
+            char* inner = allocate(NULL, strlen(path) + strlen(names[i]) + 2);
             strcat(strcat(strcpy(inner, path), "/"), names[i]);
             remove_path(inner);
             free(inner);
@@ -26,13 +26,17 @@ static void remove_path(const char* path) {
     }
     free(names);
     const int failed = count < 0 || (is_directory ? rmdir(path) : unlink(path)) != 0;
-    if (failed && !((flags & force) != 0 && errno == ENOENT)) {
+    const int is_missing = errno == ENOENT || errno == ENOTDIR; // a file is where its directory would be
+    if (failed && !((flags & force) != 0 && is_missing)) {
         complain(path);
     }
 }
 
 int main(int argc, char** argv) {
     flags = options(&argc, &argv, "rf", "[-rf] file ...");
+    if (argc < 1 && (flags & force) == 0) {
+        usage("[-rf] file ...");
+    }
     for (; *argv != NULL; ++argv) {
         int length;
         const char* name = last_part(*argv, &length);

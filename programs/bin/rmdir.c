@@ -3,6 +3,9 @@
 
 int main(int argc, char** argv) {
     options(&argc, &argv, "", "directory ...");
+    if (argc < 1) {
+        usage("directory ...");
+    }
     for (; *argv != NULL; ++argv) {
         if (rmdir(*argv) != 0) {
             complain(*argv);

@@ -115,7 +115,7 @@ static void show(const struct trace_record* record) {
 
 /// The program's path: its name as it is, or in a folder of PATH, which is here as the shell's is at first.
 static void become(char** arguments, char** environment) {
-    char path[PATH_MAX];
+    char path[PATH_MAX + 1]; // what is cut off here is too long for the kernel still
     snprintf(path, sizeof(path), strchr(arguments[0], '/') != NULL ? "%s" : "/bin/%s", arguments[0]);
     execve(path, arguments, environment);
     complain(arguments[0]);
@@ -130,14 +130,12 @@ int main(int argc, char** argv, char** environment) {
     }
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        complain("pipe");
-        return 1;
+        give_up("pipe");
     }
     const pid_t child = fork();
     if (child == 0) {
         if (syscall(SYS_prctl, PR_TRACE_CALLS, ends[1], follows) != 0) {
-            complain("this kernel has no traces of its own form");
-            exit(1);
+            give_up("this kernel has no traces of its own form");
         }
         close(ends[0]);
         close(ends[1]);

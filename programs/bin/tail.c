@@ -3,10 +3,11 @@
 
 static const char how[] = "[-n [+]number] [file ...]";
 static long wanted = 10;
+static int file_count;
 
 /// Keeps the last lines in a ring while it reads.
 static void write_last(FILE* file, const char* name) {
-    (void)name;
+    print_header(file_count, name);
     struct line {
         char* text;
         ssize_t length; // a text may have a NUL in it
@@ -21,6 +22,9 @@ static void write_last(FILE* file, const char* name) {
         lines[count % room] = line;
     }
     free(line.text);
+    if (errno != 0) {
+        count = 0; // not all could be read: no one knows which lines are the last
+    }
     for (size_t i = count >= room ? count - room + 1 : 0; i < count; ++i) {
         put(lines[i % room].text, (size_t)lines[i % room].length);
     }
@@ -31,7 +35,7 @@ static void write_last(FILE* file, const char* name) {
 }
 
 static void write_from(FILE* file, const char* name) {
-    (void)name;
+    print_header(file_count, name);
     char* line = NULL;
     size_t capacity = 0;
     ssize_t length;
@@ -52,6 +56,7 @@ int main(int argc, char** argv) {
             usage(how);
         }
     }
+    file_count = argc;
     for_each_file(argv, is_from ? write_from : write_last);
     return tool_status;
 }

@@ -10,14 +10,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char* tool_name; // what messages begin with
-static int tool_status;       // what the program ends with
-static char* option_value;    // of the option that has one
+static const char* tool_name;  // what messages begin with
+static int tool_status;        // what the program ends with
+static int failure_status = 1; // that if something went wrong: 2 in programs where 1 says something else
+static char* option_value;     // of the option that has one
 
-/// Says what went wrong with `what`; the program goes on, and ends with status 1.
+/// Says what went wrong with `what`; the program goes on, and ends with the status of a failure.
 static inline void complain(const char* what) {
     fprintf(stderr, "%s: %s: %s\n", tool_name, what, strerror(errno));
-    tool_status = 1;
+    tool_status = failure_status;
+}
+
+/// The same, but the program does not go on.
+__attribute__((noreturn)) static inline void give_up(const char* what) {
+    complain(what);
+    exit(tool_status);
+}
+
+/// realloc; a program that gets no memory has nothing more to do.
+static inline void* allocate(void* old, size_t size) {
+    void* memory = realloc(old, size);
+    if (memory == NULL) {
+        give_up("memory");
+    }
+    return memory;
 }
 
 /// For arguments that make no sense.
@@ -79,20 +95,43 @@ static inline void for_each_file(char** names, void (*function)(FILE* file, cons
     }
 }
 
-/// Writes all of it to standard output; a program that can't has nothing more to do. That the reader of a pipe has left is
-/// no news: the status is that of SIGPIPE.
+/// A program that can't write has nothing more to do. That the reader of a pipe has left is no news: the status is that of
+/// SIGPIPE.
+__attribute__((noreturn)) static inline void give_up_writing(void) {
+    if (errno == EPIPE) {
+        exit(128 + 13);
+    }
+    give_up("write");
+}
+
+/// Writes all of it to standard output.
 static inline void put(const char* bytes, size_t count) {
     while (count > 0) {
         const ssize_t written = write(STDOUT_FILENO, bytes, count);
-        if (written < 0 && errno == EPIPE) {
-            exit(128 + 13);
-        }
         if (written < 0) {
-            complain("write");
-            exit(1);
+            give_up_writing();
         }
         bytes += written;
         count -= (size_t)written;
+    }
+}
+
+/// printf of which all is written.
+__attribute__((format(printf, 1, 2))) static inline void print(const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (vfprintf(stdout, format, arguments) < 0) {
+        give_up_writing();
+    }
+    va_end(arguments);
+}
+
+/// For head and tail: of which file the lines that follow are, if there are several files.
+static inline void print_header(int file_count, const char* name) {
+    static const char* before = "";
+    if (file_count > 1) {
+        print("%s==> %s <==\n", before, strcmp(name, "-") == 0 ? "standard input" : name);
+        before = "\n";
     }
 }
 
@@ -120,9 +159,9 @@ static inline ssize_t read_names(const char* path, char*** names) {
     struct dirent* entry;
     for (*names = NULL; (entry = readdir(directory)) != NULL; ++count) {
         if ((count & (count - 1)) == 0) {
-            *names = realloc(*names, (count == 0 ? 1 : 2 * (size_t)count) * sizeof(**names));
+            *names = allocate(*names, (count == 0 ? 1 : 2 * (size_t)count) * sizeof(**names));
         }
-        (*names)[count] = strdup(entry->d_name);
+        (*names)[count] = strcpy(allocate(NULL, strlen(entry->d_name) + 1), entry->d_name);
     }
     closedir(directory);
     return count;
@@ -137,7 +176,7 @@ static inline void for_each_pair(int count, char** names, void (*function)(const
         usage("file ... file-or-directory");
     }
     for (int i = 0; i < count - 1; ++i) {
-        char path[PATH_MAX];
+        char path[PATH_MAX + 1]; // what is cut off here is too long for the kernel still
         int length;
         const char* name = last_part(names[i], &length);
         snprintf(path, sizeof(path), is_directory ? "%s/%.*s" : "%s", names[count - 1], length, name);

@@ -9,9 +9,9 @@ int main(int argc, char** argv) {
     if (uname(&name) != 0) {
         complain("uname");
     } else if (flags == 0) {
-        printf("%s\n", name.sysname);
+        print("%s\n", name.sysname);
     } else {
-        printf("%s %s %s %s %s\n", name.sysname, name.nodename, name.release, name.version, name.machine);
+        print("%s %s %s %s %s\n", name.sysname, name.nodename, name.release, name.version, name.machine);
     }
     return tool_status;
 }

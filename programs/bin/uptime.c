@@ -7,10 +7,9 @@ int main(int argc, char** argv) {
     options(&argc, &argv, "", "");
     struct sysinfo told;
     if (sysinfo(&told) != 0) {
-        complain("sysinfo");
-        return 1;
+        give_up("sysinfo");
     }
-    printf("up %ld:%02ld:%02ld, %u processes\n", told.uptime / 3600, told.uptime / 60 % 60, told.uptime % 60,
-           told.procs);
+    print("up %ld:%02ld:%02ld, %u processes\n", told.uptime / 3600, told.uptime / 60 % 60, told.uptime % 60,
+          told.procs);
     return 0;
 }

@@ -5,21 +5,21 @@
 #include <stdbool.h>
 
 static unsigned shown; // bit 0 lines, 1 words, 2 bytes
-static unsigned totals[3];
+static unsigned long long totals[3]; // a pipe may bring more than 4 GiB
 
-static void show(const unsigned counts[3], const char* name) {
+static void show(const unsigned long long counts[3], const char* name) {
     const char* between = "";
     for (int i = 0; i < 3; ++i) {
         if ((shown >> i & 1) != 0) {
-            printf("%s%u", between, counts[i]);
+            print("%s%llu", between, counts[i]);
             between = " ";
         }
     }
-    printf(strcmp(name, "-") == 0 ? "\n" : " %s\n", name);
+    print(strcmp(name, "-") == 0 ? "\n" : " %s\n", name);
 }
 
 static void count(FILE* file, const char* name) {
-    unsigned counts[3] = {0};
+    unsigned long long counts[3] = {0};
     bool in_word = false;
     int character;
     while ((character = fgetc(file)) != EOF) {

@@ -96,6 +96,31 @@ def test_ls_names_a_link_that_does_not_tell_where_it_leads(tmp_path):
     assert re.fullmatch(rf"l.* /proc/{child.pid}/exe\n", done.stdout)
 
 
+def test_what_gets_no_memory_says_so(tmp_path):
+    """No part of the result is shown as if it were all of it."""
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    archive = initrd(tmp_path / "initrd.tar", b"", files={"many": 50000 * b"x\n"})
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (archive, "initrd.tar")], memory=8) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        machine.type_serial("sort many; echo $?; tail -n 50000 many; echo $?\n")
+        told = machine.wait_for(r"\$\?\n((?:.*\n){4})\$ ", limit)[1]
+    assert told == "sort: many: out of memory\n2\ntail: many: out of memory\n1\n"
+
+
+def test_ls_and_rm_say_that_they_get_no_memory(tmp_path):
+    """Here only, where a program's memory can be limited: there the files would take it first."""
+    on_the_host("", tmp_path)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number in range(10000):
+        (folder / str(number)).touch()
+    size = (1 << 18, 1 << 18)
+    for command, status in ((["ls"], 2), (["rm", "-r"], 1)):
+        done = on_this_machine([tmp_path / "bin" / command[0], *command[1:], folder],
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, size))  # fmt: skip
+        assert (done.stdout, done.stderr, done.returncode) == ("", f"{tmp_path}/bin/{command[0]}: memory: out of memory\n", status)
+
+
 def test_rm_does_not_remove_the_root():
     """Here only: on this machine a mistake would cost too much."""
     limit = LIMIT[QEMU_KERNEL.emulator]

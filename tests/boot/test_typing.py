@@ -9,7 +9,7 @@ import pytest
 from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, assembled, boot, initrd, program
 
 MODULES = [(program("init.bin"), "init"), (INITRD, "initrd.tar")]
-SEQUENCES = {"up": "[A", "down": "[B", "right": "[C", "left": "[D", "home": "[H", "end": "[F", "delete": "[3~"}  # after ESC
+SEQUENCES = {"up": "[A", "down": "[B", "right": "[C", "left": "[D", "home": "[H", "end": "[F", "delete": "[3~", "esc": ""}  # after ESC
 
 
 def type_serial(machine, keys: str):
@@ -30,6 +30,7 @@ def type_keys(machine, keys: str):
 LINES = (  # what is typed, and what comes of it
     ("echo hellp<left><delete>o\n", r"^hello\n\$ "),
     ("<up><home><right><right><right><right> two<end>!\n", r"^two hello!\n\$ "),
+    ("echo seen<esc><left><esc><esc><left>v\n", r"^seven\n\$ "),
     ("echo three<up><up><up><down><down><down>\n", r"^three\n\$ "),
     ("<up><up><up><up>\b\b\b\b\b<ctrl w><ctrl w>echo four\n", r"^four\n\$ "),
     ("x y<ctrl u>echo one two  <ctrl w>five\n", r"^one five\n\$ "),
@@ -97,6 +98,35 @@ def test_edit_shows_the_text_and_saves_it(place, type_it):
         assert [row.rstrip() for row in machine.screen_text()[:2]] == ["$", ""]
         type_it(machine, "cat /etc/motd | sort\n")
         machine.wait_for(r"^Welcome to Trapgate!\necond line\nlast\.\n\$ ", limit)
+
+
+# What changes the file while it is edited: from then on nothing can be written to it.
+FILLER = "(until grep -q x /etc/motd; do sleep 1; done; cat /etc/motd >/etc/old; rm /etc/motd; ln -s /dev/full /etc/motd; echo filled) & "
+
+
+def test_edit_asks_if_what_it_saved_is_lost():
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    path = 30 * "/etc/.." + "/etc/motd"  # of which the row does not show all
+
+    def status(text):
+        machine.wait_for(rf"\x1b\[7m {text} *\x1b\[0m\x1b\[\d+;\d+H$", limit)
+
+    with boot(QEMU_KERNEL, MODULES) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        type_serial(machine, f"{FILLER}edit {path}\n")
+        status(r"\S*/etc/motd  line 1 of 1  ctrl-S saves, ctrl-Q quits")
+        type_serial(machine, "<esc><right><right>x<ctrl s>")
+        status(r"\S*/etc/motd  line 1 of 1  saved")
+        machine.wait_for("filled", limit)
+        type_serial(machine, "<ctrl s>")
+        status(r"\S*/etc/motd \(changed\)  line 1 of 1  no space left")
+        type_serial(machine, "<ctrl q>")
+        status(r"\S*/etc/motd \(changed\)  line 1 of 1  lose the changes\? \(y/n\)")
+        assert len(machine.screen_text()[24].rstrip()) == 79
+        type_serial(machine, "y")
+        machine.wait_for(r"\$ $", limit)
+        type_serial(machine, "cat /etc/old\n")
+        machine.wait_for(r"^Wexlcome to Trapgate.\n", limit)
 
 
 # `:`, for `true` is a program: a key between its end and the shell's next step is for a group in which no one lives.
