@@ -174,9 +174,12 @@ Result<std::uint32_t> utimensat(int directory, UserPointer<const char> path, Use
             return std::unexpected(Error::InvalidArgument);
         }
     }
-    const Reference<files::Node> node =
-        path.is_null() ? Reference<files::Node>(&TRY(files::of(current()).descriptors.find(directory))->node())
-                       : TRY(node_at(directory, path, flags));
+    Reference<files::Node> node;
+    if (path.is_null()) {
+        node = Reference<files::Node>(&TRY(files::of(current()).descriptors.find(directory))->node());
+    } else {
+        node = TRY(node_at(directory, path, flags));
+    }
     if (wanted[1].tv_nsec == UTIME_NOW) {
         node->touch();
     } else if (wanted[1].tv_nsec != UTIME_OMIT) {
