@@ -1328,9 +1328,21 @@ static void complete(const char* word, int is_command, void visit(const char* te
     }
 }
 
+/// Whether the file can be a script: its first line has no NUL. Other files are not to be read as one (POSIX, 2.9.1.1).
+static bool can_be_script(const char* path) {
+    char begin[256];
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const long size = read(file, begin, sizeof(begin));
+    close(file);
+    const char* const end = size > 0 ? memchr(begin, '\n', (size_t)size) : NULL;
+    return size >= 0 && memchr(begin, '\0', end != NULL ? (size_t)(end - begin) : (size_t)size) == NULL;
+}
+
 static void execute(const char* path, char** arguments) {
     execve(path, arguments, environment());
-    if (errno == ENOEXEC) { // a script that does not name its interpreter
+    if (errno == ENOEXEC && !can_be_script(path)) {
+        errno = ENOEXEC;           // which tells more than what became of the attempt to read it
+    } else if (errno == ENOEXEC) { // a script that does not name its interpreter
         struct list list = {0};
         add(&list, "sh");
         add(&list, joined(path, "", ""));
