@@ -209,7 +209,7 @@ static void files(void) {
     check("a link is not a directory", fails(open("linux-link", O_RDONLY | O_DIRECTORY | O_NOFOLLOW), ENOTDIR));
     unlink("linux-link");
     umask(0);
-    check("a directory runs for nobody else", mkdir("linux-folder", 07755) == 0 && stat64("linux-folder", &told) == 0 && (told.st_mode & 07777) == 01755);
+    check("a directory runs for no other user", mkdir("linux-folder", 07755) == 0 && stat64("linux-folder", &told) == 0 && (told.st_mode & 07777) == 01755);
     umask(022);
     rmdir("linux-folder");
     int ends[2];
@@ -219,7 +219,7 @@ static void files(void) {
     check("a place before the beginning comes before no file", fails(syscall(SYS_pread64, -1, path, 1, 0, 1U << 31), EINVAL));
     close(ends[0]);
     close(ends[1]);
-    check("nobody has such a number", fails(syscall(SYS_tgkill, getpid(), -1, 0), EINVAL) && fails(syscall(SYS_tgkill, getpid(), 0, 0), EINVAL));
+    check("no process has such a number", fails(syscall(SYS_tgkill, getpid(), -1, 0), EINVAL) && fails(syscall(SYS_tgkill, getpid(), 0, 0), EINVAL));
     check("a time that is not one", fails(syscall(SYS_utimensat, AT_FDCWD, "linux-file", &(struct timespec32[2]){{0, -1}, {0, 0}}, 0), EINVAL));
     check("its owner stays", syscall(SYS_chown32, "linux-file", -1, -1) == 0 && fails(syscall(SYS_chown32, "nowhere", -1, -1), ENOENT));
     dup2(file, 0);
