@@ -158,6 +158,16 @@ def test_a_fault_is_one_line_here_and_a_report_in_the_log(place, tmp_path):
     assert all(map(re.fullmatch, lines, told)), told
 
 
+def hold_until_power_off(dialogue):
+    """At the prompt of the shell: types each text as soon as the answer to the one before has come."""
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")], "poweroff") as machine:
+        machine.wait_for(r"^\$ ", limit)
+        for typed, answer in dialogue:
+            machine.type_serial(typed)
+            machine.wait_for(answer, limit)
+
+
 def test_the_terminals_keys_are_for_the_job_in_the_foreground():
     """What is typed, and what the terminal shows then."""
     dialogue = (
@@ -189,11 +199,7 @@ def test_the_terminals_keys_are_for_the_job_in_the_foreground():
         ("\x04", r"^\$ "),
         ("exit\n", "power: off"),
     )
-    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")], "poweroff") as machine:
-        machine.wait_for(r"^\$ ", LIMIT[QEMU_KERNEL.emulator])
-        for typed, answer in dialogue:
-            machine.type_serial(typed)
-            machine.wait_for(answer, LIMIT[QEMU_KERNEL.emulator])
+    hold_until_power_off(dialogue)
 
 
 def test_a_job_is_stopped_goes_on_and_tells_its_status():
@@ -229,11 +235,7 @@ def test_a_job_is_stopped_goes_on_and_tells_its_status():
         ("\x04", r"syntax error at the end\n\$ "),
         ("\x04", "power: off"),
     )
-    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (INITRD, "initrd.tar")], "poweroff") as machine:
-        machine.wait_for(r"^\$ ", LIMIT[QEMU_KERNEL.emulator])
-        for typed, answer in dialogue:
-            machine.type_serial(typed)
-            machine.wait_for(answer, LIMIT[QEMU_KERNEL.emulator])
+    hold_until_power_off(dialogue)
 
 
 @pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
