@@ -41,8 +41,9 @@ Made by `make reference-pages` from `kernel/abi/system_calls.def`, `kernel/abi/m
 [System calls](system-calls.md).
 
 *Full* means: what the manual page promises a program of one thread and one user. Of a *partial* call the table says what
-is missing. What is missing fails with the error that Linux has for it; nothing claims success that does not do its work.
-A call that is *not there* gives `-ENOSYS`, and the kernel's log names it once.
+is missing. What is missing fails with the error that Linux has for it, with few exceptions, which are told in the table (a
+flag is *ignored*, a count is 0, all clocks are one) and in [The terminal](terminal.md). A call that is *not there* gives
+`-ENOSYS`, and the kernel's log names it once.
 
 """
 LINUX_ROWS = """
@@ -65,16 +66,18 @@ PARTIAL = {
     "clock_nanosleep": "no TIMER_ABSTIME; all clocks are one",
     "clone": "no threads: flags that share are EINVAL, but for CLONE_VM and CLONE_VFORK together, without CLONE_CHILD_CLEARTID",
     "futex": "FUTEX_WAIT and FUTEX_WAKE only, for there is one thread",
-    "fcntl64": "no locks, no owner of signals",
-    "getrusage": "times only, and all time is user time",
+    "fcntl64": "no locks, no owner of signals; F_SETFL changes O_APPEND and O_NONBLOCK, other flags are ignored",
+    "getrusage": "times only, the rest is 0; all time is user time",
     "gettimeofday": "as clock_gettime",
     "getitimer": "ITIMER_REAL only",
     "setitimer": "ITIMER_REAL only",
-    "ioctl": "terminals, and FIONREAD of pipes",
-    "mmap": "private memory only; a file's part is read at once",
+    "ioctl": "terminals, and FIONREAD of pipes; TCSBRK, TCXONC and some settings are ignored",
+    "mmap": "private memory only; a file's part is read at once; PROT_EXEC as in mprotect; MAP_FIXED and MAP_ANONYMOUS count, "
+            "other flags are ignored",
     "mmap2": "as mmap",
-    "mprotect": "what can be read can be executed: 32-bit paging has no bit for that",
-    "open": "no O_SYNC, O_DIRECT, O_PATH, O_TMPFILE; O_TRUNC takes effect only with the right to write",
+    "mprotect": "PROT_EXEC is ignored: what can be read can be executed, for 32-bit paging has no bit against it",
+    "open": "O_SYNC, O_DSYNC, O_DIRECT, O_PATH, O_ASYNC, O_NOATIME and O_NOCTTY are ignored; no O_TMPFILE; O_TRUNC takes effect only "
+            "with the right to write",
     "openat": "as open",
     "prctl": "only a number of its own, for strace",
     "prlimit64": "limits can be asked for; to set one is EPERM",
@@ -94,11 +97,12 @@ PARTIAL = {
     "sigaltstack": "no SS_AUTODISARM",
     "statx": "as stat64; no time of birth",
     "syslog": "actions 3 and 10",
-    "sysinfo": "no loads",
+    "sysinfo": "the loads are 0",
     "time": "as clock_gettime",
     "times": "all time is user time",
-    "utimensat": "one time for both; whole seconds",
-    "wait4": "as getrusage",
+    "utimensat": "whole seconds; a file has one time, that of its change: the access time is ignored",
+    "wait4": "as waitpid; usage as getrusage",
+    "waitpid": "__WCLONE is ignored",
 }
 
 

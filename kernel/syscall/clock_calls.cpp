@@ -83,7 +83,7 @@ Result<std::uint32_t> clock_gettime(int clock, UserPointer<timespec32> time) {
     return put_time(time, TRY(ticks_by(clock)));
 }
 
-/// The time by a clock, with 64 bits.
+/// As clock_gettime, with 64 bits.
 Result<std::uint32_t> clock_gettime64(int clock, UserPointer<timespec64> time) {
     return put_time(time, TRY(ticks_by(clock)));
 }
@@ -93,7 +93,7 @@ Result<std::uint32_t> clock_getres(int clock, UserPointer<timespec32> resolution
     return put_resolution(clock, resolution);
 }
 
-/// The same with 64 bits.
+/// As clock_getres, with 64 bits.
 Result<std::uint32_t> clock_getres_time64(int clock, UserPointer<timespec64> resolution) {
     return put_resolution(clock, resolution);
 }

@@ -173,7 +173,7 @@ Result<std::uint32_t> lseek(int descriptor, int offset, unsigned whence) {
                                : Result<std::uint32_t>(static_cast<std::uint32_t>(place));
 }
 
-/// The same with 64 bits: the offset in two halves, the result where `result` points.
+/// As lseek, with 64 bits: the offset in two halves, the result where `result` points.
 Result<std::uint32_t> _llseek(int descriptor, unsigned high, unsigned low, UserPointer<char> result, unsigned whence) {
     OpenFile* file = TRY(descriptors().find(descriptor));
     const std::uint64_t place = TRY(file->seek(static_cast<std::int64_t>(joined(low, high)), whence));
@@ -214,7 +214,7 @@ Result<std::uint32_t> dup(int descriptor) {
     return static_cast<std::uint32_t>(TRY(descriptors().add(file, false)));
 }
 
-/// The same with a number of the caller's own, which is closed first if it is open.
+/// As dup, with a number of the caller's own, which is closed first if it is open.
 Result<std::uint32_t> dup2(int descriptor, int wanted) {
     const Reference<OpenFile> file = TRY(file_of(descriptor));
     if (descriptor != wanted) {
@@ -314,7 +314,7 @@ Result<std::uint32_t> getdents64(int descriptor, UserPointer<char> buffer, size_
     }
 }
 
-/// Does nothing: what was written is in memory, where the file is. InvalidArgument for what keeps nothing.
+/// Does nothing: what was written is in memory, where the file is. EINVAL for what keeps nothing.
 Result<std::uint32_t> fsync(int descriptor) {
     const OpenFile* file = TRY(descriptors().find(descriptor));
     const files::Node::Kind kind = file->node().kind();

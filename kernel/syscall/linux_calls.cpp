@@ -128,7 +128,7 @@ Result<std::uint32_t> ugetrlimit(unsigned resource, UserPointer<struct rlimit32>
     return 0U;
 }
 
-/// The same with 64 bits, for any process; 0 is the caller. To set a limit is EPERM.
+/// As ugetrlimit, with 64 bits, and for any process; 0 is the caller. To set a limit is EPERM.
 Result<std::uint32_t> prlimit64(int id, unsigned resource, UserPointer<const struct rlimit64> wanted,
                                 UserPointer<struct rlimit64> old) {
     const std::uint32_t limit = TRY(limit_of(resource));

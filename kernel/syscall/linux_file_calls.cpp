@@ -124,18 +124,18 @@ Result<std::uint32_t> chown32(UserPointer<const char> path, unsigned user, unsig
     return fchownat(AT_FDCWD, path, user, group, 0);
 }
 
-/// The same for a symbolic link itself.
+/// As chown32, for a symbolic link itself.
 Result<std::uint32_t> lchown32(UserPointer<const char> path, unsigned user, unsigned group) {
     return fchownat(AT_FDCWD, path, user, group, AT_SYMLINK_NOFOLLOW);
 }
 
-/// The same for an open file.
+/// As chown32, for an open file.
 Result<std::uint32_t> fchown32(int descriptor, unsigned user, unsigned group) {
     TRY(files::of(current()).descriptors.find(descriptor));
     return check_owner(user, group);
 }
 
-/// One of the three above, for a path that begins at an open directory.
+/// As chown32, for a path that begins at an open directory; with AT_SYMLINK_NOFOLLOW for a symbolic link itself.
 Result<std::uint32_t> fchownat(int directory, UserPointer<const char> path, unsigned user, unsigned group,
                                unsigned flags) {
     if ((flags & ~unsigned{AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH}) != 0) {
@@ -194,7 +194,7 @@ Result<std::uint32_t> statfs64(UserPointer<const char> path, size_t size, UserPo
     return put_file_system(size, told);
 }
 
-/// The same for an open file.
+/// As statfs64, for an open file.
 Result<std::uint32_t> fstatfs64(int descriptor, size_t size, UserPointer<struct statfs64> told) {
     TRY(files::of(current()).descriptors.find(descriptor));
     return put_file_system(size, told);

@@ -81,7 +81,7 @@ Result<std::uint32_t> open(UserPointer<const char> path, unsigned flags, unsigne
     return openat(AT_FDCWD, path, flags, permissions);
 }
 
-/// The same, for a path that begins at an open directory.
+/// As open, for a path that begins at an open directory.
 Result<std::uint32_t> openat(int directory, UserPointer<const char> path, unsigned flags, unsigned permissions) {
     PathArgument argument;
     TRY(argument.take(directory, path));
@@ -105,7 +105,7 @@ Result<std::uint32_t> mkdir(UserPointer<const char> path, unsigned permissions) 
     return mkdirat(AT_FDCWD, path, permissions);
 }
 
-/// The same, for a path that begins at an open directory.
+/// As mkdir, for a path that begins at an open directory.
 Result<std::uint32_t> mkdirat(int directory, UserPointer<const char> path, unsigned permissions) {
     PathArgument argument;
     TRY(argument.take(directory, path));
@@ -123,7 +123,7 @@ Result<std::uint32_t> unlink(UserPointer<const char> path) {
     return unlinkat(AT_FDCWD, path, 0);
 }
 
-/// One of the two above, for a path that begins at an open directory.
+/// As unlink, or with AT_REMOVEDIR as rmdir, for a path that begins at an open directory.
 Result<std::uint32_t> unlinkat(int directory, UserPointer<const char> path, unsigned flags) {
     if ((flags & ~unsigned{AT_REMOVEDIR}) != 0) {
         return std::unexpected(Error::InvalidArgument);
@@ -143,7 +143,7 @@ Result<std::uint32_t> link(UserPointer<const char> from, UserPointer<const char>
     return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
-/// The same, for paths that begin at open directories; with AT_SYMLINK_FOLLOW, for what a symbolic link leads to.
+/// As link, for paths that begin at open directories; with AT_SYMLINK_FOLLOW, for what a symbolic link leads to.
 Result<std::uint32_t> linkat(int from_directory, UserPointer<const char> from, int to_directory,
                              UserPointer<const char> to, unsigned flags) {
     if ((flags & ~unsigned{AT_SYMLINK_FOLLOW}) != 0) {
@@ -163,7 +163,7 @@ Result<std::uint32_t> symlink(UserPointer<const char> target, UserPointer<const 
     return symlinkat(target, AT_FDCWD, path);
 }
 
-/// The same, for a path that begins at an open directory.
+/// As symlink, for a path that begins at an open directory.
 Result<std::uint32_t> symlinkat(UserPointer<const char> target, int directory, UserPointer<const char> path) {
     UserPath text;
     TRY(text.copy(target));
@@ -178,7 +178,7 @@ Result<std::uint32_t> readlink(UserPointer<const char> path, UserPointer<char> b
     return readlinkat(AT_FDCWD, path, buffer, size);
 }
 
-/// The same, for a path that begins at an open directory.
+/// As readlink, for a path that begins at an open directory.
 Result<std::uint32_t> readlinkat(int directory, UserPointer<const char> path, UserPointer<char> buffer, int size) {
     if (size <= 0) {
         return std::unexpected(Error::InvalidArgument);
@@ -205,7 +205,7 @@ Result<std::uint32_t> rename(UserPointer<const char> from, UserPointer<const cha
     return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
-/// The same, for paths that begin at open directories.
+/// As rename, for paths that begin at open directories.
 Result<std::uint32_t> renameat(int from_directory, UserPointer<const char> from, int to_directory,
                                UserPointer<const char> to) {
     PathArgument source;
@@ -226,7 +226,7 @@ Result<std::uint32_t> chdir(UserPointer<const char> path) {
     return 0U;
 }
 
-/// The same for an open directory.
+/// As chdir, for an open directory.
 Result<std::uint32_t> fchdir(int descriptor) {
     files::ProcessFiles& own = own_files();
     files::Directory* directory = TRY(own.descriptors.find(descriptor))->node().as_directory();
@@ -246,7 +246,7 @@ Result<std::uint32_t> getcwd(UserPointer<char> buffer, size_t size) {
     return length;
 }
 
-/// Whether a path leads to something. There is one user, who may do everything.
+/// Whether a path leads to something. The one user may do everything, but X_OK of a file without any x is EACCES.
 Result<std::uint32_t> access(UserPointer<const char> path, unsigned mode) {
     return check_access(AT_FDCWD, path, mode);
 }
@@ -256,12 +256,12 @@ Result<std::uint32_t> stat64(UserPointer<const char> path, UserPointer<struct st
     return fstatat64(AT_FDCWD, path, status, 0);
 }
 
-/// The same for a symbolic link itself.
+/// As stat64, for a symbolic link itself.
 Result<std::uint32_t> lstat64(UserPointer<const char> path, UserPointer<struct stat64> status) {
     return fstatat64(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
 }
 
-/// One of the two above, for a path that begins at an open directory; that directory itself for AT_EMPTY_PATH.
+/// As stat64 (AT_SYMLINK_NOFOLLOW: lstat64), for a path that begins at an open directory; AT_EMPTY_PATH: that itself.
 Result<std::uint32_t> fstatat64(int directory, UserPointer<const char> path, UserPointer<struct stat64> status,
                                 unsigned flags) {
     if ((flags & ~unsigned{AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT}) != 0) {

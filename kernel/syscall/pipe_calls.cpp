@@ -16,7 +16,7 @@ Result<std::uint32_t> pipe(UserPointer<std::int32_t> both) {
     return pipe2(both, 0);
 }
 
-/// The same; `flags` may be O_CLOEXEC and O_NONBLOCK.
+/// As pipe; `flags` may be O_CLOEXEC and O_NONBLOCK.
 Result<std::uint32_t> pipe2(UserPointer<std::int32_t> both, unsigned flags) {
     if ((flags & ~static_cast<unsigned>(O_CLOEXEC | O_NONBLOCK)) != 0) {
         return std::unexpected(Error::InvalidArgument);

@@ -186,8 +186,8 @@ static Result<std::uint32_t> select(int count, const std::array<UserPointer<std:
     return ready;
 }
 
-/// The same for the descriptors below `count` that are in the sets to be read, written and looked at for exceptions: those that
-/// are ready stay in. BadFileDescriptor if one is not open. `timeout` gets what is left of it.
+/// As poll, for the descriptors below `count` that are in the sets to be read, written and looked at for exceptions: those
+/// that are ready stay in. EBADF if one is not open. `timeout` gets what is left of it.
 Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, UserPointer<std::uint32_t> writes,
                                  UserPointer<std::uint32_t> exceptions, UserPointer<struct timeval32> timeout) {
     std::optional<std::uint32_t> end;
@@ -209,7 +209,7 @@ Result<std::uint32_t> _newselect(int count, UserPointer<std::uint32_t> reads, Us
     return ready;
 }
 
-/// The same with nanoseconds. `mask` leads to the address and the size of a signal mask, or of none: it holds while the call
+/// As _newselect, with nanoseconds. `mask` leads to the address and the size of a signal mask, or of none: it holds while the call
 /// waits. (Chapter 20.)
 Result<std::uint32_t> pselect6(int count, UserPointer<std::uint32_t> reads, UserPointer<std::uint32_t> writes,
                                UserPointer<std::uint32_t> exceptions, UserPointer<timespec32> timeout,

@@ -139,7 +139,7 @@ Result<std::uint32_t> sigaction(unsigned number, UserPointer<const old_sigaction
     return 0U;
 }
 
-/// The same with masks of `size` bytes, which must be 8.
+/// As sigaction, with masks of `size` bytes, which must be 8.
 Result<std::uint32_t> rt_sigaction(unsigned number, UserPointer<const kernel_sigaction> wanted,
                                    UserPointer<kernel_sigaction> old, unsigned size) {
     if (size != set_size) {
@@ -170,7 +170,7 @@ Result<std::uint32_t> sigprocmask(unsigned how, UserPointer<const unsigned> want
     return change_mask(how, wanted, old, sizeof(unsigned));
 }
 
-/// The same with sets of `size` bytes, which must be 8.
+/// As sigprocmask, with sets of `size` bytes, which must be 8.
 Result<std::uint32_t> rt_sigprocmask(unsigned how, UserPointer<const unsigned> wanted, UserPointer<unsigned> old,
                                      unsigned size) {
     return size == set_size ? change_mask(how, wanted, old, size) : std::unexpected(Error::InvalidArgument);
@@ -181,7 +181,7 @@ Result<std::uint32_t> sigpending(UserPointer<unsigned> set) {
     return rt_sigpending(set, sizeof(unsigned));
 }
 
-/// The same with a set of `size` bytes, 8 at most.
+/// As sigpending, with a set of `size` bytes, 8 at most.
 Result<std::uint32_t> rt_sigpending(UserPointer<unsigned> set, unsigned size) {
     if (size > set_size) {
         return std::unexpected(Error::InvalidArgument);
@@ -197,7 +197,7 @@ Result<std::uint32_t> sigsuspend(unsigned, unsigned, unsigned mask) {
     return std::unexpected(signals::suspend(Set{mask}));
 }
 
-/// The same with a set of `size` bytes, which must be 8.
+/// As sigsuspend, with a set of `size` bytes, which must be 8.
 Result<std::uint32_t> rt_sigsuspend(UserPointer<const unsigned> mask, unsigned size) {
     if (size != set_size) {
         return std::unexpected(Error::InvalidArgument);
@@ -215,7 +215,7 @@ Result<std::uint32_t> alarm(unsigned seconds) {
 }
 
 /// When the next SIGALRM comes, and how long after it the one that follows. The clocks of a process's own time are not there:
-/// InvalidArgument.
+/// EINVAL.
 Result<std::uint32_t> getitimer(int which, UserPointer<struct itimerval32> times) {
     if (which != ITIMER_REAL) {
         return std::unexpected(Error::InvalidArgument);
@@ -259,7 +259,7 @@ Result<std::uint32_t> sigreturn() {
     return leave_handler(frame.context, Set{frame.high_mask} << 32 | frame.context.oldmask);
 }
 
-/// The same for a handler with SA_SIGINFO.
+/// As sigreturn, for a handler with SA_SIGINFO.
 Result<std::uint32_t> rt_sigreturn() {
     rt_signal_frame frame{};
     constexpr std::uint32_t taken_off = offsetof(rt_signal_frame, number);
@@ -270,7 +270,7 @@ Result<std::uint32_t> rt_sigreturn() {
                          Set{frame.context.uc_sigmask[1]} << 32 | frame.context.uc_sigmask[0]);
 }
 
-/// Sets the stack on which handlers with SA_ONSTACK run, and tells which it was. SS_DISABLE: none. NotPermitted from a handler
+/// Sets the stack on which handlers with SA_ONSTACK run, and tells which it was. SS_DISABLE: none. EPERM from a handler
 /// that runs there.
 Result<std::uint32_t> sigaltstack(UserPointer<const stack32> wanted, UserPointer<stack32> old) {
     const stack32 before = signals::alternate_stack();

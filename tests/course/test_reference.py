@@ -43,6 +43,15 @@ def test_every_system_call_has_a_description():
     assert {name for _, name, _ in reference.calls()} == set(reference.descriptions())
 
 
+def test_a_description_names_the_calls_and_errors_that_it_speaks_of():
+    """The page's order is not the source's: "the same" there is another row's. And the errors' names are those of programs."""
+    errors = re.findall(r"^    (\w+) = E[A-Z0-9]+,", (ROOT / "kernel/lib/error.hpp").read_text(), re.MULTILINE)
+    assert len(errors) > 20
+    refused = re.compile(rf"\bThe same\b|\bthe (one|two|three) above\b|\b({'|'.join(errors)})\b")
+    wrong = {name: match[0] for name, text in reference.descriptions().items() if (match := refused.search(text))}
+    assert not wrong, wrong
+
+
 def test_the_memory_map_has_the_numbers_of_the_layout():
     rows = re.findall(r"^\| (0x\w+) \| `(\w+)` \|", MEMORY_MAP, re.MULTILINE)
     assert len(rows) >= 12
