@@ -353,6 +353,14 @@ TEST_CASE("writing to freed memory is caught", "[heap]") {
         CHECK_FALSE(panic_of([&] { region.heap.check(); }).empty());
         CHECK_FALSE(panic_of([&] { region.heap.allocate(80).value(); }).empty());
     }
+    SECTION("in the list: what was written is taken for the offset of a block that can't be one") {
+        std::memcpy(block, "text", 4);
+        CHECK(says(panic_of([&] { region.heap.allocate(80).value(); }), "cannot be one: freed memory was written to"));
+    }
+    SECTION("in the list: or can be one") {
+        std::memset(block, 0, 4);
+        CHECK(says(panic_of([&] { region.heap.allocate(80).value(); }), "is free but was written to"));
+    }
     SECTION("over the whole block") {
         std::memset(block, 0, 100);
         CHECK_FALSE(panic_of([&] { region.heap.check(); }).empty());
