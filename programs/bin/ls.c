@@ -48,7 +48,8 @@ static void sort(char** names, size_t count) {
 
 static void list(const char* path) {
     char** names;
-    const ssize_t count = read_names(path, &names);
+    DIR* directory; // open until its names have been looked at: in /proc/self/fd it is one of them
+    const ssize_t count = read_names(path, &names, &directory);
     if (count < 0) {
         complain(path);
         return;
@@ -63,6 +64,7 @@ static void list(const char* path) {
         free(names[i]);
     }
     free(names);
+    closedir(directory);
 }
 
 int main(int argc, char** argv) {

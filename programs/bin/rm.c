@@ -14,7 +14,7 @@ static void remove_path(const char* path) {
     struct stat64 status;
     const int is_directory = (flags & all) != 0 && lstat64(path, &status) == 0 && S_ISDIR(status.st_mode);
     char** names = NULL;
-    const ssize_t count = is_directory ? read_names(path, &names) : 0;
+    const ssize_t count = is_directory ? read_names(path, &names, NULL) : 0;
     for (ssize_t i = 0; i < count; ++i) {
         if (!is_dot_or_dot_dot(names[i], (int)strlen(names[i]))) {
             char* inner = allocate(NULL, strlen(path) + strlen(names[i]) + 2);

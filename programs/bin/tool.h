@@ -149,8 +149,9 @@ static inline const char* last_part(const char* path, int* length) {
     return part;
 }
 
-/// Reads all names in a directory, "." and ".." too; they and their array are from malloc. -1 if it can't be read.
-static inline ssize_t read_names(const char* path, char*** names) {
+/// Reads all names in a directory, "." and ".." too; they and their array are from malloc. -1 if it can't be read. It is left
+/// open in `*left_open`, or closed if that pointer is null.
+static inline ssize_t read_names(const char* path, char*** names, DIR** left_open) {
     DIR* directory = opendir(path);
     if (directory == NULL) {
         return -1;
@@ -163,7 +164,11 @@ static inline ssize_t read_names(const char* path, char*** names) {
         }
         (*names)[count] = strcpy(allocate(NULL, strlen(entry->d_name) + 1), entry->d_name);
     }
-    closedir(directory);
+    if (left_open != NULL) {
+        *left_open = directory;
+    } else {
+        closedir(directory);
+    }
     return count;
 }
 

@@ -8,6 +8,7 @@ tail -n x five || echo failed; tail -n 2x five || echo failed; tail -n '' five |
 head -n 2 five; head -n2 five; head -n x five || echo failed; head -n '' five || echo failed; head -n || echo failed
 grep -q 3 missing five; echo $?; grep -q none missing five; echo $?; grep 3 missing five; echo $?
 mkdir folder; echo >folder/inside; ln -s folder link; ls link; ls link/; ls -l link | grep -c -- '-> folder'; ls -l link/ | grep -c inside
+ls -l /proc/self/fd 2>&1 >/dev/null; echo $?
 mkdir a a/b a/b/c a/d to; mv a/b/ to; ls to; mv to/b/c/// to; ls to to/b; ln -s a/d/ to; ls to
 # Never the root itself here: what is tested may be wrong, and this runs on the host, too.
 rm -r folder/..; echo $?; ls five; rm -r folder/. folder/../ folder//.//; echo $?; rm -rf folder/..; echo $?; ls folder
