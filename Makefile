@@ -172,7 +172,7 @@ build/chapters/01/kernel.elf: build/docs/01-first-boot/loader.asm.o docs/01-firs
 # --- The programs: build/programs/NAME.bin (flat) and NAME.elf. The ISO: build/trapgate.iso, with GRUB ---
 -include programs/programs.mk iso/iso.mk
 
-# --- Running it. Each prints the emulator's command line. With CHAPTER=N it is that chapter's kernel. ---
+# --- Running it. With V=1 the emulator's whole command line is printed. With CHAPTER=N it is that chapter's kernel. ---
 -include iso/run.mk
 
 .PHONY: chapter run qemu debug rewind bochs-debug autopsy doctor

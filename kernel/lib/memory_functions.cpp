@@ -1,6 +1,6 @@
 // memcpy, memmove, memset, memcmp, memchr and strlen: what g++ may call without being asked (chapter 2).
-// GCC expects the first four even of a freestanding program (GCC manual, 2.1 Language Standards Supported
-// by GCC), with exactly the C standard's types. std::find and std::string_view call the other two.
+// GCC expects the first four even of a freestanding program (GCC manual, 2.1 C Language), with exactly the C
+// standard's types. std::find and std::string_view call the other two.
 #include <cstddef>
 #include <cstdint>
 

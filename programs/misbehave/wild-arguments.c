@@ -1,5 +1,5 @@
-// Calls every system call with arguments that are wrong in every way there is, and compares each
-// answer with the one that it must get: as Linux answers, a bad descriptor before a bad address,
+// Calls each of chapter 12's calls with arguments that are wrong in every way there is, and compares
+// each answer with the one that it must get: as Linux answers, a bad descriptor before a bad address,
 // and nothing to copy before both addresses and ends. Ends: exited with status 0 (the number of
 // wrong answers)
 #include <errno.h>
