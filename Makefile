@@ -91,10 +91,11 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=build/%.o)
 KERNEL_LINK    := $(CXX) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--build-id=none \
     -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -T build/kernel.ld
 
-# The kernel is to be small; but what fork, every system call, every switch, read and write comes through is to be quick.
-HOT := lib/memory_functions process/scheduler syscall/system_call syscall/file_calls \
+# The kernel is to be small; but what fork, every page fault, system call and switch, every read and write comes through is to be quick.
+HOT := lib/memory_functions $(addprefix process/,copy_on_write memory_on_demand page_faults scheduler) \
+    $(addprefix syscall/,file_calls system_call) \
     $(addprefix files/,descriptors open_file pipe pipe_buffer process_files transfer) \
-    $(addprefix memory/,address_space address_space_share frames heap heap_check page_table paging user_memory)
+    $(addprefix memory/,address_space address_space_share frames heap heap_check page_table paging regions user_memory)
 # Without padding between functions and before loops: it would make the kernel larger by a hundredth.
 HOT_FLAGS := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
 

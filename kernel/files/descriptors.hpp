@@ -15,6 +15,11 @@ class Descriptors {
 public:
     static constexpr std::uint32_t count = OPEN_FILES_MAX;
 
+    Descriptors() : files_{} {}
+    Descriptors(const Descriptors&) = delete;
+    Descriptors& operator=(const Descriptors&) = delete;
+    ~Descriptors() { close_all(); }
+
     /// The open file of a descriptor, or BadFileDescriptor.
     [[nodiscard]] Result<OpenFile*> find(int descriptor) const;
     /// Whether `add` would fail.
@@ -46,7 +51,9 @@ private:
     template <typename Visit>
     void for_each_open(Visit visit);
 
-    std::array<Reference<OpenFile>, count> files_;
+    union { // so that a process's end does not visit all entries: what is not open refers to nothing
+        std::array<Reference<OpenFile>, count> files_;
+    };
     Set open_{};
     Set closed_by_exec_{};
 };

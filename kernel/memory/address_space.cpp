@@ -27,12 +27,11 @@ AddressSpace::~AddressSpace() {
         return;
     }
     for (std::uint32_t i = next_table(0); i < entry_count; i = next_table(i + 1)) {
-        const PhysicalAddress page_table = table().entries[i].frame();
-        const auto& pages = *at_physical<PageTable>(page_table);
-        for (std::uint32_t j = next_page(i, 0); j < entry_count; j = next_page(i, j + 1)) {
+        const PageTable& pages = pages_of(i);
+        for (std::uint32_t j = next_page(pages, i, 0); j < entry_count; j = next_page(pages, i, j + 1)) {
             frames::release(pages.entries[j].frame());
         }
-        frames::release(page_table);
+        frames::release(physical_of(&pages));
     }
 }
 
@@ -44,11 +43,10 @@ std::uint32_t AddressSpace::next_table(std::uint32_t i) const {
     return next_in_use(table(), std::max(i, directory_index(high_begin_)), kernel_directory_begin);
 }
 
-std::uint32_t AddressSpace::search_page(std::uint32_t i, std::uint32_t j) const {
+std::uint32_t AddressSpace::search_page(const PageTable& pages, std::uint32_t i, std::uint32_t j) const {
     const bool is_first_high = i == directory_index(high_begin_);
     const bool is_last_low = i == directory_index(low_end_) && table_index(low_end_) != 0; // 0: the one before was
-    return search_in_use(*at_physical<PageTable>(table().entries[i].frame()),
-                         is_first_high ? std::max(j, table_index(high_begin_)) : j,
+    return search_in_use(pages, is_first_high ? std::max(j, table_index(high_begin_)) : j,
                          is_last_low ? table_index(low_end_) : entry_count);
 }
 

@@ -92,12 +92,16 @@ private:
 
     /// The next of the user part's page tables, from directory entry `i` on; entry_count if there is none.
     [[nodiscard]] std::uint32_t next_table(std::uint32_t i) const;
-    /// The next entry in use of the page table at directory entry `i`, from its entry `j` on; entry_count if there is none.
-    [[nodiscard]] std::uint32_t next_page(std::uint32_t i, std::uint32_t j) const {
-        const auto& pages = *at_physical<const PageTable>(table().entries[i].frame());
-        return j < entry_count && !pages.entries[j].is_empty() ? j : search_page(i, j);
+    /// The page table at directory entry `i`, which must be present.
+    [[nodiscard]] PageTable& pages_of(std::uint32_t i) const {
+        return *at_physical<PageTable>(table().entries[i].frame());
     }
-    [[nodiscard]] std::uint32_t search_page(std::uint32_t i, std::uint32_t j) const;
+    /// The next entry in use of `pages`, the page table at directory entry `i`, from its entry `j` on; entry_count if there
+    /// is none.
+    [[nodiscard]] std::uint32_t next_page(const PageTable& pages, std::uint32_t i, std::uint32_t j) const {
+        return j < entry_count && !pages.entries[j].is_empty() ? j : search_page(pages, i, j);
+    }
+    [[nodiscard]] std::uint32_t search_page(const PageTable& pages, std::uint32_t i, std::uint32_t j) const;
 
     /// Calls `change` for each entry of [`begin`, `end`) that names a frame, and has the TLB forget its page.
     template <typename Change>

@@ -8,8 +8,8 @@ namespace kernel {
 Result<AddressSpace> AddressSpace::copy() const {
     AddressSpace result = TRY(create());
     for (std::uint32_t i = next_table(0); i < entry_count; i = next_table(i + 1)) {
-        const auto& pages = *at_physical<PageTable>(table().entries[i].frame());
-        for (std::uint32_t j = next_page(i, 0); j < entry_count; j = next_page(i, j + 1)) {
+        const PageTable& pages = pages_of(i);
+        for (std::uint32_t j = next_page(pages, i, 0); j < entry_count; j = next_page(pages, i, j + 1)) {
             const PageEntry entry = pages.entries[j];
             frames::Owner frame = TRY(frames::allocate());
             std::memcpy(at_physical<void>(frame.frame()), at_physical<void>(entry.frame()), PAGE_SIZE);

@@ -10,11 +10,12 @@ std::optional<AddressSpace::MappedPage> AddressSpace::first_page(VirtualAddress 
     if (!directory_ || from >= end) {
         return std::nullopt;
     }
-    const std::uint32_t last = directory_index(VirtualAddress(end.value() - 1));
-    for (std::uint32_t i = next_table(directory_index(from)); i <= last; i = next_table(i + 1)) {
-        const std::uint32_t index = next_page(i, i == directory_index(from) ? table_index(from) : 0);
-        if (index < (i < last ? entry_count : table_index(VirtualAddress(end.value() - 1)) + 1)) {
-            const PageEntry entry = at_physical<PageTable>(table().entries[i].frame())->entries[index];
+    const VirtualAddress last(end.value() - 1);
+    for (std::uint32_t i = next_table(directory_index(from)); i <= directory_index(last); i = next_table(i + 1)) {
+        const PageTable& pages = pages_of(i);
+        const std::uint32_t index = next_page(pages, i, i == directory_index(from) ? table_index(from) : 0);
+        if (index < (i < directory_index(last) ? entry_count : table_index(last) + 1)) {
+            const PageEntry entry = pages.entries[index];
             const bool is_writable = entry.has(PageFlags::Writable) || entry.has(PageFlags::CopyOnWrite);
             const Access access = !entry.has(PageFlags::Present) ? Access::None
                                   : is_writable                  ? Access::Writable

@@ -60,7 +60,7 @@ Range touched_by(multiboot::MemoryRegion region) {
 }
 
 /// The entry of a frame that must be in use.
-Entry& entry_in_use(PhysicalAddress frame) {
+inline Entry& entry_in_use(PhysicalAddress frame) {
     const std::uint32_t number = number_of(frame);
     if (!frame.is_page_aligned()) [[unlikely]] {
         refuse(frame, "is not the address of a page frame");

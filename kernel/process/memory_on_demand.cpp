@@ -5,6 +5,7 @@
 #include "memory/new.hpp"
 #include "memory/regions.hpp"
 #include "process/page_faults.hpp"
+#include "program/program.hpp"
 
 #include "layout.h"
 
@@ -92,6 +93,7 @@ void enable() {
     slot = process::add_extension(ProcessRegions::make);
     page_faults::give_pages_by(give_page);
     process::set_break_memory(resize_break);
+    program::load_last_stack_page_only();
 }
 
 std::optional<Area> first_area(Process& process, VirtualAddress from) {

@@ -17,7 +17,7 @@ constexpr std::size_t room = 128 * 1024; // ARG_MAX in Linux's limits.h
 /// An empty word takes one byte, and four for the pointer to it.
 constexpr std::size_t block_size = 5 * room + PAGE_SIZE;
 
-/// Makes the stack's end on the heap, and copies it to the pages that the stack has, and to more below them.
+/// Makes the stack's end on the heap, and copies it to the page that the stack has, and to more below it.
 Result<VirtualAddress> write(AddressSpace& space, const Arguments& arguments, const arguments::Additions& more) {
     const std::unique_ptr<std::byte[]> block = TRY(allocate<std::byte[]>(block_size));
     std::memset(block.get(), 0, block_size);
@@ -25,12 +25,11 @@ Result<VirtualAddress> write(AddressSpace& space, const Arguments& arguments, co
     const std::byte* bytes = block.get() + block_size;
     for (VirtualAddress end(KERNEL_BASE); end > esp; end = VirtualAddress(end.value() - PAGE_SIZE)) {
         const VirtualAddress page(end.value() - PAGE_SIZE);
-        if (page.value() < USER_STACK_BOTTOM) {
-            if (space.has_frame(page)) { // the program's file wants memory there
-                return std::unexpected(Error::ArgumentsTooBig);
-            }
+        if (!space.has_frame(page)) {
             frames::Owner frame = TRY(frames::allocate());
             TRY(space.map(page, frame, Access::Writable));
+        } else if (page.value() < USER_STACK_BOTTOM) { // the program's file wants memory there
+            return std::unexpected(Error::ArgumentsTooBig);
         }
         bytes -= PAGE_SIZE;
         std::memcpy(at_physical<std::byte>(space.first_page(page)->frame), bytes, PAGE_SIZE);

@@ -22,6 +22,7 @@ static_assert(USER_MEMORY_END == USER_STACK_BOTTOM - PAGE_SIZE);
 Loader elf_loader = nullptr;
 Result<void> (*share_page)(AddressSpace& space, VirtualAddress page, const std::byte* contents) = nullptr;
 SymbolTable::Place (*find_elf_symbol)(ByteSource file, std::uint32_t address) = nullptr;
+VirtualAddress stack_begin(USER_STACK_BOTTOM);
 LargeStack large_stack{};
 arguments::Additions (*more_for_stack)(const Start& start) = nullptr;
 
@@ -53,7 +54,7 @@ Result<Start> load_flat(AddressSpace& space, std::string_view name, ByteSource f
 template <typename ProgramArguments>
 Result<VirtualAddress> load_stack(AddressSpace& space, const Start& start, const ProgramArguments& arguments) {
     std::byte* last_page = nullptr;
-    for (VirtualAddress page(USER_STACK_BOTTOM); page.value() < KERNEL_BASE; page = page + PAGE_SIZE) {
+    for (VirtualAddress page = stack_begin; page.value() < KERNEL_BASE; page = page + PAGE_SIZE) {
         last_page = TRY(map_new_page(space, page, Access::Writable));
         std::memset(last_page, 0, PAGE_SIZE);
     }
@@ -142,6 +143,10 @@ void find_elf_symbols_by(SymbolTable::Place (*find)(ByteSource file, std::uint32
 SymbolTable::Place find_symbol(ByteSource file, std::uint32_t address) {
     const SymbolTable table = split_symbols(file).symbols;
     return table.is_empty() && find_elf_symbol != nullptr ? find_elf_symbol(file, address) : table.find(address);
+}
+
+void load_last_stack_page_only() {
+    stack_begin = VirtualAddress(KERNEL_BASE - PAGE_SIZE);
 }
 
 std::size_t argument_room() {

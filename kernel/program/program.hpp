@@ -63,6 +63,9 @@ void set_elf_loader(Loader loader);
 /// And files without a symbol table of ours to `find`, when a symbol is looked for in them (chapter 14).
 void find_elf_symbols_by(SymbolTable::Place (*find)(ByteSource file, std::uint32_t address));
 
+/// From now on a program begins with the last page of its stack: it gets the others when it touches them (chapter 19).
+void load_last_stack_page_only();
+
 /// How many bytes the words of another program may have (chapter 16): a page, in which they lie on its stack with all else
 /// that is there.
 [[nodiscard]] std::size_t argument_room();
