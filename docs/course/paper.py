@@ -25,15 +25,17 @@ SPELLED = {**{name: vector for vector, name in enumerate((
     "alignment check", "machine check", "simd floating point")) if name},
     "divide by zero": 0, "division": 0, "division by zero": 0, "single step": 1, "undefined opcode": 6, "illegal opcode": 6,
     "illegal instruction": 6, "stack": 12, "gpf": 13, "protection": 13, "zero": 0, "three": 3,
-    "kernel": 0, "supervisor": 0, "user": 3, "userspace": 3, "program": 3, "no": "none", "nothing": "none", "there is none": "none"}
-ENDING_WORDS = {"nothing": r"nothing|none", "killed": r"kill\w*|sig[a-z]+", "panic": r"panic\w*", "triple-fault": r"triple|reset\w*|reboot\w*|restart\w*",
-                "hang": r"hangs?|freez\w+|frozen|endless|stuck"}
-BEFORE = re.compile(r"^((the|an?|at|in|ring|level|privilege|pl|cpl|dpl|vector|exception|interrupt|int|address) +|(ring|level|pl|cpl|dpl) *(?=\d))+")
+    "kernel": 0, "supervisor": 0, "user": 3, "userspace": 3, "program": 3,
+    **dict.fromkeys(("none", "no", "nothing", "there is none"), "none")}
+ENDING_WORDS = {"nothing": r"nothing|none", "killed": r"kill\w*|sig[a-z]+", "panic": r"panic\w*",
+                "triple-fault": r"triple|reset\w*|reboot\w*|restart\w*", "hang": r"hangs?|freez\w+|frozen|endless|stuck"}
+BEFORE = re.compile(r"^((the|an?|at|in|ring|level|privilege|pl|cpl|dpl|vector|exception|interrupt|int|address) +"
+                    r"|(ring|level|pl|cpl|dpl) *(?=\d))+")
 AFTER = re.compile(r"( (exception|fault|error|code|mode|level|space))+$")
 QUESTIONS = {
     "vector": "the vector of the first exception (13, 0xd, #GP or its name; none if there is none)",
     "error": "its error code (0x18, 24; none if the processor pushes none)",
-    "cr2": "the address in CR2 (hexadecimal, with or without 0x; none if there is none)",
+    "cr2": "the address in CR2 (0xc0000000, c0000000; none if there is none)",
     "level": "the privilege level at which it happens (0 or 3)",
     "ending": "what becomes of it: " + ", ".join(ENDINGS),
 }
@@ -73,7 +75,7 @@ def number(text: str, question: str) -> object:
     words = " ".join(re.sub(r"\(.*?\)|[\"'`]", " ", text).replace("-", " ").split()).strip(",.; ")
     plain = AFTER.sub("", BEFORE.sub("", words))
     if question == "ending":
-        return ending(words)
+        return ending_of(words)
     if question == "cr2":
         address = re.fullmatch(r"(0x)?([0-9a-f]+)h?", plain)
         if address and address[0].isdigit():
@@ -105,7 +107,7 @@ def said_once(words: str, question: str) -> object:
                  if one is not None and one == other), None)
 
 
-def ending(words: str) -> str:
+def ending_of(words: str) -> str:
     """One of the endings if the words are about one alone, and do not deny it."""
     found = [name for name, pattern in ENDING_WORDS.items() if re.search(rf"\b({pattern})\b", words)]
     return found[0] if len(found) == 1 and not re.search(r"\b(no|not|never|without)\b", words) else words
