@@ -52,6 +52,7 @@ def programs_of(exercise: Exercise) -> List[str]:
     plan = plan_of(exercise)
     names = {words.split()[0] for words, _ in plan.programs} - set(plan.sources)
     parts = {f"build/{source.about.removeprefix('with ')}.o" for source in plan.sources.values() if source.about}
+    parts |= {f"build/{name}" for source in plan.sources.values() for name in re.findall(r'^%include "(.*)"', source.text, re.MULTILINE)}
     return [f"build/programs/{name}" for name in sorted(names)] + sorted(parts)
 
 

@@ -58,7 +58,8 @@ class Plan:
     sources: dict = field(default_factory=dict)  # programs of the grader's own, in NASM: blocks by name
     append: str = ""
     icount: Optional[int] = None  # QEMU's time follows executed instructions, 2^icount ns each
-    typed: str = ""  # on the serial line, when a program has said that it waits, and has waited for a while
+    typed: List[str] = field(default_factory=list)  # on the serial line: each when one more program has said that it
+    # waits, and has waited for a while
     main: bool = False  # the kernel has the grader's own kernel_main: no programs
     interrupts: bool = False  # QEMU logs each exception
     to_the_end: bool = False  # go on after a panic until the machine stands
@@ -85,7 +86,7 @@ def plan_of(exercise: Exercise) -> Plan:
     sources = {section.title[8:]: section.blocks[0] for section in exercise.sections
                if section.title.startswith("Program ")}
     icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
-    typed = exercise.keys.get("typed", "").encode().decode("unicode_escape")
+    typed = [text.encode().decode("unicode_escape") for text in exercise.keys.get("typed", "").splitlines()]
     return Plan(programs, sources, exercise.keys.get("append", ""), icount, typed, main=bool(exercise.main))
 
 
@@ -149,18 +150,20 @@ class Boot:
         with interrupt.ending(self.machine.kill):
             self.machine.__enter__()
             interrupt.check()
-            if self.plan.typed:
-                self._let_wait(limit)
+            for number, text in enumerate(self.plan.typed, 1):
+                self._let_wait(limit, number, text)
             self._wait(limit)
         interrupt.check()
         self.seconds = time.monotonic() - start
         return self
 
-    def _let_wait(self, limit: float) -> None:
-        """Types when a program that waits for it has waited for some ticks of the timer."""
-        stopped = re.compile(f"{WAITS}|{DOOMED}", re.M)
-        if self.machine.wait_until(lambda: bool(stopped.search(self.machine.serial)), limit) or not re.search(
-                WAITS, self.machine.serial, re.M):
+    def _let_wait(self, limit: float, number: int, text: str) -> None:
+        """Types when the program that is the `number`th to wait for it has waited for some ticks of the timer."""
+        def waiting() -> bool:
+            return len(re.findall(WAITS, self.machine.serial, re.M)) >= number
+
+        stopped = re.compile(f"{DOOMED}|{self.goal}", re.M)
+        if self.machine.wait_until(lambda: waiting() or bool(stopped.search(self.machine.serial)), limit) or not waiting():
             return
         begin, deadline = None, self.machine.clock() + limit
         while self.machine.clock() < deadline and self.machine.end is None:
@@ -171,7 +174,7 @@ class Boot:
             if now >= begin + TICKS_OF_WAITING:
                 break
             time.sleep(0.05)
-        self.machine.type_serial(self.plan.typed)
+        self.machine.type_serial(text)
 
     def _wait(self, limit: float) -> None:
         """Until the goal, the kernel's own words that it has stopped, a flood, or the machine's end."""

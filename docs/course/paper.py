@@ -23,14 +23,19 @@ SPELLED = {**{name: vector for vector, name in enumerate((
     "divide", "debug", "nmi", "breakpoint", "overflow", "bound range exceeded", "invalid opcode", "device not available",
     "double", "", "invalid tss", "segment not present", "stack segment", "general protection", "page", "", "x87 floating point",
     "alignment check", "machine check", "simd floating point")) if name},
-    "divide by zero": 0, "division": 0, "division by zero": 0, "undefined opcode": 6, "stack": 12,
-    "kernel": 0, "kernel mode": 0, "supervisor": 0, "user": 3, "user mode": 3, "no": "none", "nothing": "nothing",
-    "triple fault": "triple-fault", "triple": "triple-fault", "reset": "triple-fault", "a panic": "panic", "kernel panic": "panic",
-    "hangs": "hang", "is killed": "killed"}
+    "divide by zero": 0, "division": 0, "division by zero": 0, "single step": 1, "undefined opcode": 6, "illegal opcode": 6,
+    "illegal instruction": 6, "stack": 12, "gpf": 13, "protection": 13, "zero": 0, "three": 3,
+    "kernel": 0, "supervisor": 0, "user": 3, "userspace": 3, "program": 3,
+    **dict.fromkeys(("none", "no", "nothing", "there is none"), "none")}
+ENDING_WORDS = {"nothing": r"nothing|none", "killed": r"kill\w*|sig[a-z]+", "panic": r"panic\w*",
+                "triple-fault": r"triple|reset\w*|reboot\w*|restart\w*", "hang": r"hangs?|freez\w+|frozen|endless|stuck"}
+BEFORE = re.compile(r"^((the|an?|at|in|ring|level|privilege|pl|cpl|dpl|vector|exception|interrupt|int|address) +"
+                    r"|(ring|level|pl|cpl|dpl) *(?=\d))+")
+AFTER = re.compile(r"( (exception|fault|error|code|mode|level|space))+$")
 QUESTIONS = {
     "vector": "the vector of the first exception (13, 0xd, #GP or its name; none if there is none)",
     "error": "its error code (0x18, 24; none if the processor pushes none)",
-    "cr2": "the address in CR2 (0x...)",
+    "cr2": "the address in CR2 (0xc0000000, c0000000; none if there is none)",
     "level": "the privilege level at which it happens (0 or 3)",
     "ending": "what becomes of it: " + ", ".join(ENDINGS),
 }
@@ -53,19 +58,59 @@ def template(exercise: Exercise) -> str:
     return "\n".join(lines) + "\n"
 
 
-def number(text: str) -> object:
+class Address(int):
+    """Without 0x, as addresses are often written; decimal is what the same digits are if the reader meant that."""
+
+    decimal: int
+
+
+def readings(value: object) -> List[object]:
+    """What an answer may mean."""
+    return [value, value.decimal] if isinstance(value, Address) else [value]
+
+
+def number(text: str, question: str) -> object:
     """A number as readers write it, or the words in lower case, with one blank between them."""
-    words = " ".join(re.sub(r"\(.*?\)|[\"'`]", " ", text).lower().replace("-", " ").split()).strip(",.; ")
-    plain = re.sub(r"^(the|an?|ring|level|privilege level|pl|cpl|dpl|vector|exception) +|( exception| fault| error)$", "", words)
+    text = re.sub(r"(?<=[0-9a-f])['_](?=[0-9a-f])", "", text.lower())  # between digits, as in C++
+    words = " ".join(re.sub(r"\(.*?\)|[\"'`]", " ", text).replace("-", " ").split()).strip(",.; ")
+    plain = AFTER.sub("", BEFORE.sub("", words))
+    if question == "ending":
+        return ending_of(words)
+    if question == "cr2":
+        address = re.fullmatch(r"(0x)?([0-9a-f]+)h?", plain)
+        if address and address[0].isdigit():
+            value = Address(plain, 16)
+            value.decimal = int(plain)
+            return value
+        return int(address[2], 16) if address else SPELLED.get(plain, words)
+    found = said_once(plain, question)
+    return words if found is None else found
+
+
+def said_once(words: str, question: str) -> object:
+    """Of one number or one name, or of several that agree ("14: #PF page fault", "0x18 = 24"); else None."""
+    plain = AFTER.sub("", BEFORE.sub("", words))
     name = plain.lstrip("#").upper()
-    if name in NAMES and not plain.isdigit():
+    if question == "vector" and name in NAMES and not plain.isdigit():
         return NAMES.index(name)
-    for word, base in ((plain.removesuffix("h"), 16 if plain.endswith("h") else 0), (plain, 10)):
+    binary = re.fullmatch(r"[01]+b", plain)
+    for word, base in ((plain.removesuffix("h"), 16 if plain.endswith("h") else 0), (plain.removesuffix("b"), 2 if binary else 10)):
         try:
             return int(word, base)
         except ValueError:
             pass
-    return SPELLED.get(words, SPELLED.get(plain, words))
+    parts = re.sub(r"[,;:/=]", " ", plain).split()
+    if plain in SPELLED or not 1 < len(parts) < 8:
+        return SPELLED.get(plain)
+    pairs = ((" ".join(parts[:place]), " ".join(parts[place:])) for place in range(1, len(parts)))
+    return next((one for one, other in (map(lambda part: said_once(part, question), pair) for pair in pairs)
+                 if one is not None and one == other), None)
+
+
+def ending_of(words: str) -> str:
+    """One of the endings if the words are about one alone, and do not deny it."""
+    found = [name for name, pattern in ENDING_WORDS.items() if re.search(rf"\b({pattern})\b", words)]
+    return found[0] if len(found) == 1 and not re.search(r"\b(no|not|never|without)\b", words) else words
 
 
 def parse(answer: str) -> Dict[str, object]:
@@ -76,7 +121,7 @@ def parse(answer: str) -> Dict[str, object]:
         pieces = [] if line.lstrip().startswith("#") else re.split(r"[;,\s]*\b([a-z]\w*)\s*[=:]", line, flags=re.IGNORECASE)
         for key, value in zip(pieces[1::2], pieces[2::2]):
             if value.strip(" ,;"):
-                given[key.lower()] = "two answers" if key.lower() in given else number(value)
+                given[key.lower()] = "two answers" if key.lower() in given else number(value, key.lower())
     return given
 
 
@@ -136,7 +181,7 @@ def understood(name: str, value: object) -> bool:
 
 
 def wrong_names(exercise: Exercise, given: Dict[str, object], truth: Dict[str, object]) -> List[str]:
-    return [name for name in questions(exercise) if given[name] != truth[name]]
+    return [name for name in questions(exercise) if truth[name] not in readings(given[name])]
 
 
 def observed(grader, exercise: Exercise, given: Dict[str, object], tiers) -> Tuple[Dict[str, object], List[str]]:

@@ -25,9 +25,33 @@ FILE = COPY.holes[0][0]
     ("vector = stack-segment fault\nending: Kernel Panic", {"vector": 12, "ending": "panic"}),
     ("vector = 1\nvector = 2", {"vector": "two answers"}),
     ("vector = \nerror = 08", {"error": 8}),
+    ("vector = 14, page fault\nlevel = ring3\nending = killed by SIGSEGV", {"vector": 14, "level": 3, "ending": "killed"}),
+    ("vector = 14: #PF page fault\nlevel = PL3\nending = it hangs", {"vector": 14, "level": 3, "ending": "hang"}),
+    ("vector = GPF\nerror = no error code\nlevel = supervisor mode", {"vector": 13, "error": "none", "level": 0}),
+    ("vector = interrupt 13\nerror = 10b\nlevel = 0, the kernel", {"vector": 13, "error": 2, "level": 0}),
+    ("vector = the general protection fault exception\nerror = 0x18 = 24", {"vector": 13, "error": 24}),
+    ("vector = nothing\nending = the machine resets", {"vector": "none", "ending": "triple-fault"}),
+    ("vector = page fault, double fault\nending = a panic, then a reset",
+     {"vector": "page fault, double fault", "ending": "a panic, then a reset"}),
+    ("vector = no exception\nending = no panic", {"vector": "none", "ending": "no panic"}),
+    ("cr2 = C0100000\nlevel = in the kernel", {"cr2": 0xC0100000, "level": 0}),
+    ("cr2 = b8000", {"cr2": 0xB8000}),
+    ("cr2 = 0b8000h", {"cr2": 0xB8000}),
+    ("cr2 = 08048054", {"cr2": 0x8048054}),
+    ("cr2 = 40000123", {"cr2": 0x40000123}),
+    ("cr2 = the address 0xC010'0000", {"cr2": 0xC0100000}),
+    ("cr2 = none", {"cr2": "none"}),
+    ("cr2 = df", {"cr2": 0xDF}),
 ])
 def test_an_answer_is_read_as_it_was_meant(text, wanted):
     assert paper.parse(text) == wanted
+
+
+def test_an_address_without_0x_may_be_a_decimal_number():
+    one = next(one for one in exercise_file.load_all(ROOT) if "cr2" in paper.questions(one))
+    given = {**dict.fromkeys(paper.questions(one), 0), **paper.parse("cr2 = 753664")}
+    wrong = {address: paper.wrong_names(one, given, {**given, "cr2": address}) for address in (0xB8000, 0x753664, 0xB8001)}
+    assert wrong == {0xB8000: [], 0x753664: [], 0xB8001: ["cr2"]}
 
 
 def test_an_answer_that_is_no_answer_is_quoted():

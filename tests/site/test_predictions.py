@@ -1,6 +1,7 @@
 """Predictions on their exercises' pages: the page asks, boots and judges as the course does, and keeps what was right."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -34,3 +35,14 @@ def test_prediction_is_judged_by_the_pages_boot(exercise):
     answers = solutions(exercise)
     page = page_of(exercise)
     assert browse("predictions", f"{page}={json.dumps([given for given, _ in answers])}")[page] == [judged for _, judged in answers]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_page_reads_a_number_as_the_course_does(name):
+    texts = ("0x18", "24", "08048054", "C0100000", "b8000", "0xC010'0000", "753664", "18h", "0b8000h", "10b", "0b10", "df", "none", "None.",
+             "nothing", "no", "no error code", "there is none", "0x2 (a write)", "the address 0xb8000", "3222274048", "0", "zero")  # fmt: skip
+    page = ("const { readings } = require(process.argv[1]);"
+            "console.log(JSON.stringify(process.argv.slice(3).map((text) => readings(process.argv[2], text))))")
+    done = subprocess.run(["node", "-e", page, ROOT / "docs/site/machine/predict.js", name, *texts], stdout=subprocess.PIPE, check=True, timeout=60)
+    course = [paper.readings(paper.number(text, name)) for text in texts]
+    assert dict(zip(texts, json.loads(done.stdout))) == {text: [one for one in found if paper.understood(name, one)] for text, found in zip(texts, course)}

@@ -15,6 +15,10 @@ def check_the_row(boot):
          "no block outside of the last row", "there is one just before or after it")
     need(any(cell & 0xFF == 0xDB for cell in row), "cells: none", "blocks in the last row", f"its first cell is {row[0]:#06x}")
     need("blocks above 0" in boot.serial, "cells: outside", "no block outside of the last row", "there is one further up")
+    # When QEMU starts the kernel itself, the BIOS has left two lines of text. GRUB clears the screen.
+    text = re.search(r"^text above (\d+)", boot.serial, re.MULTILINE)
+    left = boot.tier != "direct" or bool(text and 0 < int(text[1]) < 24 * 80)
+    need(left, "cells: cleared", "what the BIOS has written further up to be there still", "it is not")
     for column, cell in enumerate(row):
         wanted = column // 5 << 8 | 0xDB
         need(cell == wanted, "cells: other", f"{wanted:#06x} in column {column}", f"it is {cell:#06x}")

@@ -23,5 +23,8 @@ def check_lines(boot):
         need(right, "status: ticks", "many ticks of the one that computes, and next to none of the others",
              f"process {number}, {state}, has {ticks}")
     need("^T" not in boot.serial, "status: echoed", "the key not to be shown", "there is ^T on the console")
-    others = re.findall(r"process \d+ \((?!group)\w+\): (?:asleep|running|stopped)", boot.serial)
+    raw = re.findall(r"\[info \] process \d+ \(raw\): (\w+), \d+ ticks\n", boot.serial)
+    need(len(raw) == 1, "status: raw", "one line about the program in raw mode", f"there are {len(raw)}")
+    need(raw[0] != "stopped", "status: state", "the program in raw mode not to be stopped", f"it is {raw[0]}")
+    others = re.findall(r"process \d+ \((?!group|raw)\w+\): (?:asleep|running|stopped)", boot.serial)
     need(not others, "status: too many", "nothing about other programs' processes", f"there is {(others or [''])[0]!r}")

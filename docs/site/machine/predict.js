@@ -5,7 +5,23 @@
 // What has been answered is kept in this browser (progress.js), and nowhere else.
 "use strict";
 
-addEventListener("DOMContentLoaded", () => {
+// What an answer in words may mean: numbers, or "none". Nothing if it is neither. An address may be written without 0x, or as a
+// decimal number.
+function readings(name, text) {
+    const joined = text.toLowerCase().replace(/(?<=[0-9a-f])['_](?=[0-9a-f])/g, "").replace(/\(.*?\)|["'`]/g, " ");
+    const plain = joined.trim().replace(/[,.; ]+$/, "").replace(/^(the )?address +/, "");
+    if (/^(none|no|nothing|there is none|no( error)? code)$/.test(plain)) return ["none"];
+    if (plain === "zero") return [0];
+    const [, prefix, digits, suffix] = /^(0x)?([0-9a-f]+)(h?)$/.exec(plain) ?? [];
+    if (digits && (name === "cr2" || prefix || suffix)) return [parseInt(digits, 16), ...(/^\d+$/.test(plain) ? [Number(plain)] : [])];
+    if (name !== "error") return [];
+    const [, bits] = /^(?:0b)?([01]+)$/.exec(plain.replace(/^([01]+)b$/, "0b$1")) ?? [];
+    if (bits && plain.includes("b")) return [parseInt(bits, 2)];
+    return /^\d+$/.test(plain) ? [Number(plain)] : [];
+}
+
+if (typeof module !== "undefined") module.exports = { readings };
+else addEventListener("DOMContentLoaded", () => {
     const NAMES = { 0: "#DE divide error", 1: "#DB debug", 2: "NMI", 3: "#BP breakpoint", 4: "#OF overflow", 5: "#BR bound range exceeded", 6: "#UD invalid opcode", 7: "#NM device not available",
                     8: "#DF double fault", 10: "#TS invalid TSS", 11: "#NP segment not present", 12: "#SS stack-segment fault", 13: "#GP general protection fault", 14: "#PF page fault",
                     16: "#MF floating-point error", 17: "#AC alignment check", 19: "#XM SIMD floating-point exception" };
@@ -36,13 +52,6 @@ addEventListener("DOMContentLoaded", () => {
         return { vector: first.vector, error: WITH_ERROR_CODE.includes(first.vector) ? first.error : NONE, cr2: first.vector === 14 ? first.cr2 : NONE, level: first.level, ending: end };
     }
 
-    // A number as people write it, "none", or undefined.
-    function number(text) {
-        const plain = text.trim().toLowerCase().replaceAll("'", "").replace(/^([0-9a-f]+)h$/, "0x$1");
-        if (plain === NONE || plain === "") return plain || undefined;
-        return /^(0x[0-9a-f]+|\d+)$/.test(plain) ? Number(plain) : undefined;
-    }
-
     for (const section of document.querySelectorAll("section.machine[data-ask]")) {
         const names = section.dataset.ask.split(" ");
         const fields = {};
@@ -66,8 +75,8 @@ addEventListener("DOMContentLoaded", () => {
         const say = (...children) => verdict.replaceChildren(...children.map((one) => (typeof one === "string" ? element("p", {}, one) : one)));
 
         async function judge() {
-            const given = Object.fromEntries(names.map((name) => [name, fields[name].tagName === "SELECT" && name === "ending" ? fields[name].value : number(fields[name].value)]));
-            const wrong = names.filter((name) => given[name] !== truth[name]);
+            const chosen = (value) => [/^\d+$/.test(value) ? Number(value) : value];
+            const wrong = names.filter((name) => !(QUESTIONS[name].choices ? chosen(fields[name].value) : readings(name, fields[name].value)).includes(truth[name]));
             const answer = names.map((name) => `${name}=${fields[name].value.trim()}`).join(";");
             const tries = progress.add(section.dataset.number, !wrong.length, answer);
             const story = await fetch(new URL(`variants/${section.dataset.variant}.json`, new URL(section.dataset.base, location.href))).then((answer) => answer.json()).catch(() => ({ hints: [], answer: "" }));
@@ -95,7 +104,7 @@ addEventListener("DOMContentLoaded", () => {
         });
         form.addEventListener("submit", (event) => {
             event.preventDefault();
-            const strange = names.find((name) => !QUESTIONS[name].choices && number(fields[name].value) === undefined);
+            const strange = names.find((name) => !QUESTIONS[name].choices && !readings(name, fields[name].value).length);
             if (strange) return say(`${QUESTIONS[strange].words}: ${fields[strange].value} is neither.`);
             section.dataset.judged = "";
             if (truth) return judge();
