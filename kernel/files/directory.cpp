@@ -62,7 +62,7 @@ Directory::~Directory() {
     for (std::uint32_t i = 0; i < row_size_; ++i) {
         if (row_[i].entry != nullptr) {
             row_[i].entry->node->remove_link();
-            row_[i].entry->node->leave_home(*this);
+            row_[i].entry->node->leave_home(*this, row_[i].position);
             Entry::destroy(row_[i].entry);
         }
     }
@@ -169,7 +169,7 @@ Result<void> Directory::add(std::string_view name, const Reference<Node>& node) 
     row_[row_size_++] = {entry->position, entry};
     ++count_;
     node->add_link();
-    node->set_home(this);
+    node->set_home(this, entry->position);
     touch();
     return {};
 }
@@ -179,7 +179,7 @@ void Directory::remove(std::string_view name) {
     *find_link(name, entry->hash) = entry->next_in_bucket;
     row_[first_after(entry->position - 1)].entry = nullptr;
     --count_;
-    entry->node->leave_home(*this);
+    entry->node->leave_home(*this, entry->position);
     compact();
     entry->node->remove_link();
     Entry::destroy(entry);
@@ -189,9 +189,9 @@ void Directory::remove(std::string_view name) {
 void Directory::replace(std::string_view name, const Reference<Node>& node) {
     Entry& entry = existing(name);
     node->add_link();
-    node->set_home(this);
+    node->set_home(this, entry.position);
     entry.node->remove_link();
-    entry.node->leave_home(*this);
+    entry.node->leave_home(*this, entry.position);
     entry.node = node;
     touch();
 }

@@ -215,7 +215,6 @@ Result<void> rename(const Base& from_base, std::string_view from, const Base& to
         TRY(target.directory->add(target.name(), source.node));
     }
     source.directory->remove(source.name());
-    source.node->set_home(target.directory.get());
     if (replaced != nullptr) {
         replaced->remove_link(); // its own "."
         replaced->detach();
@@ -247,10 +246,10 @@ Result<std::uint32_t> path_of(Node& node, std::span<char> buffer) {
         return itself != nullptr ? &itself->parent() : child.home();
     };
     for (Node* here = &node; fits && here != parent_of(*here); here = parent_of(*here)) {
-        Directory::Listed listed{};
+        Directory::Listed listed{{}, {}, here->position() - 1}; // mostly it comes next
         do {
             listed = TRY(parent_of(*here)->next(listed.position));
-        } while (listed.node && (listed.node->number() != here->number() || listed.position <= 2));
+        } while (listed.node && listed.node->number() != here->number());
         if (!listed.node) { // of a process that is gone
             return std::unexpected(Error::NoSuchFile);
         }

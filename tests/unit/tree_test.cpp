@@ -350,6 +350,26 @@ TEST_CASE("a path that does not fit is an error, and one that just fits is not")
     CHECK(path_of(*disk.at("/")->as_directory(), std::span(exact).first(0)).error() == Error::OutOfRange);
 }
 
+TEST_CASE("a path is found without a search through all that a directory has") {
+    struct CountedDirectory final : Directory {
+        CountedDirectory() : Directory(0755, nullptr) {}
+        Result<Listed> next(std::uint32_t position) override { return ++asked, Directory::next(position); }
+        unsigned asked = 0;
+    };
+    const FrameMemory memory(4 * mib);
+    const Reference<CountedDirectory> root(new CountedDirectory);
+    const Base base{Reference<Directory>(root.get()), Reference<Directory>(root.get())};
+    for (int i = 0; i < 1000; ++i) {
+        REQUIRE(open(base, "f" + std::to_string(i), O_CREAT, 0644));
+    }
+    REQUIRE(make_directory(base, "d", 0755));
+    std::array<char, 8> path{};
+    CHECK(path_of(**find(base, "d"), path) == 3U);
+    CHECK(path_of(**find(base, "f999"), path) == 6U);
+    CHECK(root->asked == 2);
+    empty(*root);
+}
+
 TEST_CASE("a file's path is that of the name that was given last") {
     Disk disk;
     REQUIRE(disk.mkdir("d") == 0);
@@ -366,6 +386,14 @@ TEST_CASE("a file's path is that of the name that was given last") {
     CHECK(told() == "/d/second");
     REQUIRE(disk.unlink("d/second") == 0);
     CHECK(told() == "none"); // though there is another name
+    REQUIRE(disk.link("up", "first") == 0);
+    REQUIRE(disk.link("up", "last") == 0);
+    REQUIRE(disk.unlink("first") == 0);
+    CHECK(told() == "/last");
+    REQUIRE(disk.touch("replaced") == 0);
+    REQUIRE(disk.mv("last", "replaced") == 0);
+    CHECK(told() == "/replaced");
+    REQUIRE(disk.unlink("replaced") == 0);
     REQUIRE(disk.unlink("up") == 0);
     CHECK(told() == "none");
 }
