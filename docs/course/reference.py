@@ -74,7 +74,7 @@ PARTIAL = {
     "mmap": "private memory only; a file's part is read at once",
     "mmap2": "as mmap",
     "mprotect": "what can be read can be executed: 32-bit paging has no bit for that",
-    "open": "no O_SYNC, O_DIRECT, O_PATH, O_TMPFILE; O_TRUNC takes effect only with the right to write",
+    "open": "no O_SYNC, O_DIRECT, O_PATH, O_TMPFILE; without O_LARGEFILE, too, a file can go past 2 GiB",
     "openat": "as open",
     "prctl": "only a number of its own, for strace",
     "prlimit64": "limits can be asked for; to set one is EPERM",

@@ -75,11 +75,12 @@ Result<Reference<Node>> open(const Base& base, std::string_view path, std::uint3
     if (place.node->kind() == Node::Kind::Link) {
         return std::unexpected(Error::TooManyLinks);
     }
-    if (is_directory && ((flags & O_ACCMODE) != O_RDONLY || creates)) {
+    const bool writes = (flags & (O_ACCMODE | O_TRUNC)) != O_RDONLY; // to cut off is to write, on Linux too
+    if (is_directory && (writes || creates)) {
         return std::unexpected(Error::IsDirectory);
     }
     TRY(place.node->may_be_opened());
-    if ((flags & O_ACCMODE) != O_RDONLY) {
+    if (writes) {
         TRY(place.node->may_be_written());
         if ((flags & O_TRUNC) != 0 && place.node->kind() == Node::Kind::File) {
             TRY(place.node->resize(0));

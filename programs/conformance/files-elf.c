@@ -147,6 +147,13 @@ static void bytes(void) {
     close(log);
 }
 
+static void cutting_off(void) {
+    close(make("cut", "abc", 0));
+    const int file = open("cut", O_RDONLY | O_TRUNC);
+    check("who only reads cuts off, too", read(file, text, 1) == 0 && close(file) == 0 && unlink("cut") == 0);
+    check("but no directory", fails(open(".", O_RDONLY | O_TRUNC), EISDIR));
+}
+
 static void names(void) {
     check("a file of two names", link("log", "diary") == -1 ? errno == EPERM : links("log") == 2 && links("diary") == 2);
     unlink("diary");
@@ -240,6 +247,7 @@ int main(void) {
     too_many_bytes();
     pieces_of_a_file();
     bytes();
+    cutting_off();
     names();
     const int here = open(".", O_RDONLY);
     directories();

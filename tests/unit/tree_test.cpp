@@ -134,10 +134,13 @@ TEST_CASE("open makes what is not there and refuses what is not right") {
     std::vector<std::byte> byte(1);
     KernelTransfer from{std::span<std::byte>(byte)};
     REQUIRE(disk.at("f")->write(0, from) == 1U);
-    CHECK(disk.try_open("f", O_TRUNC | O_RDONLY) == 0);
+    disk.at("f")->add_runner();
+    CHECK(disk.try_open("f", O_TRUNC | O_RDONLY) == ETXTBSY);
     CHECK(disk.at("f")->size() == 1);
-    CHECK(disk.try_open("f", O_TRUNC | O_WRONLY) == 0);
+    disk.at("f")->remove_runner();
+    CHECK(disk.try_open("f", O_TRUNC | O_RDONLY) == 0);
     CHECK(disk.at("f")->size() == 0);
+    CHECK(disk.try_open("d", O_TRUNC | O_RDONLY) == EISDIR);
 }
 
 TEST_CASE("symbolic links are followed in the middle of a path, and at its end if that is asked for") {
