@@ -163,14 +163,14 @@ Result<void> remove_directory(const Base& base, std::string_view path) {
     if (directory == nullptr) {
         return std::unexpected(Error::NotDirectory);
     }
+    if (place.is_dot_or_dot_dot() && path.find('.') != path.npos) { // not "/"
+        return std::unexpected(place.name() == "." ? Error::InvalidArgument : Error::NotEmpty);
+    }
     if (directory == base.root.get()) {
         return std::unexpected(Error::Busy);
     }
     TRY(check_can_change(place));
-    if (place.name() == ".") {
-        return std::unexpected(Error::InvalidArgument);
-    }
-    if (!directory->is_empty() || place.name() == "..") {
+    if (!directory->is_empty()) {
         return std::unexpected(Error::NotEmpty);
     }
     place.directory->remove(place.name());

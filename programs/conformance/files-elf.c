@@ -180,6 +180,9 @@ static void directories(void) {
     check("an empty one goes", rmdir("inner/more") == 0 && fails(rmdir("inner/more"), ENOENT));
     check("also with somebody in it", chdir("inner") == 0 && rmdir("../inner") == 0);
     check("who can make nothing there", fails(open("x", O_CREAT | O_WRONLY, 0644), ENOENT) && fails(mkdir("x", 0755), ENOENT));
+    check("a dot is none", fails(rmdir("/."), EINVAL) && fails(rmdir("/./"), EINVAL) && fails(rmdir("/dev/."), EINVAL));
+    check("nor are two", fails(rmdir("/dev/.."), ENOTEMPTY) && fails(rmdir("/.."), ENOTEMPTY) && fails(rmdir("/proc/self/.."), ENOTEMPTY));
+    check("the root stays", fails(rmdir("/"), EBUSY) && fails(rmdir("//"), EBUSY));
 }
 
 /// Removes all that is in the current directory while it is listed, and says how many that were.

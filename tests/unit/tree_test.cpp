@@ -232,6 +232,8 @@ TEST_CASE("directories count their links, and only empty ones are removed") {
     CHECK(disk.rmdir("d/e/..") == ENOTEMPTY);
     CHECK(disk.rmdir("d/e/.") == EINVAL);
     CHECK(disk.rmdir("/") == EBUSY);
+    CHECK(disk.rmdir("/.") == EINVAL);
+    CHECK(disk.rmdir("d/..") == ENOTEMPTY);
     CHECK(disk.rmdir("x") == ENOENT);
     REQUIRE(disk.touch("f") == 0);
     CHECK(disk.rmdir("f") == ENOTDIR);
