@@ -68,6 +68,10 @@ Directory::~Directory() {
     }
     delete[] buckets_;
     delete[] row_;
+    // The last of a long chain of removed directories takes all of them with it: here, not each within the one before.
+    while (parent_ && parent_->is_detached_ && parent_->user_count() == 1) {
+        parent_ = std::exchange(parent_->parent_, {});
+    }
 }
 
 /// What points at the entry of that name in its bucket; at nullptr if there is none. There must be buckets.
@@ -203,9 +207,8 @@ void Directory::set_parent(Directory& parent) {
 }
 
 void Directory::detach() {
-    KERNEL_ASSERT(is_empty() && parent_, "only an empty directory is removed, and never the root");
+    KERNEL_ASSERT(is_empty() && parent_ && !is_detached_, "only an empty directory is removed, and never the root");
     parent_->remove_link();
-    parent_ = {};
     is_detached_ = true;
 }
 
@@ -214,7 +217,7 @@ bool Directory::is_within(const Directory& other) {
         if (directory == &other) {
             return true;
         }
-        if (directory == &directory->parent()) {
+        if (directory->is_detached_ || directory == &directory->parent()) {
             return false;
         }
     }

@@ -180,6 +180,8 @@ static void directories(void) {
     check("an empty one goes", rmdir("inner/more") == 0 && fails(rmdir("inner/more"), ENOENT));
     check("also with somebody in it", chdir("inner") == 0 && rmdir("../inner") == 0);
     check("who can make nothing there", fails(open("x", O_CREAT | O_WRONLY, 0644), ENOENT) && fails(mkdir("x", 0755), ENOENT));
+    check("and has no path, but a way out", fails(getcwd(text, sizeof(text)), ENOENT) && chdir("..") == 0);
+    check("to where names can be made", getcwd(text, sizeof(text)) > 0 && mkdir("later", 0755) == 0 && rmdir("later") == 0);
     check("a dot is none", fails(rmdir("/."), EINVAL) && fails(rmdir("/./"), EINVAL) && fails(rmdir("/dev/."), EINVAL));
     check("nor are two", fails(rmdir("/dev/.."), ENOTEMPTY) && fails(rmdir("/.."), ENOTEMPTY) && fails(rmdir("/proc/self/.."), ENOTEMPTY));
     check("the root stays", fails(rmdir("/"), EBUSY) && fails(rmdir("//"), EBUSY));

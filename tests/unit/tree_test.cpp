@@ -252,7 +252,10 @@ TEST_CASE("a directory that was removed lives on for those who are in it, but ta
     CHECK(disk.mkdir("x") == ENOENT);
     CHECK(disk.pwd() == "errno " + std::to_string(ENOENT));
     CHECK(disk.list(".") == Names{".", ".."});
-    disk.cd("/");
+    REQUIRE(disk.mkdir("/f") == 0);
+    CHECK(disk.mv("/f", "x") == ENOENT);
+    disk.cd("../..");
+    CHECK(disk.pwd() == "/");
 }
 
 TEST_CASE("a chain of removed directories, however long, goes without one destructor within another") {
@@ -267,6 +270,11 @@ TEST_CASE("a chain of removed directories, however long, goes without one destru
         REQUIRE(disk.rmdir("d") == 0);
     }
     CHECK(deepest->user_count() == 1);
+    disk.cd("/");
+    const Reference<Node> kept = deepest->as_directory()->parent().find("..");
+    deepest = {};
+    CHECK(kept->user_count() == 1); // the two below it are gone, and no one else is
+    CHECK(kept->as_directory()->parent().is_detached());
 }
 
 TEST_CASE("rename moves and replaces as POSIX says") {
