@@ -36,9 +36,10 @@ def short_name(name):
         if character == "(" and depth == 0 and position > 0:
             name = name[:position]
             break
+    table = "vtable for " if name.startswith("vtable for ") else ""
     name = name.split(" ")[-1] if "operator" not in name else name  # without the return type of a template
     name = re.sub(r"(?<=[<, ])&?(?:\w+::)+(\w+::\w+)", r"\1", name)
-    return name.removeprefix("kernel::")
+    return table + name.removeprefix("kernel::")
 
 
 def text_ends(elf):
