@@ -35,8 +35,8 @@ public:
     [[nodiscard]] Directory& parent() { return parent_ ? *parent_ : *this; }
     /// The directory was moved: ".." leads elsewhere.
     void set_parent(Directory& parent);
-    /// The directory, which must be empty, was removed: it lives on for those who still have it open, but takes no names, and
-    /// its ".." is none of its parent's links. It still leads there, so that who is in it can get out.
+    /// The directory, which must be empty, was removed: it lives on for those who still have it open, but takes no names,
+    /// and its ".." is none of its parent's links. It still leads there, so that who is in it can get out.
     void detach();
     [[nodiscard]] bool is_detached() const { return is_detached_; }
     /// Whether this is `other` or lies below it; what was removed lies nowhere.
