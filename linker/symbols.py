@@ -36,9 +36,10 @@ def short_name(name):
         if character == "(" and depth == 0 and position > 0:
             name = name[:position]
             break
+    table = "vtable for " if name.startswith("vtable for ") else ""
     name = name.split(" ")[-1] if "operator" not in name else name  # without the return type of a template
     name = re.sub(r"(?<=[<, ])&?(?:\w+::)+(\w+::\w+)", r"\1", name)
-    return name.removeprefix("kernel::")
+    return table + name.removeprefix("kernel::")
 
 
 def text_ends(elf):
@@ -53,7 +54,7 @@ def functions(elf):
     """(address, name) of all code and all variables, sorted; one name an address. No name: nothing known from there on."""
     found, ends = {}, set(text_ends(elf))
     for line in tool(CROSS + "nm", "-C", "-S", "--defined-only", elf).splitlines():
-        match = re.match(r"([0-9a-f]+) (?:([0-9a-f]+) )?([tTwWbBdDrR]) (.*)", line)
+        match = re.match(r"([0-9a-f]+) (?:([0-9a-f]+) )?([tTwWbBdDrRuvV]) (.*)", line)
         if not match or "." in match[4].split("(")[0].split("<")[0]:  # a name with a dot is a local label
             continue
         address, size, kind, name = int(match[1], 16), int(match[2] or "0", 16), match[3], match[4]

@@ -95,7 +95,7 @@ class Grader:
         verdict.stages = self.stages
         if verdict.verdict == NOT_YET:
             verdict.read = verdict.read or exercise.read
-            verdict.hint = exercise.hint_branch(f"{verdict.symptom}\n{verdict.happened}")
+            verdict.hint = exercise.hint_branch(f"{verdict.symptom}\n{verdict.happened}\n{verdict.where}")
         return verdict
 
     def compile(self, exercise: Exercise, texts: Dict[str, str], tell: Callable[[str], None]) -> Optional[Verdict]:

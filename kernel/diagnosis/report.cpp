@@ -121,8 +121,8 @@ void print_page_fault_error(const interrupts::Frame& frame) {
 }
 
 /// The instructions of which a report knows more: told by their first bytes (Intel SDM Vol. 2,
-/// IRET/IRETD, LTR and UD).
-enum class Instruction { Other, Iret, Ltr, Ud2 };
+/// IRET/IRETD, LTR, INT n/INTO/INT3 and UD).
+enum class Instruction { Other, Iret, Ltr, Int, Ud2 };
 
 Instruction instruction_at(std::uint32_t eip) {
     std::array<std::uint8_t, 3> bytes{}; // those that can't be read stay 0
@@ -130,6 +130,9 @@ Instruction instruction_at(std::uint32_t eip) {
     }
     if (bytes[0] == 0xCF) {
         return Instruction::Iret;
+    }
+    if (bytes[0] >= 0xCC && bytes[0] <= 0xCE) {
+        return Instruction::Int;
     }
     constexpr unsigned reg_shift = 3; // of the ModR/M byte, bits 3-5: which of the group 0F 00
     if (bytes[0] == 0x0F && bytes[1] == 0x00 && (bytes[2] >> reg_shift & 7) == 3) {
@@ -175,8 +178,9 @@ IretFrame popped_by_iret(const interrupts::Frame& frame) {
 
 std::string_view failed_check(const interrupts::Frame& frame, SelectorError error, TableEntry entry) {
     const std::uint32_t privilege = frame.from_user() ? 3 : 0;
-    if (error.in_idt()) {
-        return failed_gate_check(entry, privilege);
+    if (error.in_idt()) { // an event that no INT instruction made passes whatever the DPL (Vol. 3A, 6.12.1.2)
+        const bool is_int = instruction_at(frame.eip) == Instruction::Int && !error.is_external();
+        return failed_gate_check(entry, is_int ? privilege : 0);
     }
     const Instruction instruction = kernel_instruction_at(frame);
     if (instruction == Instruction::Ltr) {
@@ -287,6 +291,7 @@ std::string_view to_read(const interrupts::Frame& frame) {
         return R"(11 (user mode), "What iret pops")";
     case Instruction::Ltr:
         return R"(11 (user mode), "Its descriptor")";
+    case Instruction::Int:
     case Instruction::Ud2:
     case Instruction::Other:
         break;

@@ -163,6 +163,7 @@ void Contents::release_pages(Entry& table, std::uint32_t first) {
     if (first == 0) {
         release(table);
     }
+    take_interrupts(); // a file may have 175,000 pages: 40 ms
 }
 
 void Contents::release_from(std::uint32_t first_page) {

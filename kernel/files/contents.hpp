@@ -68,4 +68,7 @@ private:
     Entry table_of_tables_ = 0; // names the frame whose entries name such frames
 };
 
+/// Takes the interrupts that are pending, for what takes long. As seconds_now(): see files/node.hpp.
+void take_interrupts();
+
 } // namespace kernel::files

@@ -62,12 +62,16 @@ Directory::~Directory() {
     for (std::uint32_t i = 0; i < row_size_; ++i) {
         if (row_[i].entry != nullptr) {
             row_[i].entry->node->remove_link();
-            row_[i].entry->node->leave_home(*this);
+            row_[i].entry->node->leave_home(*this, row_[i].position);
             Entry::destroy(row_[i].entry);
         }
     }
     delete[] buckets_;
     delete[] row_;
+    // The last of a long chain of removed directories takes all of them with it: here, not each within the one before.
+    while (parent_ && parent_->is_detached_ && parent_->user_count() == 1) {
+        parent_ = std::exchange(parent_->parent_, {});
+    }
 }
 
 /// What points at the entry of that name in its bucket; at nullptr if there is none. There must be buckets.
@@ -169,7 +173,7 @@ Result<void> Directory::add(std::string_view name, const Reference<Node>& node) 
     row_[row_size_++] = {entry->position, entry};
     ++count_;
     node->add_link();
-    node->set_home(this);
+    node->set_home(this, entry->position);
     touch();
     return {};
 }
@@ -179,7 +183,7 @@ void Directory::remove(std::string_view name) {
     *find_link(name, entry->hash) = entry->next_in_bucket;
     row_[first_after(entry->position - 1)].entry = nullptr;
     --count_;
-    entry->node->leave_home(*this);
+    entry->node->leave_home(*this, entry->position);
     compact();
     entry->node->remove_link();
     Entry::destroy(entry);
@@ -189,9 +193,9 @@ void Directory::remove(std::string_view name) {
 void Directory::replace(std::string_view name, const Reference<Node>& node) {
     Entry& entry = existing(name);
     node->add_link();
-    node->set_home(this);
+    node->set_home(this, entry.position);
     entry.node->remove_link();
-    entry.node->leave_home(*this);
+    entry.node->leave_home(*this, entry.position);
     entry.node = node;
     touch();
 }
@@ -203,9 +207,8 @@ void Directory::set_parent(Directory& parent) {
 }
 
 void Directory::detach() {
-    KERNEL_ASSERT(is_empty() && parent_, "only an empty directory is removed, and never the root");
+    KERNEL_ASSERT(is_empty() && parent_ && !is_detached_, "only an empty directory is removed, and never the root");
     parent_->remove_link();
-    parent_ = {};
     is_detached_ = true;
 }
 
@@ -214,7 +217,7 @@ bool Directory::is_within(const Directory& other) {
         if (directory == &other) {
             return true;
         }
-        if (directory == &directory->parent()) {
+        if (directory->is_detached_ || directory == &directory->parent()) {
             return false;
         }
     }

@@ -36,11 +36,10 @@ public:
     /// The directory was moved: ".." leads elsewhere.
     void set_parent(Directory& parent);
     /// The directory, which must be empty, was removed: it lives on for those who still have it open, but takes no names,
-    /// and ".." leads to itself. It does not keep its parent alive: else the last one of a long chain of removed
-    /// directories would delete all the others, each within the one before, and overflow the kernel's stack.
+    /// and its ".." is none of its parent's links. It still leads there, so that who is in it can get out.
     void detach();
     [[nodiscard]] bool is_detached() const { return is_detached_; }
-    /// Whether this is `other` or lies below it.
+    /// Whether this is `other` or lies below it; what was removed lies nowhere.
     [[nodiscard]] bool is_within(const Directory& other);
 
     struct Listed {
@@ -71,7 +70,7 @@ private:
     [[nodiscard]] std::uint32_t first_after(std::uint32_t position) const;
     void compact();
 
-    Reference<Directory> parent_; // nothing: the root, or removed
+    Reference<Directory> parent_; // nothing: the root
     bool is_detached_ = false;
     Entry** buckets_ = nullptr;
     std::uint32_t bucket_count_ = 0; // a power of two, or 0

@@ -43,8 +43,12 @@ public:
     void remove_link() { --link_count_; }
     /// The directory in which the name lies that was given last, for /proc (chapter 20); null if that was taken away since.
     [[nodiscard]] Directory* home() const { return home_; }
-    void set_home(Directory* directory) { home_ = directory; }
-    void leave_home(const Directory& directory) { home_ = home_ == &directory ? nullptr : home_; }
+    /// The position of that name there; if it has none, that of the first which may be its own.
+    [[nodiscard]] std::uint32_t position() const { return position_; }
+    void set_home(Directory* directory, std::uint32_t position) { home_ = directory, position_ = position; }
+    void leave_home(const Directory& directory, std::uint32_t position) {
+        home_ = home_ == &directory && position_ == position ? nullptr : home_;
+    }
     /// When the contents changed last, in seconds.
     [[nodiscard]] std::uint32_t modified() const { return modified_; }
     void set_modified(std::uint32_t seconds) { modified_ = seconds; }
@@ -108,6 +112,7 @@ private:
     std::uint32_t runners_ = 0;
     std::uint32_t modified_;
     Directory* home_ = nullptr;
+    std::uint32_t position_ = 3; // after "." and ".."
 };
 
 /// Seconds for the times of files. The clock's side is in files/clock.cpp; unit tests have their own.

@@ -68,7 +68,11 @@ Result<void> write_file(const Base& base, std::string_view path, const TarEntry&
     KernelTransfer from(entry.contents);
     const std::uint32_t written = TRY(node->write(0, from));
     node->set_modified(entry.modified);
-    return written == entry.contents.size() ? Result<void>() : std::unexpected(Error::NoSpace);
+    if (written < entry.contents.size()) {
+        TRY(remove(base, path)); // what there is of it would run as if it were whole, and no memory is left beside it
+        return std::unexpected(Error::NoSpace);
+    }
+    return {};
 }
 
 Result<void> add(const Base& base, std::string_view path, const TarEntry& entry) {

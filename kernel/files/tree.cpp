@@ -75,11 +75,12 @@ Result<Reference<Node>> open(const Base& base, std::string_view path, std::uint3
     if (place.node->kind() == Node::Kind::Link) {
         return std::unexpected(Error::TooManyLinks);
     }
-    if (is_directory && ((flags & O_ACCMODE) != O_RDONLY || creates)) {
+    const bool writes = (flags & (O_ACCMODE | O_TRUNC)) != O_RDONLY; // to cut off is to write, on Linux too
+    if (is_directory && (writes || creates)) {
         return std::unexpected(Error::IsDirectory);
     }
     TRY(place.node->may_be_opened());
-    if ((flags & O_ACCMODE) != O_RDONLY) {
+    if (writes) {
         TRY(place.node->may_be_written());
         if ((flags & O_TRUNC) != 0 && place.node->kind() == Node::Kind::File) {
             TRY(place.node->resize(0));
@@ -162,14 +163,14 @@ Result<void> remove_directory(const Base& base, std::string_view path) {
     if (directory == nullptr) {
         return std::unexpected(Error::NotDirectory);
     }
+    if (place.is_dot_or_dot_dot() && path.find('.') != path.npos) { // not "/"
+        return std::unexpected(place.name() == "." ? Error::InvalidArgument : Error::NotEmpty);
+    }
     if (directory == base.root.get()) {
         return std::unexpected(Error::Busy);
     }
     TRY(check_can_change(place));
-    if (place.name() == ".") {
-        return std::unexpected(Error::InvalidArgument);
-    }
-    if (!directory->is_empty() || place.name() == "..") {
+    if (!directory->is_empty()) {
         return std::unexpected(Error::NotEmpty);
     }
     place.directory->remove(place.name());
@@ -215,7 +216,6 @@ Result<void> rename(const Base& from_base, std::string_view from, const Base& to
         TRY(target.directory->add(target.name(), source.node));
     }
     source.directory->remove(source.name());
-    source.node->set_home(target.directory.get());
     if (replaced != nullptr) {
         replaced->remove_link(); // its own "."
         replaced->detach();
@@ -247,10 +247,10 @@ Result<std::uint32_t> path_of(Node& node, std::span<char> buffer) {
         return itself != nullptr ? &itself->parent() : child.home();
     };
     for (Node* here = &node; fits && here != parent_of(*here); here = parent_of(*here)) {
-        Directory::Listed listed{};
+        Directory::Listed listed{{}, {}, here->position() - 1}; // mostly it comes next
         do {
             listed = TRY(parent_of(*here)->next(listed.position));
-        } while (listed.node && (listed.node->number() != here->number() || listed.position <= 2));
+        } while (listed.node && listed.node->number() != here->number());
         if (!listed.node) { // of a process that is gone
             return std::unexpected(Error::NoSuchFile);
         }

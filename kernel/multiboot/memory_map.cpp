@@ -59,11 +59,12 @@ void read_memory_map(std::uint32_t map, std::uint32_t sound_length, RangeSet& us
             }
             const Range range = range_of(entry);
             log::debug("boot: memory 0x{:08x} to 0x{:08x}, type {}", range.begin, range.end, entry.type);
+            // What is cut out of the middle of one makes two, of which the upper is left out.
             if (!(adding ? usable.add(range) : usable.remove(range))) {
                 log::warn(
                     "boot: the memory map has more than {} separate pieces; the one at "
                     "0x{:x} is left unused",
-                    RangeSet::capacity, range.begin);
+                    RangeSet::capacity, adding ? range.begin : range.end);
             }
         }
     }

@@ -147,6 +147,13 @@ static void bytes(void) {
     close(log);
 }
 
+static void cutting_off(void) {
+    close(make("cut", "abc", 0));
+    const int file = open("cut", O_RDONLY | O_TRUNC);
+    check("who only reads cuts off, too", read(file, text, 1) == 0 && close(file) == 0 && unlink("cut") == 0);
+    check("but no directory", fails(open(".", O_RDONLY | O_TRUNC), EISDIR));
+}
+
 static void names(void) {
     check("a file of two names", link("log", "diary") == -1 ? errno == EPERM : links("log") == 2 && links("diary") == 2);
     unlink("diary");
@@ -173,6 +180,11 @@ static void directories(void) {
     check("an empty one goes", rmdir("inner/more") == 0 && fails(rmdir("inner/more"), ENOENT));
     check("also with somebody in it", chdir("inner") == 0 && rmdir("../inner") == 0);
     check("who can make nothing there", fails(open("x", O_CREAT | O_WRONLY, 0644), ENOENT) && fails(mkdir("x", 0755), ENOENT));
+    check("and has no path, but a way out", fails(getcwd(text, sizeof(text)), ENOENT) && chdir("..") == 0);
+    check("to where names can be made", getcwd(text, sizeof(text)) > 0 && mkdir("later", 0755) == 0 && rmdir("later") == 0);
+    check("a dot is none", fails(rmdir("/."), EINVAL) && fails(rmdir("/./"), EINVAL) && fails(rmdir("/dev/."), EINVAL));
+    check("nor are two", fails(rmdir("/dev/.."), ENOTEMPTY) && fails(rmdir("/.."), ENOTEMPTY) && fails(rmdir("/proc/self/.."), ENOTEMPTY));
+    check("the root stays", fails(rmdir("/"), EBUSY) && fails(rmdir("//"), EBUSY));
 }
 
 /// Removes all that is in the current directory while it is listed, and says how many that were.
@@ -240,6 +252,7 @@ int main(void) {
     too_many_bytes();
     pieces_of_a_file();
     bytes();
+    cutting_off();
     names();
     const int here = open(".", O_RDONLY);
     directories();

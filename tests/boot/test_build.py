@@ -54,6 +54,12 @@ def test_general_registers_of_an_i486_only(elf):
         assert found == ({"fninit", "fnsave"} if elf == KERNEL else set())
 
 
+def test_every_variable_has_a_name_in_the_reports():
+    """Inline variables and vtables among them, of which nm says u, v or V."""
+    for name in (b"exceptions::upper_layers", b"vtable for files::File"):
+        assert b"\0" + name + b"\0" in KERNEL.read_bytes(), name  # of the table: elsewhere names are mangled
+
+
 def test_stubs_push_an_error_code_where_the_processor_does_not():
     """Intel SDM Vol. 3A, table 6-1; 29 and 30: AMD64 APM Vol. 2, 8.2. Few of them can be made to happen in an emulator."""
     elf = KERNEL.read_bytes()

@@ -4,6 +4,7 @@ say of it. In many of them the report itself reads where nothing can be read."""
 import pytest
 
 from boots import BOCHS_ISO, QEMU_KERNEL, assembled, once, run, temporary_folder, told_by_every_processor
+from mutants import kernel_with, symbol
 
 NOT_PRESENT = "the page is not present"
 NO_DIRECTORY_ENTRY = "  forbidden by P of the directory entry: nothing is mapped there"
@@ -146,3 +147,16 @@ def test_the_report_is_true(place, name):
     listed = report[report.index("  backtrace, innermost call first:") + 1 :]
     assert sum(line.startswith("    0x") for line in listed) == calls, process.output
     assert max(map(len, report)) <= 80 and len([line for line in report if line[:4] != "    "]) <= 25 - 6, process.output
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_a_gate_that_is_not_present_is_not_explained_by_its_privilege_level(place, tmp_path):
+    """A gate's DPL is compared only if an INT instruction leads there."""
+    gate = symbol("kernel::interrupts::(anonymous namespace)::table") + 8 * 6  # of #UD
+    clear_present = b"\x80\x25" + (gate + 5).to_bytes(4, "little") + b"\x7f"  # and byte [gate + 5], 0x7f
+    getpid = b"\x8b\x44\x24\x04" + clear_present + b"\xc2\x04\x00"  # mov eax, [esp + 4]; and ...; ret 4
+    kernel = kernel_with(tmp_path / "kernel.elf", symbol("kernel::system_call::calls::getpid("), getpid)
+    program = assembled(tmp_path, "mov eax, 20\n int 0x80\n ud2", "program")
+    output = run(place, [program], kernel=kernel).processes[0].output
+    assert "segment not present #NP, vector 11, in user mode" in output
+    assert "    failed: its present bit is clear\n" in output

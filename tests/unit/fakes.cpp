@@ -1,6 +1,7 @@
 // What stands in for the machine in unit tests: panics that can be caught, a log that can be read.
 #include "fakes.hpp"
 
+#include "files/contents.hpp"
 #include "files/node.hpp"
 #include "lib/log.hpp"
 #include "lib/panic.hpp"
@@ -30,6 +31,8 @@ void kernel::panic(std::string_view message, const char*, const char*, int) {
 std::uint32_t kernel::files::seconds_now() {
     return 1234;
 }
+
+void kernel::files::take_interrupts() {}
 
 /// That of an address space without a directory of its own, of which no test asks.
 kernel::PhysicalAddress kernel::paging::kernel_directory() {

@@ -151,5 +151,6 @@ TEST_CASE("when memory runs out a file is left out with a warning, and nothing l
     unpack(root, file.bytes());
     CHECK(log.contains("two is left out (errno 28)"));
     CHECK(text_of(find({root, root}, "one").value()) == std::string(5000, 'x'));
+    CHECK(!find({root, root}, "two")); // no part of it either
     empty(*root);
 }

@@ -86,7 +86,8 @@ public:
         constexpr std::string_view commands = "fffddssurrmmml";
         constexpr unsigned open_flags[] = {O_RDONLY,         O_WRONLY,           O_CREAT,
                                            O_CREAT | O_EXCL, O_CREAT | O_WRONLY, O_DIRECTORY,
-                                           O_NOFOLLOW,       O_WRONLY | O_TRUNC, O_CREAT | O_EXCL | O_WRONLY | O_TRUNC};
+                                           O_NOFOLLOW,       O_WRONLY | O_TRUNC, O_CREAT | O_EXCL | O_WRONLY | O_TRUNC,
+                                           O_TRUNC};
         FileCommand command{commands[random_() % commands.size()], path(4), path(4),
                             open_flags[random_() % std::size(open_flags)]};
         if (command.what == 's') {

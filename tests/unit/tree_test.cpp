@@ -134,10 +134,13 @@ TEST_CASE("open makes what is not there and refuses what is not right") {
     std::vector<std::byte> byte(1);
     KernelTransfer from{std::span<std::byte>(byte)};
     REQUIRE(disk.at("f")->write(0, from) == 1U);
-    CHECK(disk.try_open("f", O_TRUNC | O_RDONLY) == 0);
+    disk.at("f")->add_runner();
+    CHECK(disk.try_open("f", O_TRUNC | O_RDONLY) == ETXTBSY);
     CHECK(disk.at("f")->size() == 1);
-    CHECK(disk.try_open("f", O_TRUNC | O_WRONLY) == 0);
+    disk.at("f")->remove_runner();
+    CHECK(disk.try_open("f", O_TRUNC | O_RDONLY) == 0);
     CHECK(disk.at("f")->size() == 0);
+    CHECK(disk.try_open("d", O_TRUNC | O_RDONLY) == EISDIR);
 }
 
 TEST_CASE("symbolic links are followed in the middle of a path, and at its end if that is asked for") {
@@ -229,6 +232,8 @@ TEST_CASE("directories count their links, and only empty ones are removed") {
     CHECK(disk.rmdir("d/e/..") == ENOTEMPTY);
     CHECK(disk.rmdir("d/e/.") == EINVAL);
     CHECK(disk.rmdir("/") == EBUSY);
+    CHECK(disk.rmdir("/.") == EINVAL);
+    CHECK(disk.rmdir("d/..") == ENOTEMPTY);
     CHECK(disk.rmdir("x") == ENOENT);
     REQUIRE(disk.touch("f") == 0);
     CHECK(disk.rmdir("f") == ENOTDIR);
@@ -247,7 +252,10 @@ TEST_CASE("a directory that was removed lives on for those who are in it, but ta
     CHECK(disk.mkdir("x") == ENOENT);
     CHECK(disk.pwd() == "errno " + std::to_string(ENOENT));
     CHECK(disk.list(".") == Names{".", ".."});
-    disk.cd("/");
+    REQUIRE(disk.mkdir("/f") == 0);
+    CHECK(disk.mv("/f", "x") == ENOENT);
+    disk.cd("../..");
+    CHECK(disk.pwd() == "/");
 }
 
 TEST_CASE("a chain of removed directories, however long, goes without one destructor within another") {
@@ -262,6 +270,11 @@ TEST_CASE("a chain of removed directories, however long, goes without one destru
         REQUIRE(disk.rmdir("d") == 0);
     }
     CHECK(deepest->user_count() == 1);
+    disk.cd("/");
+    const Reference<Node> kept = deepest->as_directory()->parent().find("..");
+    deepest = {};
+    CHECK(kept->user_count() == 1); // the two below it are gone, and no one else is
+    CHECK(kept->as_directory()->parent().is_detached());
 }
 
 TEST_CASE("rename moves and replaces as POSIX says") {
@@ -350,6 +363,26 @@ TEST_CASE("a path that does not fit is an error, and one that just fits is not")
     CHECK(path_of(*disk.at("/")->as_directory(), std::span(exact).first(0)).error() == Error::OutOfRange);
 }
 
+TEST_CASE("a path is found without a search through all that a directory has") {
+    struct CountedDirectory final : Directory {
+        CountedDirectory() : Directory(0755, nullptr) {}
+        Result<Listed> next(std::uint32_t position) override { return ++asked, Directory::next(position); }
+        unsigned asked = 0;
+    };
+    const FrameMemory memory(4 * mib);
+    const Reference<CountedDirectory> root(new CountedDirectory);
+    const Base base{Reference<Directory>(root.get()), Reference<Directory>(root.get())};
+    for (int i = 0; i < 1000; ++i) {
+        REQUIRE(open(base, "f" + std::to_string(i), O_CREAT, 0644));
+    }
+    REQUIRE(make_directory(base, "d", 0755));
+    std::array<char, 8> path{};
+    CHECK(path_of(**find(base, "d"), path) == 3U);
+    CHECK(path_of(**find(base, "f999"), path) == 6U);
+    CHECK(root->asked == 2);
+    empty(*root);
+}
+
 TEST_CASE("a file's path is that of the name that was given last") {
     Disk disk;
     REQUIRE(disk.mkdir("d") == 0);
@@ -366,6 +399,14 @@ TEST_CASE("a file's path is that of the name that was given last") {
     CHECK(told() == "/d/second");
     REQUIRE(disk.unlink("d/second") == 0);
     CHECK(told() == "none"); // though there is another name
+    REQUIRE(disk.link("up", "first") == 0);
+    REQUIRE(disk.link("up", "last") == 0);
+    REQUIRE(disk.unlink("first") == 0);
+    CHECK(told() == "/last");
+    REQUIRE(disk.touch("replaced") == 0);
+    REQUIRE(disk.mv("last", "replaced") == 0);
+    CHECK(told() == "/replaced");
+    REQUIRE(disk.unlink("replaced") == 0);
     REQUIRE(disk.unlink("up") == 0);
     CHECK(told() == "none");
 }
