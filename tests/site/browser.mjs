@@ -345,6 +345,20 @@ const actions = {
             found["a prediction without WebAssembly"] = [await page.shows(".prediction [role=status]"), await page.locator(".prediction button").isDisabled()];
             await close(page);
         }
+        {
+            const page = await watched();
+            await page.says({ serial: "Trapgate" }, { state: "ended", log: "the log", panic: "a device's reason" });
+            found["a mistake at which Bochs gave up"] = [await page.in("ending"), (await page.shows(".machine-verdict p"))];
+            await close(page);
+        }
+        {
+            const page = await played(prediction);
+            await fill(page, JSON.parse(answers));
+            await page.click(".prediction button");
+            await page.says(prompt(), RUNNING, { state: "ended", log: "the log", panic: "a device's reason" });
+            found["a prediction at which Bochs gave up"] = [await page.shows(".prediction [role=status]"), await page.locator(".prediction button").isDisabled()];
+            await close(page);
+        }
         for (const button of ["Reset", "Pause"]) {
             const page = await played(chapter);
             await page.press("Type this session in the page's machine");

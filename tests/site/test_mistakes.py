@@ -12,11 +12,12 @@ from machine import chapters, inner_make
 # Of each kind of death, and of each layer; booted by hand as well.
 WATCHED = """boot-no-identity-map boot-no-pse boot-stack-low toolchain-sse gdt-limit-without-last-entry gdt-user-data-for-kernel gdt-pointer-swapped
     idt-interrupts-before idt-gate-halves-swapped idt-lidt-of-the-table idt-limit-too-small idt-system-call-gate-dpl-0 pic-not-remapped
-    pic-no-end-of-interrupt paging-stack-read-only tss-not-loaded tss-esp0-bottom tss-busy iret-rpl-0 iret-kernel-ss iret-no-if
+    pic-words-in-wrong-order pic-no-end-of-interrupt paging-stack-read-only tss-not-loaded tss-esp0-bottom tss-busy iret-rpl-0 iret-kernel-ss iret-no-if
     stack-freed-under-our-feet""".split()  # fmt: skip
 BY_TIMER = ("pic-no-end-of-interrupt", "tss-not-loaded", "iret-no-if")  # a tick's moment decides where a program is caught
 LIMIT = 600
 ENDINGS = {"triple-fault": "triple-fault", "panic": "panic", "hang": "quiet halted", "process-killed": "power-off", "wrong-output": "power-off"}
+BOCHS_GIVES_UP = {"pic-words-in-wrong-order": "master: slave PIC IRQ line not supported"}  # its model of a device is not told such a thing
 
 
 def page_of(mutation):
@@ -38,7 +39,8 @@ def test_mistake_dies_as_the_text_says_and_is_explained_as_by_make_qemu(name):
     mutation = catalogue.find(name)
     seen = browse("mistakes", f"{page_of(mutation)}={name}")[name]
     assert seen["complaints"] == []
-    assert seen["ending"] in ENDINGS[mutation.symptom].split()
+    assert seen["ending"] in (["emulator"] if name in BOCHS_GIVES_UP else ENDINGS[mutation.symptom].split())
+    assert squeezed(BOCHS_GIVES_UP.get(name, "")) in squeezed(seen["verdict"])
     assert squeezed(mutation.title) in squeezed(seen["verdict"])
     done = subprocess.run(["make", "-s", "qemu", f"MUTATION={name}"], cwd=ROOT, env=inner_make.environment(), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)  # fmt: skip
@@ -49,5 +51,5 @@ def test_mistake_dies_as_the_text_says_and_is_explained_as_by_make_qemu(name):
         assert (conclusion(text) if name in BY_TIMER else text) in squeezed(seen["verdict"])
     # The report that the kernel itself prints is the same in the page, but for what the emulators' time decides.
     report = re.search(r"KERNEL PANIC.*", done.stdout)
-    if report:
+    if report and name not in BOCHS_GIVES_UP:
         assert report[0].strip() in seen["serial"]

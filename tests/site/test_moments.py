@@ -16,6 +16,8 @@ EXPECTED = {
     "a mistake that has said nothing yet": 1,
     "a mistake that never says anything": "quiet",
     "a prediction without WebAssembly": ["This browser has no WebAssembly, or is too old for it: the text can be read, and `make run` boots the same machine on your own computer.", False],
+    "a mistake at which Bochs gave up": ["emulator", "How it ended here: Bochs itself came to an end: a device's reason."],
+    "a prediction at which Bochs gave up": ["Bochs itself came to an end: that decides nothing.", False],
     "a session after Reset": [[], ""],
     "a session after Pause": [["lb \"interrupt_return\"", "-"], ""],
     "a mistake that ended": "tss-esp0-bottom",

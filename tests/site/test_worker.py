@@ -27,3 +27,9 @@ def test_bytes_have_no_sign():
 def test_a_mistake_of_its_own_is_told():
     _, sent = played("onunhandledrejection({ reason: new Error('unreachable') })")
     assert sent == [{"failed": "The machine has come to an end by a mistake of its own: unreachable"}]
+
+
+def test_what_bochs_gave_up_for_is_shown_before_the_end_of_its_log():
+    """A dump of the registers comes between the two."""
+    log = ["00000000000i[      ] Bochs", "1e[PIC   ] >>PANIC<< master: no line", *(f"dump {number}" for number in range(20))]
+    assert played(f"lastOf({json.dumps(chr(10).join([*log, '']))})")[0].split("\n") == [log[1], *log[-6:]]

@@ -17,7 +17,7 @@
     const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long while it ran says no more
     const SILENT_MS = 60000; // nor one that has said nothing at all, for so long: a slow computer takes its time to boot
     const LAST_WORDS_MS = 300; // after its end the rest of its report may be on its way
-    const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran" };
+    const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran", emulator: "Bochs itself came to an end" };
     // Where the text explains what a table shows.
     const PARAGRAPHS = {
         Registers: "01-first-boot/index.html#the-specification",
@@ -142,6 +142,10 @@
             if (data.state === "ended") this.off(data.log);
             if (data.state === "ended" || data.state === "prompt") {
                 this.stand();
+                if (data.state === "ended" && this.variant && !this.ending && !this.coming) {
+                    this.ending = "emulator"; // none of the kernel's
+                    this.reason = data.panic;
+                }
                 this.conclude();
             } else if (this.variant && !this.ending && !this.coming) {
                 this.wait(this.serial.textContent ? QUIET_MS : SILENT_MS, "quiet"); // it runs (again)
@@ -193,6 +197,7 @@
             this.verdict.replaceChildren();
             this.story = this.ending = this.coming = null;
             this.typed = this.concluded = false;
+            this.reason = "";
             this.exceptions = [];
             this.section.dataset.ending = "";
         }
@@ -248,7 +253,7 @@
             const { title, chapter, changes, explanation, right, boots } = this.story;
             const block = (label, text) => element("pre", { tabindex: "0", "aria-label": label }, text);
             const changed = changes.map(({ file, before, after }) => `${file}\n` + marked("-", before) + marked("+", after)).join("\n");
-            const seen = boots ? [element("p", {}, element("strong", {}, "How it ended here: "), `${ENDINGS[this.ending]}.`)] : [];
+            const seen = boots ? [element("p", {}, element("strong", {}, "How it ended here: "), `${ENDINGS[this.ending]}${this.reason ? `: ${this.reason}` : ""}.`)] : [];
             const told = explanation ? [element("p", {}, element("strong", {}, boots ? "How it died, as make qemu tells it:" : "What the tools say:")), block("The explanation", explanation)] : [];
             const otherwise = right ? [element("p", {}, element("strong", {}, "A right kernel: "), right)] : [];
             this.verdict.append(element("h3", {}, `The mistake: ${title}`), ...seen, ...told, ...otherwise,

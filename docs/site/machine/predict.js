@@ -86,6 +86,7 @@ addEventListener("DOMContentLoaded", () => {
         section.addEventListener("machine-ended", ({ detail }) => {
             button.disabled = false;
             if (truth) return; // it has been booted again, and stopped and changed as the reader liked
+            if (detail.ending === "emulator") return say("Bochs itself came to an end: that decides nothing.");
             truth = truthOf(detail);
             judge();
         });

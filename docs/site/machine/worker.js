@@ -6,7 +6,8 @@
 //     { key: code, released }  of a KeyboardEvent
 //     { walk: address }        what the page tables say of it
 // Goes out: { console: text }, { serial: text }, { screen: { columns, rows, x, y, cells } },
-//     { state: "prompt", registers, tables } or "running", "idle" (it waits for an interrupt), "ended"
+//     { state: "prompt", registers, tables } or "running", "idle" (it waits for an interrupt)
+//     { state: "ended", log: text, panic: what Bochs gave up for, or "" }
 //     { walked: lines }, { failed: sentence }
 //     { end: "power-off", "triple-fault", "halted" or "reset" }
 //     with an end and at the prompt: { exceptions: [{ vector, error, cr2, level }, ...] }
@@ -89,6 +90,13 @@ function exceptions() {
     });
 }
 
+// The end of Bochs' log, and before it what Bochs gave up for: a dump of the registers follows that.
+const PANIC = />>PANIC<< (.*)/;
+function lastOf(log) {
+    const lines = log.trimEnd().split("\n");
+    return lines.filter((line, number) => number >= lines.length - 6 || PANIC.test(line)).join("\n");
+}
+
 // Emscripten's bytes have a sign.
 const character = (byte) => String.fromCharCode(byte & 255);
 
@@ -163,7 +171,7 @@ async function start(chapter, base, variant) {
         },
         onExit() {
             flush();
-            postMessage({ state: "ended", log: (log || complaints).trimEnd().split("\n").slice(-6).join("\n") });
+            postMessage({ state: "ended", log: lastOf(log || complaints), panic: PANIC.exec(log)?.[1] ?? "" });
         },
         onAbort(reason) { postMessage({ failed: `Bochs has come to an end by a mistake of its own: ${reason}` }); },
     };
