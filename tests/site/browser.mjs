@@ -209,6 +209,22 @@ const actions = {
         found.after = await shown();
         found.complaints = [...page.complaints, ...await violations(page)];
     },
+    // What the page of a machine says that traces for some seconds, when Pause is pressed: { state, console, complaints }
+    async trace() {
+        const page = await open();
+        await page.goto(root + words[0]);
+        await page.getByRole("button", { name: "Stop at the first instruction" }).click();
+        await page.waitForSelector('.machine[data-state="prompt"]');
+        const ask = page.getByLabel("Command for Bochs' debugger");
+        await ask.fill("trace on");
+        await ask.press("Enter");
+        await page.waitForFunction(() => document.querySelector(".machine-console").textContent.includes("<bochs:2>") && document.querySelector(".machine").dataset.state === "prompt");
+        await page.getByRole("button", { name: "Run", exact: true }).click();
+        await page.waitForTimeout(4000);
+        await page.getByRole("button", { name: "Pause", exact: true }).click();
+        await page.waitForSelector('.machine[data-state="prompt"]');
+        Object.assign(found, { console: await page.locator(".machine-console").textContent(), complaints: page.complaints });
+    },
     // Answers predictions: { page: [what is judged, ...] }, for words "PAGE=JSON", where JSON is a list of { question: answer }
     async predictions() {
         for (const word of words) {

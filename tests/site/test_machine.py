@@ -68,3 +68,8 @@ def test_machine_boots_to_the_chapters_end(page):
     booted = browse("boots", f"{page}={BOOTS[page]}")[page]
     print(f"{page}: {booted['milliseconds']} ms")
     assert booted["complaints"] == []
+
+
+def test_a_machine_that_traces_can_be_paused():
+    seen = browse("trace", "11-user-mode/index.html")
+    assert re.search(r"Next at t=\d+\n.*\n<bochs:\d+> $", seen["console"]) and seen["complaints"] == []

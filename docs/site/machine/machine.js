@@ -135,6 +135,7 @@
             if (data.exceptions) this.exceptions = data.exceptions;
             if (data.end) this.end(data.end);
             if (data.screen) this.draw(data.screen);
+            if (data.console || data.serial || data.screen) this.worker.postMessage({ seen: true });
             if (data.walked) this.walked.textContent = data.walked.join("\n");
             if (data.failed) return this.fail(data.failed);
             if (!data.state) return;
