@@ -491,7 +491,8 @@
                 this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : [],
                     registers.tr >>> 3 ? unread("TSS", tables.tss, registers.tr_base, registers.tr_limit) : {}),
                 this.table("Stack", ["address", "word", "what it is", "in the kernel"], tables.stack.map((one) => line(`stack ${one.address}`, one.address <= this.deepest, [hex(one.address), hex(one.value), one.name, one.symbol])), { open: true }),
-                this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one)))),
+                this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one))),
+                    registers.cr0 >>> 31 && registers.cr4 & 1 << 5 ? { missing: "CR4.PAE is set: three-level tables, which this page does not decode." } : {}),
             ];
             this.tables.replaceChildren(...made);
             this.before = this.now;
