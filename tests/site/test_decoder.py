@@ -187,6 +187,7 @@ def test_names(recorded):
         assert one["symbol"] in ({name.removeprefix("kernel::") for name, address in named.items() if address == one["offset"]} or {""})
     function, _ = function_and_line(kernel, processor.registers.eip)
     assert re.fullmatch(rf"(\w+::)*{function}(\.\w+)?\+0x\w+", said["names"]["eip"])  # NASM's local labels have names, too
+    assert said["names"]["gdt_base"] == "gdt::table"  # where the boot stack ends
     ends = [said["named"][f"{named[name]:#x}"] for name in ("kernel_physical_begin", "kernel_end")]
     assert ends[0] and "+" not in ends[0] and ends[1] == ""
     assert [said["named"][address] for address in ("0x0", "0x08048000", "0xf8000010", "0xffffffff")] == [""] * 4
