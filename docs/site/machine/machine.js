@@ -52,6 +52,7 @@
             this.pressed = new Set(); // keys of the machine that are down
             this.session = [];
             this.before = new Map(); // what the drawn tables said at the last stop
+            this.asked = null; // the address whose walk is shown: it is asked for again at each stop
             this.build();
         }
 
@@ -119,6 +120,7 @@
             this.forget();
             this.story = story;
             this.log.textContent = this.serial.textContent = "";
+            this.clear();
             this.before.clear();
             this.deepest = -1; // the address of the last word of the stack that was drawn
             this.body.hidden = false;
@@ -155,9 +157,18 @@
             if (data.state !== "prompt") return;
             this.interrupting = false;
             this.describe(data);
+            if (this.asked !== null) this.worker.postMessage({ walk: this.asked });
             const next = this.first.shift() ?? this.session.shift();
             if (next) this.send(next);
             else this.section.dataset.session = "";
+        }
+
+        // Nothing that was drawn is the next machine's.
+        clear() {
+            this.draw({ columns: 0, rows: 0 });
+            this.tables.replaceChildren();
+            this.walked.textContent = "";
+            this.asked = null;
         }
 
         // What was drawn at the last stop is not how it ended, and of a machine that is off nothing can be asked.
@@ -168,6 +179,7 @@
             this.forgetSession();
             this.tables.replaceChildren(element("p", {}, "The machine is off: its processor sees nothing any more."));
             this.walked.textContent = "";
+            this.asked = null;
         }
 
         // --- A mistake: what is seen of it here, and what `make qemu MUTATION=` says of it ---
@@ -283,6 +295,7 @@
             clearTimeout(this.waiting);
             PageMachine.running = null;
             this.forgetSession();
+            this.clear();
             this.show("off");
             this.refuse(sentence);
         }
@@ -308,7 +321,8 @@
             run.hidden = pause.hidden = step.hidden = reset.hidden = !on;
             run.disabled = step.disabled = !at;
             pause.disabled = state !== "running" && state !== "idle";
-            this.input.disabled = this.walkButton.disabled = !on;
+            this.input.disabled = !on;
+            this.walkButton.disabled = !on || state === "loading";
             // Who works with the keyboard is not left without a focus when a button goes.
             if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : pause.disabled ? this.input : pause).focus({ preventScroll: true });
             const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
@@ -439,10 +453,12 @@
             event.preventDefault();
             const text = this.address.value.trim();
             const address = Number(text);
+            this.asked = null;
             if (!text || !Number.isInteger(address) || address < 0 || address > 0xffffffff) {
                 this.walked.textContent = "An address is a number from 0 to 0xffffffff.";
                 return;
             }
+            this.asked = address;
             this.worker.postMessage({ walk: address });
         }
 
