@@ -364,7 +364,7 @@ const actions = {
         {
             const page = await watched();
             await page.says({ serial: "Trapgate" }, { state: "ended", log: "the log", panic: "a device's reason" });
-            found["a mistake at which Bochs gave up"] = [await page.in("ending"), (await page.shows(".machine-verdict p"))];
+            found["a mistake at which Bochs gave up"] = [await page.in("ending"), /How it ended here: .*?\./.exec(await page.shows(".machine-verdict"))?.[0]];
             await close(page);
         }
         {
@@ -433,7 +433,26 @@ const actions = {
             found["the stack after two pops"] = ["ff4", "ff8", "ffc"].map((address) => popped[`Stack 0x00000${address}`][0]);
             await page.getByText("Page walk", { exact: true }).click();
             await page.press("Walk");
-            found["a walk to no address"] = await page.getByLabel("The walk through the page tables").textContent();
+            const walked = page.getByLabel("The walk through the page tables");
+            found["a walk to no address"] = await walked.textContent();
+            await page.getByLabel("Address to walk to").fill("0x1000");
+            await page.press("Walk");
+            await page.says({ walked: ["the way"] }, RUNNING, prompt());
+            found["a walk that is shown, at the next stop"] = [await walked.textContent(), (await page.heard()).slice(-2)];
+            await page.says({ screen: { columns: 2, rows: 1, x: 9, y: 9, cells: [72, 7, 73, 7] } });
+            found["what has been drawn"] = (await page.heard()).at(-1);
+            await page.press("Reset");
+            const left = async () => [await walked.textContent(), (await page.shows(".machine-screen")).trim(), await page.locator(".machine-tables tr").count()];
+            found["what Reset leaves"] = [...await left(), await page.locator(".machine").getByText("Walk", { exact: true }).isDisabled()];
+            await page.getByLabel("Command for Bochs' debugger").press("Enter");
+            found["a command while it is fetched"] = await page.shows(".machine-status");
+            await page.says(prompt(), { screen: { columns: 2, rows: 1, x: 9, y: 9, cells: [72, 7, 73, 7] } });
+            found["what is shown after Reset"] = [...await left()].slice(0, 2);
+            await page.says({ failed: "It did not come." });
+            found["what a machine leaves that did not come"] = await left();
+            await page.press("Boot");
+            await page.says(prompt({ cr0: 0x80000001, cr4: 1 << 5 }));
+            found["PAE's tables"] = await page.locator(".machine-tables details[data-name='Address space']").evaluate((one) => one.lastChild.textContent);
             await page.says(RUNNING, { state: "ended", log: "off" });
             found["the tables of a machine that is off"] = await page.shows(".machine-tables");
             found["the walk of a machine that is off"] = await page.locator(".machine").getByText("Walk", { exact: true }).isDisabled();
@@ -465,9 +484,40 @@ const actions = {
             await page.says(prompt());
             await page.keyboard.up("Control");
             found["keys that are let go elsewhere"] = await keys();
+            await page.says(RUNNING);
+            const since = (await keys()).length;
+            const untouched = await page.evaluate(() => {
+                const send = (type, code, repeat = false) => document.querySelector(".machine-screen").dispatchEvent(new KeyboardEvent(type, { code, repeat, cancelable: true }));
+                const down = ["KeyX", "Numpad7", "NumpadEnter", "IntlBackslash", "", "MediaPlayPause", "Tab", "F13"].map((code) => [code, send("keydown", code)]);
+                send("keydown", "KeyX", true);
+                send("keydown", "KeyX", true);
+                send("keyup", "KeyX");
+                send("keydown", "KeyY", true);
+                return down.filter(([, left]) => left).map(([code]) => code);
+            });
+            found["keys of the machine, and the browser's"] = [(await keys()).slice(since), untouched];
+            await page.press("Tab");
+            found["the button Tab"] = [(await keys()).slice(-2), await page.evaluate(() => document.activeElement.className)];
+            const after = {};
+            for (const [name, ...messages] of [["Pause", prompt()], ["Step", RUNNING, prompt()], ["Run", RUNNING]]) {
+                await page.getByRole("button", { name, exact: true }).focus();
+                await page.keyboard.press("Enter");
+                await page.says(...messages);
+                after[name] = await focus();
+            }
+            found["the focus after a button's key"] = after;
+            const before = (await page.heard()).length;
+            await page.getByRole("button", { name: "Run", exact: true }).press("Enter");
+            found["a button that does nothing now"] = (await page.heard()).length - before;
             await page.getByRole("button", { name: "Reset", exact: true }).focus();
             await page.says({ state: "ended", log: "off" });
             found["the focus of a machine that goes off"] = await focus();
+            await page.press("Boot");
+            await page.says(prompt(), RUNNING);
+            found["a page that is left"] = await page.evaluate(() => {
+                dispatchEvent(new Event("pagehide"));
+                return [workers.at(-1).terminated ?? false, document.querySelector(".machine").dataset.state, document.querySelector(".machine-status").textContent];
+            });
             await close(page);
         }
         // MORE

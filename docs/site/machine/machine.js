@@ -8,6 +8,9 @@
     const COLOURS = ["#000", "#00a", "#0a0", "#0aa", "#a00", "#a0a", "#a50", "#aaa", "#555", "#55f", "#5f5", "#5ff", "#f55", "#f5f", "#ff5", "#fff"];
     // Code page 437, for the cells of the screen.
     const UPPER = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
+    // The keys that the machine's keyboard has (page_gui.cpp knows them by these names). Others are the browser's, and so is Tab, which leaves the screen.
+    const KEYS = new RegExp("^(Key[A-Z]|Digit\\d|F([1-9]|1[0-2])|Numpad(\\d|Decimal|Enter|Add|Subtract|Multiply|Divide)|NumLock|CapsLock|(Shift|Control|Alt)(Left|Right)|Enter|Space|Backspace"
+        + "|Escape|Minus|Equal|Bracket(Left|Right)|(Intl)?Backslash|Semicolon|Quote|Backquote|Comma|Period|Slash|Arrow(Up|Down|Left|Right)|Home|End|Page(Up|Down)|Insert|Delete)$");
     const PROMPT = /^<bochs:\d+> ?(.*)$/;
     const INTERRUPTION = "^C";
     const PANIC = "KERNEL PANIC";
@@ -65,6 +68,7 @@
                 pause: button("Pause", () => this.pause(), "Stop the machine where it is"),
                 step: button("Step", () => this.type("s"), "Execute one instruction: s"),
                 reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stands at its first instruction"),
+                tab: button("Tab", () => this.tab(), "Press the machine's key Tab; yours leaves the screen"),
             };
             this.status = element("span", { role: "status", class: "machine-status" }, "The machine of this chapter, in this page. It is about a megabyte and is fetched when you ask for it.");
             this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "application", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
@@ -241,7 +245,7 @@
             clearTimeout(this.waiting);
             this.waiting = setTimeout(() => {
                 this.ending = this.serial.textContent.includes(PANIC) && how !== "triple-fault" ? "panic" : how;
-                if (this.state === "running" || this.state === "idle") this.worker.postMessage({ pause: true }); // what the processor sees now is drawn
+                if (this.runs()) this.worker.postMessage({ pause: true }); // what the processor sees now is drawn
                 else this.conclude();
             }, milliseconds);
         }
@@ -277,7 +281,7 @@
 
         // Types on the machine's keyboard, which is an American one.
         typeKeys(text) {
-            const names = { "\n": "Enter", " ": "Space", "-": "Minus", ".": "Period", "/": "Slash" };
+            const names = { "\n": "Enter", "\t": "Tab", " ": "Space", "-": "Minus", ".": "Period", "/": "Slash" };
             const press = (key, released = false) => this.worker.postMessage({ key, released });
             for (const letter of text) {
                 const capital = /[A-Z]/.test(letter);
@@ -315,19 +319,24 @@
             this.state = state;
             const on = state !== "off" && state !== "ended";
             const at = state === "prompt";
-            const { boot, load, run, pause, step, reset } = this.buttons;
+            const { boot, load, ...others } = this.buttons;
             const focused = document.querySelector(":focus-visible"); // by the keyboard
             boot.hidden = load.hidden = on;
-            run.hidden = pause.hidden = step.hidden = reset.hidden = !on;
-            run.disabled = step.disabled = !at;
-            pause.disabled = state !== "running" && state !== "idle";
+            for (const one of Object.values(others)) one.hidden = !on;
+            // A button that was disabled would lose the focus, at each step.
+            const { run, step, pause, tab } = others;
+            for (const [one, works] of [[run, at], [step, at], [pause, this.runs()], [tab, this.runs()]]) one.setAttribute("aria-disabled", !works);
             this.input.disabled = !on;
             this.walkButton.disabled = !on || state === "loading";
             // Who works with the keyboard is not left without a focus when a button goes.
-            if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : pause.disabled ? this.input : pause).focus({ preventScroll: true });
+            if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : this.runs() ? pause : this.input).focus({ preventScroll: true });
             const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
             if (words[state]) this.say(words[state]);
             this.section.dataset.state = state;
+        }
+
+        runs() {
+            return this.state === "running" || this.state === "idle";
         }
 
         send(command) {
@@ -353,7 +362,7 @@
         submit(event) {
             event.preventDefault();
             const line = this.input.value.trim();
-            if (this.state !== "prompt") return this.say("The machine runs: pause it first.");
+            if (this.state !== "prompt") return this.say(this.state === "loading" ? "The machine is being fetched: its prompt comes in a moment." : "The machine runs: pause it first.");
             if (line) this.history.push(line);
             this.place = this.history.length;
             this.input.value = "";
@@ -370,6 +379,7 @@
 
         // The reader takes over from a session that types itself.
         pause() {
+            if (!this.runs()) return;
             this.forgetSession();
             this.worker.postMessage({ pause: true });
         }
@@ -433,12 +443,18 @@
         }
 
         key(event, released) {
-            const takes = (this.state === "running" || this.state === "idle") && event.code !== "Tab" && !event.metaKey; // Tab leaves the screen
+            const takes = this.runs() && KEYS.test(event.code) && !event.metaKey;
             if (released ? !this.pressed.delete(event.code) : !takes) return;
             event.preventDefault();
-            if (event.repeat) return;
+            if (event.repeat && !this.pressed.has(event.code)) return; // it went down elsewhere; one of ours repeats, as a PC's does
             if (!released) this.pressed.add(event.code);
             this.worker.postMessage({ key: event.code, released });
+        }
+
+        tab() {
+            if (!this.runs()) return;
+            this.typeKeys("\t");
+            this.screen.focus();
         }
 
         // A key that is let go elsewhere is heard of elsewhere.
@@ -519,4 +535,6 @@
     addEventListener("DOMContentLoaded", () => {
         for (const section of document.querySelectorAll("section.machine")) section.machine = new PageMachine(section);
     });
+    // The browser may keep the page, for its button Back.
+    addEventListener("pagehide", () => PageMachine.running?.fail("The machine was switched off when you left the page."));
 })();
