@@ -68,7 +68,8 @@ addEventListener("DOMContentLoaded", () => {
         async function judge() {
             const given = Object.fromEntries(names.map((name) => [name, fields[name].tagName === "SELECT" && name === "ending" ? fields[name].value : number(fields[name].value)]));
             const wrong = names.filter((name) => given[name] !== truth[name]);
-            const answer = names.map((name) => `${name}=${fields[name].value.trim()}`).join(";");
+            const exact = (name) => (typeof truth[name] === "number" && !QUESTIONS[name].choices ? `0x${truth[name].toString(16)}` : truth[name]);
+            const answer = names.map((name) => `${name}=${exact(name)}`).join(";"); // kept if it was right, in whatever words
             const tries = progress.add(section.dataset.number, !wrong.length, answer);
             const story = await fetch(new URL(`variants/${section.dataset.variant}.json`, new URL(section.dataset.base, location.href))).then((answer) => answer.json()).catch(() => ({ hints: [], answer: "" }));
             section.dataset.judged = wrong.length ? `wrong ${wrong.join(" ")}` : "right";
