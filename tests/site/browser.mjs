@@ -155,7 +155,8 @@ const actions = {
             await page.close();
         }
     },
-    // Boots the machine of each page until its serial log has the text after the page's name: { page: { milliseconds, serial, screen } }
+    // Boots the machine of each page until its serial log has the text after the page's name and it has halted:
+    // { page: { milliseconds, serial, screen, complaints } }
     async boots() {
         for (const word of words) {
             const [name, text] = word.split("=", 2);
@@ -164,8 +165,15 @@ const actions = {
             const begin = Date.now();
             await page.getByRole("button", { name: "Boot", exact: true }).click();
             await page.waitForFunction((wanted) => document.querySelector(".machine-serial").textContent.includes(wanted), text, { timeout: 600000 });
-            const [serial, screen] = await page.evaluate(() => [".machine-serial", ".machine-screen"].map((one) => document.querySelector(one).textContent));
-            found[name] = { milliseconds: Date.now() - begin, serial, screen, complaints: page.complaints };
+            const milliseconds = Date.now() - begin;
+            await page.waitForSelector('.machine[data-state="idle"]');
+            const shown = () => page.evaluate(() => [".machine-serial", ".machine-screen"].map((one) => document.querySelector(one).textContent));
+            let [serial, screen] = await shown();
+            for (let before = null; before !== screen; [serial, screen] = await shown()) {
+                before = screen;
+                await page.waitForTimeout(1000);
+            }
+            found[name] = { milliseconds, serial, screen, complaints: page.complaints };
             await page.close();
         }
     },
@@ -183,8 +191,8 @@ const actions = {
             await page.close();
         }
     },
-    // The drawn tables at a breakpoint, and after so many steps from there: { at, after }, each { key: [what its cells show, ...] }, where
-    // a cell that is marked as changed begins with a star: tables PAGE FUNCTION STEPS
+    // The drawn tables at a breakpoint, after so many steps from there, and before the last of these: { at, before, after }, each
+    // { key: [what its cells show, ...] }, where a cell that is marked as changed begins with a star: tables PAGE FUNCTION STEPS
     async tables() {
         const [name, place, steps] = words;
         const page = await open();
@@ -203,6 +211,7 @@ const actions = {
         }
         found.at = await shown();
         for (let step = 0; step < Number(steps); step++) {
+            if (step === steps - 1) found.before = await shown();
             await page.getByRole("button", { name: "Step", exact: true }).click();
             await prompted();
         }
