@@ -63,11 +63,11 @@
             const button = (name, act, title) => element("button", { type: "button", title, onclick: act }, name);
             this.buttons = {
                 boot: button("Boot", () => this.boot(true), "Fetch the machine and let it run"),
-                load: button("Stop at the first instruction", () => this.boot(false), "Fetch the machine; it stands at its debugger's prompt"),
+                load: button("Stop at the first instruction", () => this.boot(false), "Fetch the machine; it stops at its debugger's prompt"),
                 run: button("Run", () => this.type("c"), "Let the machine go on: c"),
                 pause: button("Pause", () => this.pause(), "Stop the machine where it is"),
                 step: button("Step", () => this.type("s"), "Execute one instruction: s"),
-                reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stands at its first instruction"),
+                reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stops at its first instruction"),
                 tab: button("Tab", () => this.tab(), "Press the machine's key Tab; yours leaves the screen"),
             };
             this.status = element("span", { role: "status", class: "machine-status" }, "The machine of this chapter, in this page. It is about a megabyte and is fetched when you ask for it.");
@@ -141,7 +141,7 @@
             if (data.exceptions) this.exceptions = data.exceptions;
             if (data.end) this.end(data.end);
             if (data.screen) this.draw(data.screen);
-            if (data.console || data.serial || data.screen) this.worker.postMessage({ seen: true });
+            if (data.console || data.serial || data.screen) this.worker?.postMessage({ seen: true });
             if (data.walked) this.walked.textContent = data.walked.join("\n");
             if (data.failed) return this.fail(data.failed);
             if (!data.state) return;
@@ -330,7 +330,7 @@
             this.walkButton.disabled = !on || state === "loading";
             // Who works with the keyboard is not left without a focus when a button goes.
             if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : this.runs() ? pause : this.input).focus({ preventScroll: true });
-            const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
+            const words = { loading: "Fetching the machine ...", prompt: "The machine is stopped.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
             if (words[state]) this.say(words[state]);
             this.section.dataset.state = state;
         }
