@@ -218,6 +218,23 @@ const actions = {
         found.after = await shown();
         found.complaints = [...page.complaints, ...await violations(page)];
     },
+    // What the serial log has after the text that asks for a line, when the keys have been pressed on the screen, each as often as it
+    // is named one after the other, as the browser repeats it: keys PAGE TEXT ANSWER KEY ...
+    async keys() {
+        const [name, asked, answer, ...keys] = words;
+        const page = await open();
+        await page.goto(root + name);
+        await page.getByRole("button", { name: "Boot", exact: true }).click();
+        const said = (text) => page.waitForFunction((wanted) => document.querySelector(".machine-serial").textContent.includes(wanted), text, { timeout: 600000 });
+        await said(asked);
+        await page.locator(".machine-screen").focus();
+        for (const [number, key] of keys.entries()) {
+            await page.keyboard.down(key);
+            if (keys[number + 1] !== key) await page.keyboard.up(key);
+        }
+        await said(answer);
+        Object.assign(found, { serial: await page.locator(".machine-serial").textContent(), complaints: page.complaints });
+    },
     // What the page of a machine says that traces for some seconds, when Pause is pressed: { state, console, complaints }
     async trace() {
         const page = await open();

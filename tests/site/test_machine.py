@@ -87,6 +87,11 @@ def test_machine_boots_to_the_chapters_end(page):
         assert differences(ROOT / "docs" / page.replace("index.html", "screen.png"), booted["screen"].split("\n")) == []
 
 
+def test_the_keypad_and_a_key_that_is_held_down_reach_the_machine():
+    seen = browse("keys", "06-input-and-time/index.html", "ctrl-D ends", "you typed: ", "Numpad7", "NumpadAdd", "KeyX", "KeyX", "KeyX", "NumpadEnter")
+    assert "you typed: 7+xxx" in seen["serial"] and seen["complaints"] == []
+
+
 def test_a_machine_that_traces_can_be_paused():
     seen = browse("trace", "11-user-mode/index.html")
     assert re.search(r"Next at t=\d+\n.*\n<bochs:\d+> $", seen["console"]) and seen["complaints"] == []
