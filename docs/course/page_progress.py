@@ -13,26 +13,30 @@ from .own_files import Problem
 from .progress import save_text
 from .reader import Reader
 
-LINE = re.compile(r"(\d+\.\d+) tries=(\d{1,6})(?: passed=(\d{4}-\d\d-\d\d) answer=([\w=;'#-]*))?")
+# progress.js has the same.
+LINE = re.compile(r"(\d+\.\d+) tries=([1-9]\d{0,5})(?: passed=(\d{4}-\d\d-\d\d) answer=(\w+=[\w'#-]+(?:;\w+=[\w'#-]+)*))?", re.ASCII)
 
 
 def take_over(reader: Reader, file: Path) -> str:
-    """What has been done in the tree stays as it is. All of the file, or nothing. Says how many exercises were new."""
+    """What has been done in the tree stays as it is. Says how many exercises were new, and which are not predictions of this
+    tree: a site of another commit may number them otherwise. Of a file with a line that no page has written nothing."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise Problem(f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is not text'}") from None
     predictions = {one.number for one in reader.exercises if one.kind == "predict"}
-    found = []
+    found = {}
     for number, line in enumerate(lines, 1):
         parts = LINE.fullmatch(line.strip())
-        if not parts or parts[1] not in predictions:
+        if not parts or parts[1] in found:
             raise Problem(f"{file}:{number}: not what a page of the course has saved: {line[:60]!r}")
-        found.append(parts.groups())
-    new = [one for one in found if one[2] and not reader.progress.passed(one[0])]
+        found[parts[1]] = parts.groups()
+    others = ", ".join(one for one in found if one not in predictions)
+    here = [one for number, one in found.items() if number in predictions]
+    new = [one for one in here if one[2] and not reader.progress.passed(one[0])]
     for exercise, tries, passed, answer in new:
         answers = reader.progress.answer_file(exercise)
         answers.parent.mkdir(parents=True, exist_ok=True)
         save_text(answers, "".join(f"{name} = {value}\n" for name, _, value in (one.partition("=") for one in answer.split(";"))))
         reader.progress.set(exercise, tries=int(tries) + reader.progress.count(exercise, "tries"), passed=passed)
-    return f"{len(new)} of {len(found)} predictions of {file.name} were new here"
+    return f"{len(new)} of {len(here)} predictions of {file.name} were new here" + (f"; no predictions of this tree: {others}" if others else "")

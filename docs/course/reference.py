@@ -75,14 +75,9 @@ PARTIAL = {
     "mmap": "private memory only; a file's part is read at once; PROT_EXEC as in mprotect; MAP_FIXED and MAP_ANONYMOUS count, "
             "other flags are ignored",
     "mmap2": "as mmap",
-<<<<<<< HEAD
     "mprotect": "PROT_EXEC is ignored: what can be read can be executed, for 32-bit paging has no bit against it",
-    "open": "O_SYNC, O_DSYNC, O_DIRECT, O_PATH, O_ASYNC, O_NOATIME and O_NOCTTY are ignored; no O_TMPFILE; O_TRUNC takes effect only "
-            "with the right to write",
-=======
-    "mprotect": "what can be read can be executed: 32-bit paging has no bit for that",
-    "open": "no O_SYNC, O_DIRECT, O_PATH, O_TMPFILE; without O_LARGEFILE, too, a file can go past 2 GiB",
->>>>>>> files
+    "open": "O_SYNC, O_DSYNC, O_DIRECT, O_PATH, O_ASYNC, O_NOATIME and O_NOCTTY are ignored; no O_TMPFILE; without O_LARGEFILE, too, "
+            "a file can go past 2 GiB",
     "openat": "as open",
     "prctl": "only a number of its own, for strace",
     "prlimit64": "limits can be asked for; to set one is EPERM",

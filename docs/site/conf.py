@@ -53,6 +53,12 @@ epub_css_files = ["book.css"]
 epub_show_urls = "no"
 epub_exclude_files = ["search.html", "genindex.html"]
 epub_cover = ()
+# The same book in each edition: a reader's library takes the next one for it.
+epub_identifier = "urn:uuid:2df95008-b233-45ff-9a0b-c49f726a7987"
+epub_scheme = "UUID"
+epub_uid = "trapgate"
+epub_description = "A 32-bit teaching kernel, from its first byte to a shell that runs real programs, and the course that builds it."
+epub_contributor = author
 
 
 def order_of_chapters(app):
@@ -143,12 +149,15 @@ def add_policy(app, error):
     if error or app.builder.name != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):
-        text = path.read_text()
-        if f"<head>{POLICY_TAG}" in text or "<head>" not in text:
+        before = path.read_text()
+        text = re.sub(f"<head>{POLICY_TAG}[^>]*>", "<head>", before, count=1)  # of an earlier build
+        if "<head>" not in text:
             continue
         hashes = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in INLINE_SCRIPT.findall(text)}
         policy = POLICY + "".join(f" 'sha256-{one}'" for one in sorted(hashes))
-        path.write_text(text.replace("<head>", f'<head>{POLICY_TAG}{policy}">', 1))
+        text = text.replace("<head>", f'<head>{POLICY_TAG}{policy}">', 1)
+        if text != before:
+            path.write_text(text)
 
 
 def setup(app):

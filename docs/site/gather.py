@@ -268,17 +268,13 @@ class Gatherer:
     # --- The tree's files ---
 
     def write_files(self) -> None:
-        """A page for each file that is linked to, and for each folder above one."""
+        """A page for each file that is linked to, and for each folder above one; as if there were none yet: conf.py completes it."""
         self.wanted.add(".")
         done: Set[str] = set()
         while self.wanted - done:
             for one in sorted(self.wanted - done):
                 done.add(one)
-                path = self.pages / self.page_of(one)
-                if one in self.folders:
-                    self.write_page(path, one, self.listing(one))
-                elif not path.exists() or path.stat().st_mtime < max((ROOT / one).stat().st_mtime, Path(__file__).stat().st_mtime):
-                    self.write_page(path, one, self.coloured(one))
+                self.write_page(self.pages / self.page_of(one), one, self.listing(one) if one in self.folders else self.coloured(one))
         pages = {self.pages / self.page_of(one) for one in done}
         for old in (self.pages / "files").rglob("*.html"):
             if old not in pages:

@@ -14,7 +14,7 @@ def main(site: Path, port: str) -> None:
     except (OSError, OverflowError, ValueError) as error:
         reason = getattr(error, "strerror", "it is not a port number")
         sys.exit(f"Port {port} can't be had ({reason}): `make serve PORT=8001` takes another one.")
-    print(f"http://127.0.0.1:{port}/   (Ctrl-C ends it)", flush=True)
+    print(f"http://127.0.0.1:{server.server_address[1]}/   (Ctrl-C ends it)", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

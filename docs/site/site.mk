@@ -23,6 +23,7 @@ $(SITE_WORK)/machine/bochs.wasm: $(MACHINE_PARTS)
 
 site: all $(SITE_WORK)/machine/bochs.wasm ## Build the course as web pages, in build/site
 	$(Q)[ -d $(SITE_TOOLS)/node_modules ] || { echo 'make setup-site first: it installs what the site is made with'; exit 1; }
+	$(Q)cmp -s $(SITE)/package-lock.json $(SITE_TOOLS)/package-lock.json || { echo 'make setup-site again: what the site is made with has changed'; exit 1; }
 	$(call say,GATHER,$(SITE_WORK)/text)
 	$(Q)$(PYTHON) $(SITE)/gather.py $(SITE_WORK)/text build/site
 	$(Q)node $(SITE)/diagrams.mjs $(SITE_TOOLS) $(SITE_WORK)/text

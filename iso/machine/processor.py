@@ -228,7 +228,7 @@ class Processor:
         if not registers.cr0 >> 31:
             way.physical = way.address
             return way
-        if registers.cr4 & 1 << 5:
+        if self._pae:
             way.lines.append("CR4.PAE is set: three-level tables, which this program does not decode")
             way.reason = "PAE paging is on"
             return way
@@ -262,8 +262,14 @@ class Processor:
     def _large_pages(self) -> bool:
         return bool(self.registers.cr4 & 1 << 4)
 
+    @property
+    def _pae(self) -> bool:
+        return bool(self.registers.cr4 & 1 << 5)
+
     def pages(self) -> Iterator[Page]:
-        """All that is mapped, by address."""
+        """All that is mapped, by address; nothing of PAE's tables, which are not decoded here."""
+        if self._pae:
+            return
         for entry in self.entries("directory", self.registers.cr3 & ~0xFFF):
             start = entry.number << 22
             if entry.present and entry.large and self._large_pages:

@@ -33,7 +33,15 @@ def test_answers_and_tries_are_taken_over_once(reader, tmp_path):
     assert reader.progress.count("11.7", "tries") == 2
 
 
-@pytest.mark.parametrize("line", ("", "no line of ours", "4.1 tries=1 passed=2026-11-29 answer=", "11.7 tries=2 passed=now answer=vector=14", "99.9 tries=1"))
+def test_what_is_no_prediction_of_this_tree_is_named(reader, tmp_path):
+    """Another commit may number its exercises otherwise; and an editor may have put a byte order mark at the beginning."""
+    file = saved(tmp_path, f"\ufeff{RIGHT}4.1 tries=1 passed=2026-11-29 answer=vector=14\n99.9 tries=1\n")
+    assert take_over(reader, file) == "1 of 1 predictions of trapgate-progress.txt were new here; no predictions of this tree: 4.1, 99.9"
+    assert reader.progress.passed("11.7") and not reader.progress.passed("4.1")
+
+
+@pytest.mark.parametrize("line", ("", "no line of ours", "4.2 tries=1 passed=2026-11-29 answer=", "4.2 tries=2 passed=now answer=vector=14", "4.2 tries=0",
+                                  "4.2 tries=1 passed=2026-11-29 answer=14", "4.2 tries=\u0662", "11.7 tries=1"))  # fmt: skip
 def test_what_no_page_has_written_is_refused_and_changes_nothing(reader, tmp_path, line):
     with pytest.raises(Problem, match=":2: not what a page of the course has saved"):
         take_over(reader, saved(tmp_path, f"{RIGHT}{line}\n"))

@@ -155,7 +155,8 @@ const actions = {
             await page.close();
         }
     },
-    // Boots the machine of each page until its serial log has the text after the page's name: { page: { milliseconds, serial, screen } }
+    // Boots the machine of each page until its serial log has the text after the page's name and it has halted:
+    // { page: { milliseconds, serial, screen, complaints } }
     async boots() {
         for (const word of words) {
             const [name, text] = word.split("=", 2);
@@ -164,8 +165,15 @@ const actions = {
             const begin = Date.now();
             await page.getByRole("button", { name: "Boot", exact: true }).click();
             await page.waitForFunction((wanted) => document.querySelector(".machine-serial").textContent.includes(wanted), text, { timeout: 600000 });
-            const [serial, screen] = await page.evaluate(() => [".machine-serial", ".machine-screen"].map((one) => document.querySelector(one).textContent));
-            found[name] = { milliseconds: Date.now() - begin, serial, screen, complaints: page.complaints };
+            const milliseconds = Date.now() - begin;
+            await page.waitForSelector('.machine[data-state="idle"]');
+            const shown = () => page.evaluate(() => [".machine-serial", ".machine-screen"].map((one) => document.querySelector(one).textContent));
+            let [serial, screen] = await shown();
+            for (let before = null; before !== screen; [serial, screen] = await shown()) {
+                before = screen;
+                await page.waitForTimeout(1000);
+            }
+            found[name] = { milliseconds, serial, screen, complaints: page.complaints };
             await page.close();
         }
     },
@@ -183,8 +191,8 @@ const actions = {
             await page.close();
         }
     },
-    // The drawn tables at a breakpoint, and after so many steps from there: { at, after }, each { key: [what its cells show, ...] }, where
-    // a cell that is marked as changed begins with a star: tables PAGE FUNCTION STEPS
+    // The drawn tables at a breakpoint, after so many steps from there, and before the last of these: { at, before, after }, each
+    // { key: [what its cells show, ...] }, where a cell that is marked as changed begins with a star: tables PAGE FUNCTION STEPS
     async tables() {
         const [name, place, steps] = words;
         const page = await open();
@@ -203,11 +211,45 @@ const actions = {
         }
         found.at = await shown();
         for (let step = 0; step < Number(steps); step++) {
+            if (step === steps - 1) found.before = await shown();
             await page.getByRole("button", { name: "Step", exact: true }).click();
             await prompted();
         }
         found.after = await shown();
         found.complaints = [...page.complaints, ...await violations(page)];
+    },
+    // What the serial log has after the text that asks for a line, when the keys have been pressed on the screen, each as often as it
+    // is named one after the other, as the browser repeats it: keys PAGE TEXT ANSWER KEY ...
+    async keys() {
+        const [name, asked, answer, ...keys] = words;
+        const page = await open();
+        await page.goto(root + name);
+        await page.getByRole("button", { name: "Boot", exact: true }).click();
+        const said = (text) => page.waitForFunction((wanted) => document.querySelector(".machine-serial").textContent.includes(wanted), text, { timeout: 600000 });
+        await said(asked);
+        await page.locator(".machine-screen").focus();
+        for (const [number, key] of keys.entries()) {
+            await page.keyboard.down(key);
+            if (keys[number + 1] !== key) await page.keyboard.up(key);
+        }
+        await said(answer);
+        Object.assign(found, { serial: await page.locator(".machine-serial").textContent(), complaints: page.complaints });
+    },
+    // What the page of a machine says that traces for some seconds, when Pause is pressed: { state, console, complaints }
+    async trace() {
+        const page = await open();
+        await page.goto(root + words[0]);
+        await page.getByRole("button", { name: "Stop at the first instruction" }).click();
+        await page.waitForSelector('.machine[data-state="prompt"]');
+        const ask = page.getByLabel("Command for Bochs' debugger");
+        await ask.fill("trace on");
+        await ask.press("Enter");
+        await page.waitForFunction(() => document.querySelector(".machine-console").textContent.includes("<bochs:2>") && document.querySelector(".machine").dataset.state === "prompt");
+        await page.getByRole("button", { name: "Run", exact: true }).click();
+        await page.waitForTimeout(4000);
+        await page.getByRole("button", { name: "Pause", exact: true }).click();
+        await page.waitForSelector('.machine[data-state="prompt"]');
+        Object.assign(found, { console: await page.locator(".machine-console").textContent(), complaints: page.complaints });
     },
     // Answers predictions: { page: [what is judged, ...] }, for words "PAGE=JSON", where JSON is a list of { question: answer }
     async predictions() {
@@ -345,6 +387,20 @@ const actions = {
             found["a prediction without WebAssembly"] = [await page.shows(".prediction [role=status]"), await page.locator(".prediction button").isDisabled()];
             await close(page);
         }
+        {
+            const page = await watched();
+            await page.says({ serial: "Trapgate" }, { state: "ended", log: "the log", panic: "a device's reason" });
+            found["a mistake at which Bochs gave up"] = [await page.in("ending"), /How it ended here: .*?\./.exec(await page.shows(".machine-verdict"))?.[0]];
+            await close(page);
+        }
+        {
+            const page = await played(prediction);
+            await fill(page, JSON.parse(answers));
+            await page.click(".prediction button");
+            await page.says(prompt(), RUNNING, { state: "ended", log: "the log", panic: "a device's reason" });
+            found["a prediction at which Bochs gave up"] = [await page.shows(".prediction [role=status]"), await page.locator(".prediction button").isDisabled()];
+            await close(page);
+        }
         for (const button of ["Reset", "Pause"]) {
             const page = await played(chapter);
             await page.press("Type this session in the page's machine");
@@ -403,7 +459,26 @@ const actions = {
             found["the stack after two pops"] = ["ff4", "ff8", "ffc"].map((address) => popped[`Stack 0x00000${address}`][0]);
             await page.getByText("Page walk", { exact: true }).click();
             await page.press("Walk");
-            found["a walk to no address"] = await page.getByLabel("The walk through the page tables").textContent();
+            const walked = page.getByLabel("The walk through the page tables");
+            found["a walk to no address"] = await walked.textContent();
+            await page.getByLabel("Address to walk to").fill("0x1000");
+            await page.press("Walk");
+            await page.says({ walked: ["the way"] }, RUNNING, prompt());
+            found["a walk that is shown, at the next stop"] = [await walked.textContent(), (await page.heard()).slice(-2)];
+            await page.says({ screen: { columns: 2, rows: 1, x: 9, y: 9, cells: [72, 7, 73, 7] } });
+            found["what has been drawn"] = (await page.heard()).at(-1);
+            await page.press("Reset");
+            const left = async () => [await walked.textContent(), (await page.shows(".machine-screen")).trim(), await page.locator(".machine-tables tr").count()];
+            found["what Reset leaves"] = [...await left(), await page.locator(".machine").getByText("Walk", { exact: true }).isDisabled()];
+            await page.getByLabel("Command for Bochs' debugger").press("Enter");
+            found["a command while it is fetched"] = await page.shows(".machine-status");
+            await page.says(prompt(), { screen: { columns: 2, rows: 1, x: 9, y: 9, cells: [72, 7, 73, 7] } });
+            found["what is shown after Reset"] = [...await left()].slice(0, 2);
+            await page.says({ failed: "It did not come." });
+            found["what a machine leaves that did not come"] = await left();
+            await page.press("Boot");
+            await page.says(prompt({ cr0: 0x80000001, cr4: 1 << 5 }));
+            found["PAE's tables"] = await page.locator(".machine-tables details[data-name='Address space']").evaluate((one) => one.lastChild.textContent);
             await page.says(RUNNING, { state: "ended", log: "off" });
             found["the tables of a machine that is off"] = await page.shows(".machine-tables");
             found["the walk of a machine that is off"] = await page.locator(".machine").getByText("Walk", { exact: true }).isDisabled();
@@ -435,16 +510,59 @@ const actions = {
             await page.says(prompt());
             await page.keyboard.up("Control");
             found["keys that are let go elsewhere"] = await keys();
+            await page.says(RUNNING);
+            const since = (await keys()).length;
+            const untouched = await page.evaluate(() => {
+                const send = (type, code, repeat = false) => document.querySelector(".machine-screen").dispatchEvent(new KeyboardEvent(type, { code, repeat, cancelable: true }));
+                const down = ["KeyX", "Numpad7", "NumpadEnter", "IntlBackslash", "", "MediaPlayPause", "Tab", "F13"].map((code) => [code, send("keydown", code)]);
+                send("keydown", "KeyX", true);
+                send("keydown", "KeyX", true);
+                send("keyup", "KeyX");
+                send("keydown", "KeyY", true);
+                return down.filter(([, left]) => left).map(([code]) => code);
+            });
+            found["keys of the machine, and the browser's"] = [(await keys()).slice(since), untouched];
+            await page.press("Tab");
+            found["the button Tab"] = [(await keys()).slice(-2), await page.evaluate(() => document.activeElement.className)];
+            const after = {};
+            for (const [name, ...messages] of [["Pause", prompt()], ["Step", RUNNING, prompt()], ["Run", RUNNING]]) {
+                await page.getByRole("button", { name, exact: true }).focus();
+                await page.keyboard.press("Enter");
+                await page.says(...messages);
+                after[name] = await focus();
+            }
+            found["the focus after a button's key"] = after;
+            const before = (await page.heard()).length;
+            await page.getByRole("button", { name: "Run", exact: true }).press("Enter");
+            found["a button that does nothing now"] = (await page.heard()).length - before;
             await page.getByRole("button", { name: "Reset", exact: true }).focus();
             await page.says({ state: "ended", log: "off" });
             found["the focus of a machine that goes off"] = await focus();
+            await page.press("Boot");
+            await page.says(prompt(), RUNNING);
+            found["a page that is left"] = await page.evaluate(() => {
+                dispatchEvent(new Event("pagehide"));
+                return [workers.at(-1).terminated ?? false, document.querySelector(".machine").dataset.state, document.querySelector(".machine-status").textContent];
+            });
             await close(page);
         }
         // MORE
     },
     // What a prediction's page makes of what its browser has kept: { what was kept: [what the page tells, what is kept after an answer, ...complaints] }
     async kept() {
-        const [name, ...values] = words;
+        const [name, answers, ...values] = words;
+        {
+            const page = await played(name);
+            await fill(page, JSON.parse(answers));
+            await page.click(".prediction button");
+            await page.says(prompt(), { state: "running" }, { end: "triple-fault", exceptions: [{ vector: 14, error: 2, cr2: 0xff801ffc, level: 0 }] }, prompt());
+            await page.clock.runFor(400);
+            await page.waitForSelector('.machine[data-judged="right"]');
+            await page.evaluate(() => progress.add("4.2", false, ""));
+            const [file] = await Promise.all([page.waitForEvent("download"), page.click("p.progress a")]);
+            found.saved = fs.readFileSync(await file.path(), "utf8");
+            await page.context().close();
+        }
         for (const value of values) {
             const page = await open();
             await page.addInitScript((text) => localStorage.setItem("trapgate-progress", text), value);

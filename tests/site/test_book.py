@@ -27,6 +27,12 @@ def test_epub_is_one(epub):
     assert [name for name in chapters if f'href="{name}/index.xhtml"' not in contents] == []
 
 
+def test_epub_says_which_book_it_is(epub):
+    package = epub.read("content.opf").decode()
+    assert 'unique-identifier="trapgate"' in package and re.search(r'<dc:identifier id="trapgate">urn:uuid:[0-9a-f-]{36}</dc:identifier>', package)
+    assert ">unknown<" not in package
+
+
 def test_epub_links_lead_somewhere(epub):
     names = set(epub.namelist())
     texts = {name: epub.read(name).decode() for name in names if name.endswith(".xhtml")}

@@ -89,19 +89,76 @@ UNUSUAL = {
 }
 
 
+def imagined(folder, words, *addresses, **registers):
+    """(a machine with these words in its memory and these registers, what the page's decoder says of it)"""
+    values = {**dict.fromkeys(NAMES, 0), **registers}
+    memory = bytearray(1 << 20)
+    for address, word in words.items():
+        struct.pack_into("<I", memory, address, word)
+    for file, data in {"registers": json.dumps(values).encode(), "memory": memory, "symbols": b"00000000 T nothing"}.items():
+        (folder / file).write_bytes(data)
+    processor = Processor(SimpleNamespace(**values), lambda address, size: bytes(memory[address : address + size]), len(memory))
+    return processor, said_of(folder, *addresses)
+
+
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_walks_of_unusual_tables(name, tmp_path):
     cr3, entry, address = UNUSUAL[name]
-    values = {**dict.fromkeys(NAMES, 0), "cr0": 0x80000001, "cr3": cr3, "cr4": 1 << 4}
-    memory = bytearray(1 << 20)
-    struct.pack_into("<I", memory, 0x1004, entry)
-    for file, data in {"registers": json.dumps(values).encode(), "memory": memory, "symbols": b"00000000 T nothing"}.items():
-        (tmp_path / file).write_bytes(data)
-    processor = Processor(SimpleNamespace(**values), lambda address, size: bytes(memory[address : address + size]), len(memory))
-    said = said_of(tmp_path, address)
+    processor, said = imagined(tmp_path, {0x1004: entry}, address, cr0=0x80000001, cr3=cr3, cr4=1 << 4)
     check_walks(processor, said)
     if name == "PSE-36":
         assert [one["physical"] for one in said["map"]] == [page.physical for page in processor.pages()] == [0x500C00000]
+
+
+def test_tables_of_three_levels_are_not_taken_for_others(tmp_path):
+    processor, said = imagined(tmp_path, {0x1000: 0x2001, 0x2000: 0x3}, "0x0", cr0=0x80000001, cr3=0x1000, cr4=1 << 5)
+    check_walks(processor, said)
+    assert said["map"] == list(processor.pages()) == []
+
+
+def test_bits(tmp_path):
+    _, said = imagined(tmp_path, {}, cr0=0x80010001, cr4=1 << 11 | 1 << 18, eflags=0x203202)
+    of = {register: [one["name"] for one in said[register] if one["set"]] for register in ("cr0", "cr4", "eflags")}
+    assert of == {"cr0": ["PE", "WP", "PG"], "cr4": ["UMIP", "OSXSAVE"], "eflags": ["IF", "IOPL=3", "ID"]}
+    assert {"name": "IOPL=0", "set": False} in imagined(tmp_path, {})[1]["eflags"]
+
+
+KERNEL_CODE, USER_CODE = 0x8, 0x1B
+FLAGS, VIRTUAL_8086 = 0x202, 0x20202
+RETURN = "eip cs eflags"
+FRAMES = {  # (the vector whose handler's first instruction is next, or None before an iret; the words; how those are called)
+    "a page fault": (14, (2, 0x1234, KERNEL_CODE, FLAGS), f"error code {RETURN}"),
+    "a page fault of a program at address 8": (14, (4, KERNEL_CODE, USER_CODE, FLAGS, 0x7FFC, 0x23), f"error code {RETURN} esp ss"),
+    "a page fault where cs and eflags make no sense": (14, (2, 0, 0, 0), f"error code {RETURN}"),
+    "the timer as vector 8": (8, (0x1234, KERNEL_CODE, FLAGS, 0), RETURN),
+    "the timer as vector 8, from a program": (8, (0x1234, USER_CODE, FLAGS, 0x7FFC, 0x23), f"{RETURN} esp ss"),
+    "a system call": (128, (0x1234, USER_CODE, FLAGS, 0x7FFC, 0x23), f"{RETURN} esp ss"),
+    "from virtual-8086 mode": (13, (0, 0x1234, 0xF000, VIRTUAL_8086), f"error code {RETURN} esp ss es ds fs gs"),
+    "iret in the kernel": (None, (0x1234, KERNEL_CODE, FLAGS, 0), RETURN),
+    "iret to a program": (None, (0x1234, USER_CODE, FLAGS, 0x7FFC, 0x23), f"{RETURN} esp ss"),
+    "iret to virtual-8086 mode": (None, (0x1234, KERNEL_CODE, VIRTUAL_8086), f"{RETURN} esp ss es ds fs gs"),
+}
+
+
+def frame_names(folder, vector, words, **registers):
+    handler, gdt, idt, esp = 0x3000, 0x1000, 0x2000, 0x8000
+    there = {gdt + 8: 0xFFFF, gdt + 12: 0xCF9A00, gdt + 24: 0xFFFF, gdt + 28: 0xCFFA00, gdt + 32: 0xFFFF, gdt + 36: 0xCFF200}
+    there.update({handler: 0xCF} if vector is None else {idt + 8 * vector: KERNEL_CODE << 16 | handler, idt + 8 * vector + 4: 0x8E00})
+    there.update({esp + 4 * number: word for number, word in enumerate(words)})
+    values = {"cr0": 1, "eip": handler, "cs": KERNEL_CODE, "esp": esp, "gdt_base": gdt, "gdt_limit": 47, "idt_base": idt, "idt_limit": 2047, **registers}
+    _, said = imagined(folder, there, **values)
+    return " ".join(one["name"] for one in said["stack"]).rstrip()
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_the_words_of_a_frame_have_their_names(name, tmp_path):
+    *frame, expected = FRAMES[name]
+    assert frame_names(tmp_path, *frame) == expected
+
+
+def test_an_iret_to_another_task_pops_nothing(tmp_path):
+    """SDM Vol. 2A, IRET: with EFLAGS.NT the TSS says where to."""
+    assert frame_names(tmp_path, None, (0x1234, KERNEL_CODE, FLAGS), eflags=1 << 14) == ""
 
 
 def test_address_space(recorded):
@@ -130,6 +187,7 @@ def test_names(recorded):
         assert one["symbol"] in ({name.removeprefix("kernel::") for name, address in named.items() if address == one["offset"]} or {""})
     function, _ = function_and_line(kernel, processor.registers.eip)
     assert re.fullmatch(rf"(\w+::)*{function}(\.\w+)?\+0x\w+", said["names"]["eip"])  # NASM's local labels have names, too
+    assert said["names"]["gdt_base"] == "gdt::table"  # where the boot stack ends
     ends = [said["named"][f"{named[name]:#x}"] for name in ("kernel_physical_begin", "kernel_end")]
     assert ends[0] and "+" not in ends[0] and ends[1] == ""
     assert [said["named"][address] for address in ("0x0", "0x08048000", "0xf8000010", "0xffffffff")] == [""] * 4

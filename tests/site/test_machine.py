@@ -7,6 +7,7 @@ import pytest
 from browsing import browse
 from course.document import ELISION, ROOT, fences
 from course.sessions import disagreement, kind_of
+from machine.picture import differences
 
 PROMPT = re.compile(r"^<bochs:\d+> ?(.*)$")
 SESSIONS = [document for document in sorted((ROOT / "docs").glob("*/README.md")) if any(kind_of(fence) == "bochs" for fence in fences(document))]
@@ -24,6 +25,7 @@ def last_line(document):
 
 # Their texts show no boot, or one whose last line has numbers that differ.
 WITHOUT_LAST_LINE = "01-first-boot 02-getting-to-cpp 04-segmentation 07-the-road-to-user-mode 09-page-frames 18-a-shell".split()
+TYPED_INTO = ("06-input-and-time/index.html",)  # its picture shows what somebody has typed
 BOOTS = {f"{document.parent.name}/index.html": last_line(document) for document in sorted((ROOT / "docs").glob("[0-9]*/README.md"))}
 
 
@@ -48,6 +50,11 @@ def test_sessions_print_what_the_text_prints(document):
     assert [disagreement(fence, answers(console)) for fence, console in zip(expected, consoles)] == [""] * len(expected)
 
 
+def frame(tables):
+    """What the words on the stack are called that have a name."""
+    return [cells[1].lstrip("*") for key, cells in tables.items() if key.startswith("Stack ") and cells[1].strip("*")]
+
+
 def test_tables_change_over_the_way_down():
     """Chapter 11's iret, seven steps after the first instruction of interrupt_return."""
     seen = browse("tables", "11-user-mode/index.html", "interrupt_return", "7")
@@ -55,8 +62,16 @@ def test_tables_change_over_the_way_down():
     assert seen["complaints"] == []
     assert at["Registers eip"][1] == "*interrupt_return" and at["Registers cs"][0] == "*0x00000008"
     assert at["GDT 0x8"][-1] == "*cs" and at["TSS esp0"][0] == "*" + after["TSS esp0"][0]  # there was no GDT yet at the first instruction
+    assert frame(seen["before"]) == ["eip", "cs", "eflags", "esp", "ss"] and frame(after) == []
     assert after["Registers cs"][0] == "*0x0000001b" and after["Registers eip"][0] == "*0x00000000"
     assert after["GDT 0x18"][-1] == "*cs" and after["IDT 13"][-1] == "stub_13"
+
+
+def test_the_words_that_an_exception_has_pushed_are_named():
+    """Chapter 11's program tries cli."""
+    seen = browse("tables", "11-user-mode/index.html", "stub_13", "0")
+    assert seen["complaints"] == []
+    assert frame(seen["at"]) == ["error code", "eip", "cs", "eflags", "esp", "ss"]
 
 
 def test_no_other_chapter_is_left_out():
@@ -68,3 +83,15 @@ def test_machine_boots_to_the_chapters_end(page):
     booted = browse("boots", f"{page}={BOOTS[page]}")[page]
     print(f"{page}: {booted['milliseconds']} ms")
     assert booted["complaints"] == []
+    if page not in TYPED_INTO:
+        assert differences(ROOT / "docs" / page.replace("index.html", "screen.png"), booted["screen"].split("\n")) == []
+
+
+def test_the_keypad_and_a_key_that_is_held_down_reach_the_machine():
+    seen = browse("keys", "06-input-and-time/index.html", "ctrl-D ends", "you typed: ", "Numpad7", "NumpadAdd", "KeyX", "KeyX", "KeyX", "NumpadEnter")
+    assert "you typed: 7+xxx" in seen["serial"] and seen["complaints"] == []
+
+
+def test_a_machine_that_traces_can_be_paused():
+    seen = browse("trace", "11-user-mode/index.html")
+    assert re.search(r"Next at t=\d+\n.*\n<bochs:\d+> $", seen["console"]) and seen["complaints"] == []

@@ -36,6 +36,15 @@ def test_the_site_is_served(site):
             server.kill()
 
 
+def test_any_free_port_is_named(site):
+    with subprocess.Popen([*SERVE, site, "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            address = server.stdout.readline().split()[0]
+            assert urllib.request.urlopen(address, timeout=LIMIT).read() == b"The book"
+        finally:
+            server.kill()
+
+
 def test_no_site_is_told(tmp_path):
     assert refused(tmp_path, 8000) == f"There is no site in {tmp_path} yet: `make site` builds it.\n"
 

@@ -4,7 +4,7 @@
 #
 # The source is Debian's package (3.0 or later: it can be told to start at its debugger's prompt), fetched by apt with its
 # signatures checked, and compiled as it is. Ours is page_gui.cpp, in the place of a display library that shows nothing.
-# Each step is done once: WORK keeps what it has made.
+# Each step is done once, and again with other options: WORK keeps what it has made.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,6 +18,12 @@ work=$(cd "$1" && pwd)
 out=$(cd "${2:-$1}" && pwd)
 jobs=${3:-2}
 suite=trixie
+case $work$out in
+*[[:space:]]*)
+    echo "machine: Bochs can't be compiled in a folder with a blank in its name ($work): the site needs the tree elsewhere" >&2
+    exit 1
+    ;;
+esac
 
 # Bochs' makefiles rely on make's built-in rules, which ours is told to do without.
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -29,6 +35,7 @@ if [ ! -d "$work/source" ]; then
     # Lists of source packages of our own: those of the machine stay as they are.
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' | grep -v -- '-security' | head -n 1)
     [ -n "$mirror" ] || { echo "machine: apt knows no Debian mirror; the source of Bochs is one of its packages" >&2; exit 1; }
+    rm -rf "$work/apt" # an earlier version of the package
     mkdir -p "$work/apt/lists/partial" "$work/apt/archives"
     echo "deb-src $mirror $suite main" >"$work/apt/sources.list"
     ours="-o Dir::Etc::sourcelist=$work/apt/sources.list -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$work/apt/lists -o Dir::Cache=$work/apt -o APT::Sandbox::User=root"
@@ -41,12 +48,16 @@ fi
 [ -z "$only" ] || exit 0
 
 cmp -s "$here/page_gui.cpp" "$work/source/gui/nogui.cc" || cp "$here/page_gui.cpp" "$work/source/gui/nogui.cc"
-mkdir -p "$work/objects" && cd "$work/objects"
-if [ ! -f config.status ]; then
-    emconfigure "$work/source/configure" --host=wasm32-unknown-emscripten --with-nogui --enable-debugger --enable-x86-64 \
-        --enable-cpu-level=6 --disable-large-ramfile --disable-docbook --disable-plugins --disable-readline \
-        CXXFLAGS=-O2 CFLAGS=-O2 >"$work/configure.log" 2>&1 || { rm -f config.status; tail -n 5 "$work/configure.log" >&2; exit 1; }
+options="--host=wasm32-unknown-emscripten --with-nogui --enable-debugger --enable-x86-64 --enable-cpu-level=6 --disable-large-ramfile
+    --disable-docbook --disable-plugins --disable-readline CXXFLAGS=-O2 CFLAGS=-O2"
+if [ "$(cat "$work/objects/options" 2>/dev/null)" != "$options" ]; then
+    rm -rf "$work/objects"
+    mkdir "$work/objects"
+    cd "$work/objects"
+    emconfigure "$work/source/configure" $options >"$work/configure.log" 2>&1 || { tail -n 5 "$work/configure.log" >&2; exit 1; }
+    echo "$options" >options
 fi
+cd "$work/objects"
 
 objects="logio.o main.o config.o pc_system.o osdep.o plugin.o crc.o bxthread.o"
 archives="iodev/libiodev.a iodev/display/libdisplay.a iodev/hdimage/libhdimage.a bx_debug/libdebug.a cpu/libcpu.a

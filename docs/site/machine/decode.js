@@ -19,6 +19,9 @@ const decode = (() => {
     };
     const HAS_ERROR_CODE = [8, 10, 11, 12, 13, 14, 17, 21];
     const PAGE = 4096;
+    const PAE = 1 << 5; // of CR4
+    const NESTED_TASK = 1 << 14; // of EFLAGS
+    const VIRTUAL_8086 = 1 << 17;
     const hex = (value, digits = 8) => value.toString(16).padStart(digits, "0");
     const short = (value) => "0x" + (value >>> 0).toString(16);
     const word = (bytes, at = 0) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
@@ -36,7 +39,7 @@ const decode = (() => {
         const base = (low >>> 16 | (high & 0xff) << 16 | high & 0xff000000) >>> 0;
         const raw = low & 0xffff | high & 0xf0000;
         const limit = high >>> 23 & 1 ? (raw << 12 | 0xfff) >>> 0 : raw;
-        return { base, limit, text: `${hex(high)}${hex(low)}: ${kindOf(high)}, DPL ${high >>> 13 & 3}, ${presence(high)}, base ${short(base)}, limit ${short(limit)}` };
+        return { base, limit, code: Boolean(high >>> 11 & high >>> 12 & 1), text: `${hex(high)}${hex(low)}: ${kindOf(high)}, DPL ${high >>> 13 & 3}, ${presence(high)}, base ${short(base)}, limit ${short(limit)}` };
     }
 
     function gate(low, high) {
@@ -94,7 +97,7 @@ const decode = (() => {
         const lines = [];
         address >>>= 0;
         if (!(registers.cr0 >>> 31)) return { lines, physical: address };
-        if (registers.cr4 & 1 << 5) {
+        if (registers.cr4 & PAE) {
             lines.push("CR4.PAE is set: three-level tables, which this program does not decode");
             return { lines, reason: "PAE paging is on" };
         }
@@ -145,9 +148,9 @@ const decode = (() => {
         return bytes;
     }
 
-    // The address space: what is mapped, neighbours of the same rights in one line.
+    // The address space: what is mapped, neighbours of the same rights in one line. Nothing of tables that are not decoded here.
     function map(registers, read) {
-        if (!(registers.cr0 >>> 31)) return [];
+        if (!(registers.cr0 >>> 31) || registers.cr4 & PAE) return [];
         const found = [];
         const add = (begin, size, physical, writable, user) => {
             const last = found[found.length - 1];
@@ -202,26 +205,42 @@ const decode = (() => {
 
     const BITS = {
         cr0: { 0: "PE", 1: "MP", 2: "EM", 3: "TS", 4: "ET", 5: "NE", 16: "WP", 18: "AM", 29: "NW", 30: "CD", 31: "PG" },
-        cr4: { 0: "VME", 1: "PVI", 2: "TSD", 3: "DE", 4: "PSE", 5: "PAE", 6: "MCE", 7: "PGE", 8: "PCE", 9: "OSFXSR", 10: "OSXMMEXCPT", 20: "SMEP", 21: "SMAP" },
-        eflags: { 0: "CF", 2: "PF", 4: "AF", 6: "ZF", 7: "SF", 8: "TF", 9: "IF", 10: "DF", 11: "OF", 14: "NT", 16: "RF", 17: "VM", 18: "AC" },
+        cr4: { 0: "VME", 1: "PVI", 2: "TSD", 3: "DE", 4: "PSE", 5: "PAE", 6: "MCE", 7: "PGE", 8: "PCE", 9: "OSFXSR", 10: "OSXMMEXCPT", 11: "UMIP", 12: "LA57",
+               13: "VMXE", 14: "SMXE", 16: "FSGSBASE", 17: "PCIDE", 18: "OSXSAVE", 19: "KL", 20: "SMEP", 21: "SMAP", 22: "PKE", 23: "CET", 24: "PKS" },
+        eflags: { 0: "CF", 2: "PF", 4: "AF", 6: "ZF", 7: "SF", 8: "TF", 9: "IF", 10: "DF", 11: "OF", 12: "IOPL", 14: "NT", 16: "RF", 17: "VM", 18: "AC", 19: "VIF", 20: "VIP", 21: "ID" },
     };
 
+    // IOPL alone has two bits: a number.
     function bits(registers, name) {
-        return Object.entries(BITS[name]).map(([bit, text]) => ({ name: text, set: Boolean(registers[name] >>> bit & 1) }));
+        return Object.entries(BITS[name]).map(([bit, text]) => {
+            const value = registers[name] >>> bit & (text === "IOPL" ? 3 : 1);
+            return { name: text + (text === "IOPL" ? `=${value}` : ""), set: value > 0 };
+        });
     }
 
     // --- The stack: its words, with their names where the processor is about to pop them or has just pushed them ---
+
+    // Whether two words can be a saved cs and eflags: a code segment, and no bit that is always 0 (bit 1 is always 1).
+    function savedWords(registers, read, selector, flags) {
+        const segment = (gdt(registers, read) ?? [])[selector >>> 3];
+        return Boolean(selector <= 0xffff && segment?.code && (flags & 0xffc0802a) === 2);
+    }
 
     function frameNames(registers, read) {
         const eip = registers.cs_base + registers.eip >>> 0;
         const opcode = linear(registers, read, eip, 1);
         const before = opcode && opcode[0] === 0xcf;
+        if (before && registers.eflags & NESTED_TASK) return []; // it returns to another task, and pops nothing
         const entered = !before && (idt(registers, read) ?? []).find((one) => one.offset === registers.eip);
         if (!before && !entered) return [];
-        const names = entered && HAS_ERROR_CODE.includes(entered.vector) ? ["error code"] : [];
+        const words = [0, 4, 8, 12].map((at) => linear(registers, read, registers.ss_base + registers.esp + at >>> 0, 4)).map((bytes) => bytes && word(bytes));
+        // An interrupt request that comes as one of these vectors pushes no error code.
+        const request = savedWords(registers, read, words[1], words[2]) && !savedWords(registers, read, words[2], words[3]);
+        const names = entered && HAS_ERROR_CODE.includes(entered.vector) && !request ? ["error code"] : [];
+        const [cs, flags] = words.slice(names.length + 1);
         names.push("eip", "cs", "eflags");
-        const saved = linear(registers, read, registers.ss_base + registers.esp + 4 * (names.length - 2) >>> 0, 4);
-        return saved && (word(saved) & 3) > (registers.cs & 3) ? [...names, "esp", "ss"] : names;
+        if (flags & VIRTUAL_8086 && !(registers.cs & 3)) return [...names, "esp", "ss", "es", "ds", "fs", "gs"];
+        return (cs & 3) > (registers.cs & 3) ? [...names, "esp", "ss"] : names;
     }
 
     function stack(registers, read, count = 12) {

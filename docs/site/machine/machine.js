@@ -8,6 +8,9 @@
     const COLOURS = ["#000", "#00a", "#0a0", "#0aa", "#a00", "#a0a", "#a50", "#aaa", "#555", "#55f", "#5f5", "#5ff", "#f55", "#f5f", "#ff5", "#fff"];
     // Code page 437, for the cells of the screen.
     const UPPER = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
+    // The keys that the machine's keyboard has (page_gui.cpp knows them by these names). Others are the browser's, and so is Tab, which leaves the screen.
+    const KEYS = new RegExp("^(Key[A-Z]|Digit\\d|F([1-9]|1[0-2])|Numpad(\\d|Decimal|Enter|Add|Subtract|Multiply|Divide)|NumLock|CapsLock|(Shift|Control|Alt)(Left|Right)|Enter|Space|Backspace"
+        + "|Escape|Minus|Equal|Bracket(Left|Right)|(Intl)?Backslash|Semicolon|Quote|Backquote|Comma|Period|Slash|Arrow(Up|Down|Left|Right)|Home|End|Page(Up|Down)|Insert|Delete)$");
     const PROMPT = /^<bochs:\d+> ?(.*)$/;
     const INTERRUPTION = "^C";
     const PANIC = "KERNEL PANIC";
@@ -17,7 +20,7 @@
     const QUIET_MS = 6000; // a mistake's machine that has said nothing for so long while it ran says no more
     const SILENT_MS = 60000; // nor one that has said nothing at all, for so long: a slow computer takes its time to boot
     const LAST_WORDS_MS = 300; // after its end the rest of its report may be on its way
-    const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran" };
+    const ENDINGS = { "triple-fault": "a triple fault", "power-off": "it switched itself off", halted: "it halted with interrupts off", reset: "it was reset", panic: "the kernel panicked", quiet: "it went on, and said no more", goal: "its programs ran", emulator: "Bochs itself came to an end" };
     // Where the text explains what a table shows.
     const PARAGRAPHS = {
         Registers: "01-first-boot/index.html#the-specification",
@@ -52,6 +55,7 @@
             this.pressed = new Set(); // keys of the machine that are down
             this.session = [];
             this.before = new Map(); // what the drawn tables said at the last stop
+            this.asked = null; // the address whose walk is shown: it is asked for again at each stop
             this.build();
         }
 
@@ -59,11 +63,12 @@
             const button = (name, act, title) => element("button", { type: "button", title, onclick: act }, name);
             this.buttons = {
                 boot: button("Boot", () => this.boot(true), "Fetch the machine and let it run"),
-                load: button("Stop at the first instruction", () => this.boot(false), "Fetch the machine; it stands at its debugger's prompt"),
+                load: button("Stop at the first instruction", () => this.boot(false), "Fetch the machine; it stops at its debugger's prompt"),
                 run: button("Run", () => this.type("c"), "Let the machine go on: c"),
                 pause: button("Pause", () => this.pause(), "Stop the machine where it is"),
                 step: button("Step", () => this.type("s"), "Execute one instruction: s"),
-                reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stands at its first instruction"),
+                reset: button("Reset", () => this.boot(false, this.variant), "Switch it off and on; it stops at its first instruction"),
+                tab: button("Tab", () => this.tab(), "Press the machine's key Tab; yours leaves the screen"),
             };
             this.status = element("span", { role: "status", class: "machine-status" }, "The machine of this chapter, in this page. It is about a megabyte and is fetched when you ask for it.");
             this.screen = element("pre", { class: "machine-screen", tabindex: "0", role: "application", "aria-label": "Screen of the machine: no text yet. Keys that are typed here go to the machine." });
@@ -119,6 +124,7 @@
             this.forget();
             this.story = story;
             this.log.textContent = this.serial.textContent = "";
+            this.clear();
             this.before.clear();
             this.deepest = -1; // the address of the last word of the stack that was drawn
             this.body.hidden = false;
@@ -135,6 +141,7 @@
             if (data.exceptions) this.exceptions = data.exceptions;
             if (data.end) this.end(data.end);
             if (data.screen) this.draw(data.screen);
+            if (data.console || data.serial || data.screen) this.worker?.postMessage({ seen: true });
             if (data.walked) this.walked.textContent = data.walked.join("\n");
             if (data.failed) return this.fail(data.failed);
             if (!data.state) return;
@@ -142,6 +149,10 @@
             if (data.state === "ended") this.off(data.log);
             if (data.state === "ended" || data.state === "prompt") {
                 this.stand();
+                if (data.state === "ended" && this.variant && !this.ending && !this.coming) {
+                    this.ending = "emulator"; // none of the kernel's
+                    this.reason = data.panic;
+                }
                 this.conclude();
             } else if (this.variant && !this.ending && !this.coming) {
                 this.wait(this.serial.textContent ? QUIET_MS : SILENT_MS, "quiet"); // it runs (again)
@@ -150,9 +161,18 @@
             if (data.state !== "prompt") return;
             this.interrupting = false;
             this.describe(data);
+            if (this.asked !== null) this.worker.postMessage({ walk: this.asked });
             const next = this.first.shift() ?? this.session.shift();
             if (next) this.send(next);
             else this.section.dataset.session = "";
+        }
+
+        // Nothing that was drawn is the next machine's.
+        clear() {
+            this.draw({ columns: 0, rows: 0 });
+            this.tables.replaceChildren();
+            this.walked.textContent = "";
+            this.asked = null;
         }
 
         // What was drawn at the last stop is not how it ended, and of a machine that is off nothing can be asked.
@@ -163,6 +183,7 @@
             this.forgetSession();
             this.tables.replaceChildren(element("p", {}, "The machine is off: its processor sees nothing any more."));
             this.walked.textContent = "";
+            this.asked = null;
         }
 
         // --- A mistake: what is seen of it here, and what `make qemu MUTATION=` says of it ---
@@ -193,6 +214,7 @@
             this.verdict.replaceChildren();
             this.story = this.ending = this.coming = null;
             this.typed = this.concluded = false;
+            this.reason = "";
             this.exceptions = [];
             this.section.dataset.ending = "";
         }
@@ -223,7 +245,7 @@
             clearTimeout(this.waiting);
             this.waiting = setTimeout(() => {
                 this.ending = this.serial.textContent.includes(PANIC) && how !== "triple-fault" ? "panic" : how;
-                if (this.state === "running" || this.state === "idle") this.worker.postMessage({ pause: true }); // what the processor sees now is drawn
+                if (this.runs()) this.worker.postMessage({ pause: true }); // what the processor sees now is drawn
                 else this.conclude();
             }, milliseconds);
         }
@@ -248,7 +270,7 @@
             const { title, chapter, changes, explanation, right, boots } = this.story;
             const block = (label, text) => element("pre", { tabindex: "0", "aria-label": label }, text);
             const changed = changes.map(({ file, before, after }) => `${file}\n` + marked("-", before) + marked("+", after)).join("\n");
-            const seen = boots ? [element("p", {}, element("strong", {}, "How it ended here: "), `${ENDINGS[this.ending]}.`)] : [];
+            const seen = boots ? [element("p", {}, element("strong", {}, "How it ended here: "), `${ENDINGS[this.ending]}${this.reason ? `: ${this.reason}` : ""}.`)] : [];
             const told = explanation ? [element("p", {}, element("strong", {}, boots ? "How it died, as make qemu tells it:" : "What the tools say:")), block("The explanation", explanation)] : [];
             const otherwise = right ? [element("p", {}, element("strong", {}, "A right kernel: "), right)] : [];
             this.verdict.append(element("h3", {}, `The mistake: ${title}`), ...seen, ...told, ...otherwise,
@@ -259,7 +281,7 @@
 
         // Types on the machine's keyboard, which is an American one.
         typeKeys(text) {
-            const names = { "\n": "Enter", " ": "Space", "-": "Minus", ".": "Period", "/": "Slash" };
+            const names = { "\n": "Enter", "\t": "Tab", " ": "Space", "-": "Minus", ".": "Period", "/": "Slash" };
             const press = (key, released = false) => this.worker.postMessage({ key, released });
             for (const letter of text) {
                 const capital = /[A-Z]/.test(letter);
@@ -277,6 +299,7 @@
             clearTimeout(this.waiting);
             PageMachine.running = null;
             this.forgetSession();
+            this.clear();
             this.show("off");
             this.refuse(sentence);
         }
@@ -296,18 +319,24 @@
             this.state = state;
             const on = state !== "off" && state !== "ended";
             const at = state === "prompt";
-            const { boot, load, run, pause, step, reset } = this.buttons;
+            const { boot, load, ...others } = this.buttons;
             const focused = document.querySelector(":focus-visible"); // by the keyboard
             boot.hidden = load.hidden = on;
-            run.hidden = pause.hidden = step.hidden = reset.hidden = !on;
-            run.disabled = step.disabled = !at;
-            pause.disabled = state !== "running" && state !== "idle";
-            this.input.disabled = this.walkButton.disabled = !on;
+            for (const one of Object.values(others)) one.hidden = !on;
+            // A button that was disabled would lose the focus, at each step.
+            const { run, step, pause, tab } = others;
+            for (const [one, works] of [[run, at], [step, at], [pause, this.runs()], [tab, this.runs()]]) one.setAttribute("aria-disabled", !works);
+            this.input.disabled = !on;
+            this.walkButton.disabled = !on || state === "loading";
             // Who works with the keyboard is not left without a focus when a button goes.
-            if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : pause.disabled ? this.input : pause).focus({ preventScroll: true });
-            const words = { loading: "Fetching the machine ...", prompt: "The machine stands.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
+            if (focused?.hidden && Object.values(this.buttons).includes(focused)) (!on ? boot : this.runs() ? pause : this.input).focus({ preventScroll: true });
+            const words = { loading: "Fetching the machine ...", prompt: "The machine is stopped.", running: "The machine runs.", idle: "The machine waits for an interrupt.", ended: "The machine is off." };
             if (words[state]) this.say(words[state]);
             this.section.dataset.state = state;
+        }
+
+        runs() {
+            return this.state === "running" || this.state === "idle";
         }
 
         send(command) {
@@ -333,7 +362,7 @@
         submit(event) {
             event.preventDefault();
             const line = this.input.value.trim();
-            if (this.state !== "prompt") return this.say("The machine runs: pause it first.");
+            if (this.state !== "prompt") return this.say(this.state === "loading" ? "The machine is being fetched: its prompt comes in a moment." : "The machine runs: pause it first.");
             if (line) this.history.push(line);
             this.place = this.history.length;
             this.input.value = "";
@@ -350,6 +379,7 @@
 
         // The reader takes over from a session that types itself.
         pause() {
+            if (!this.runs()) return;
             this.forgetSession();
             this.worker.postMessage({ pause: true });
         }
@@ -413,12 +443,18 @@
         }
 
         key(event, released) {
-            const takes = (this.state === "running" || this.state === "idle") && event.code !== "Tab" && !event.metaKey; // Tab leaves the screen
+            const takes = this.runs() && KEYS.test(event.code) && !event.metaKey;
             if (released ? !this.pressed.delete(event.code) : !takes) return;
             event.preventDefault();
-            if (event.repeat) return;
+            if (event.repeat && !this.pressed.has(event.code)) return; // it went down elsewhere; one of ours repeats, as a PC's does
             if (!released) this.pressed.add(event.code);
             this.worker.postMessage({ key: event.code, released });
+        }
+
+        tab() {
+            if (!this.runs()) return;
+            this.typeKeys("\t");
+            this.screen.focus();
         }
 
         // A key that is let go elsewhere is heard of elsewhere.
@@ -433,10 +469,12 @@
             event.preventDefault();
             const text = this.address.value.trim();
             const address = Number(text);
+            this.asked = null;
             if (!text || !Number.isInteger(address) || address < 0 || address > 0xffffffff) {
                 this.walked.textContent = "An address is a number from 0 to 0xffffffff.";
                 return;
             }
+            this.asked = address;
             this.worker.postMessage({ walk: address });
         }
 
@@ -485,7 +523,8 @@
                 this.table("TSS", ["field", "value"], tables.tss ? [row("esp0", "esp0", hex(tables.tss.esp0)), row("ss0", "ss0", hex(tables.tss.ss0)), row("io map base", "I/O map base", String(tables.tss.io_map_base))] : [],
                     registers.tr >>> 3 ? unread("TSS", tables.tss, registers.tr_base, registers.tr_limit) : {}),
                 this.table("Stack", ["address", "word", "what it is", "in the kernel"], tables.stack.map((one) => line(`stack ${one.address}`, one.address <= this.deepest, [hex(one.address), hex(one.value), one.name, one.symbol])), { open: true }),
-                this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one)))),
+                this.table("Address space", ["from", "to", "physical", "rights"], tables.map.map((one) => row(`map ${one.begin}`, hex(one.begin), hex(one.begin + one.size - 1), hex(one.physical), right(one))),
+                    registers.cr0 >>> 31 && registers.cr4 & 1 << 5 ? { missing: "CR4.PAE is set: three-level tables, which this page does not decode." } : {}),
             ];
             this.tables.replaceChildren(...made);
             this.before = this.now;
@@ -496,4 +535,6 @@
     addEventListener("DOMContentLoaded", () => {
         for (const section of document.querySelectorAll("section.machine")) section.machine = new PageMachine(section);
     });
+    // The browser may keep the page, for its button Back.
+    addEventListener("pagehide", () => PageMachine.running?.fail("The machine was switched off when you left the page."));
 })();

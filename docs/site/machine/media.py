@@ -9,6 +9,7 @@ All but scripts is packed: a static host need not do it.
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from machine.symbols import addresses
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("worker.js", "decode.js", "delta.js", "machine.js", "predict.js", "progress.js")
-ENDS = ("kernel_end", "kernel_physical_end")  # nothing lies there
+ENDS = re.compile(r"\w+_end")  # names of the linker and the boot code: what lies there is another thing, or nothing
 LIMIT = 1_500_000  # bytes that a reader fetches for a machine
 
 
@@ -35,7 +36,7 @@ def pack(source: Path, target: Path) -> int:
 def write_named_symbols(kernel: Path, file: Path) -> None:
     """The symbols as Bochs' debugger reads them, and after each the name as in C++: worker.js takes them apart."""
     bochs.write_symbols(kernel, file)
-    names = {address: name.removeprefix("kernel::") for name, address in addresses(kernel).items() if name not in ENDS}
+    names = {address: name.removeprefix("kernel::") for name, address in addresses(kernel).items() if not ENDS.fullmatch(name)}
     lines = file.read_text().splitlines()
     file.write_text("".join(f"{line} {names.get(int(line[:8], 16), '')}\n" for line in lines))
 

@@ -93,6 +93,23 @@ constexpr KeyName KEYS[] = {
     {"Insert", BX_KEY_INSERT},
     {"Delete", BX_KEY_DELETE},
     {"IntlBackslash", BX_KEY_LEFT_BACKSLASH},
+    {"NumLock", BX_KEY_NUM_LOCK},
+    {"Numpad0", BX_KEY_KP_INSERT},
+    {"Numpad1", BX_KEY_KP_END},
+    {"Numpad2", BX_KEY_KP_DOWN},
+    {"Numpad3", BX_KEY_KP_PAGE_DOWN},
+    {"Numpad4", BX_KEY_KP_LEFT},
+    {"Numpad5", BX_KEY_KP_5},
+    {"Numpad6", BX_KEY_KP_RIGHT},
+    {"Numpad7", BX_KEY_KP_HOME},
+    {"Numpad8", BX_KEY_KP_UP},
+    {"Numpad9", BX_KEY_KP_PAGE_UP},
+    {"NumpadDecimal", BX_KEY_KP_DELETE},
+    {"NumpadEnter", BX_KEY_KP_ENTER},
+    {"NumpadAdd", BX_KEY_KP_ADD},
+    {"NumpadSubtract", BX_KEY_KP_SUBTRACT},
+    {"NumpadMultiply", BX_KEY_KP_MULTIPLY},
+    {"NumpadDivide", BX_KEY_KP_DIVIDE},
 };
 
 // The kernel's symbols, for the names that the debugger prints. Its own table would do, but for two things that come out well on

@@ -77,7 +77,8 @@ else addEventListener("DOMContentLoaded", () => {
         async function judge() {
             const chosen = (value) => [/^\d+$/.test(value) ? Number(value) : value];
             const wrong = names.filter((name) => !(QUESTIONS[name].choices ? chosen(fields[name].value) : readings(name, fields[name].value)).includes(truth[name]));
-            const answer = names.map((name) => `${name}=${fields[name].value.trim()}`).join(";");
+            const exact = (name) => (typeof truth[name] === "number" && !QUESTIONS[name].choices ? `0x${truth[name].toString(16)}` : truth[name]);
+            const answer = names.map((name) => `${name}=${exact(name)}`).join(";"); // kept if it was right, in whatever words
             const tries = progress.add(section.dataset.number, !wrong.length, answer);
             const story = await fetch(new URL(`variants/${section.dataset.variant}.json`, new URL(section.dataset.base, location.href))).then((answer) => answer.json()).catch(() => ({ hints: [], answer: "" }));
             section.dataset.judged = wrong.length ? `wrong ${wrong.join(" ")}` : "right";
@@ -95,6 +96,7 @@ else addEventListener("DOMContentLoaded", () => {
         section.addEventListener("machine-ended", ({ detail }) => {
             button.disabled = false;
             if (truth) return; // it has been booted again, and stopped and changed as the reader liked
+            if (detail.ending === "emulator") return say("Bochs itself came to an end: that decides nothing.");
             truth = truthOf(detail);
             judge();
         });

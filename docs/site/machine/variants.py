@@ -115,9 +115,11 @@ class Variants:
     def make(self, name: str, what: object) -> str:
         """"kept", "made", or why it could not be made."""
         key = self.out / f"{name}.key"
-        state = hashlib.sha256(f"{self.state}\n{what!r}".encode()).hexdigest()
+        made_of = what.mutation_edits() if isinstance(what, Exercise) else None  # a prediction may boot a mistake's kernel
+        state = hashlib.sha256(f"{self.state}\n{what!r}\n{made_of!r}".encode()).hexdigest()
         if key.exists() and key.read_text() == state:
             return KEPT
+        key.unlink(missing_ok=True)  # an end in the middle leaves files of two states
         try:
             self.make_mistake(what) if isinstance(what, Mutation) else self.make_prediction(what)
         except (MachineError, CannotJudge, OSError, subprocess.SubprocessError) as error:

@@ -5,8 +5,10 @@
 //     { pause: true }          the machine is to stand
 //     { key: code, released }  of a KeyboardEvent
 //     { walk: address }        what the page tables say of it
-// Goes out: { console: text }, { serial: text }, { screen: { columns, rows, x, y, cells } },
-//     { state: "prompt", registers, tables } or "running", "idle" (it waits for an interrupt), "ended"
+//     { seen: true }           what went out of console, serial and screen has been drawn
+// Goes out: { console: text, serial: text, screen: { columns, rows, x, y, cells } }, of these what is new; no more until it is seen
+//     { state: "prompt", registers, tables } or "running", "idle" (it waits for an interrupt)
+//     { state: "ended", log: text, panic: what Bochs gave up for, or "" }
 //     { walked: lines }, { failed: sentence }
 //     { end: "power-off", "triple-fault", "halted" or "reset" }
 //     with an end and at the prompt: { exceptions: [{ vector, error, cr2, level }, ...] }
@@ -40,13 +42,15 @@ let waitingForLine = null; // who gets the next line, when Bochs is at its promp
 const lines = [];          // typed before that
 const keys = [];           // pressed and released: one in each slice, for the keyboard remembers few
 let shown = -1;            // the state of the screen that the page has
+let unseen = false;        // the page is still drawing what was sent
 let waiting = "";          // output that has not been sent
 let serial = "";
 let complaints = "";       // of Bochs, before it has its log
 let log = "";              // of Bochs
 let logged = 0;            // of it has been read
 let resets = 0;
-let idleSlices = 0;
+let state = "";            // "running" or "idle": what the page was told last
+let alike = 0;             // so many slices were of the other kind, one after the other
 let nameOf = null;         // what lies at an address of the kernel
 let call = null;           // Bochs' functions for us
 
@@ -89,6 +93,13 @@ function exceptions() {
     });
 }
 
+// The end of Bochs' log, and before it what Bochs gave up for: a dump of the registers follows that.
+const PANIC = />>PANIC<< (.*)/;
+function lastOf(log) {
+    const lines = log.trimEnd().split("\n");
+    return lines.filter((line, number) => number >= lines.length - 6 || PANIC.test(line)).join("\n");
+}
+
 // Emscripten's bytes have a sign.
 const character = (byte) => String.fromCharCode(byte & 255);
 
@@ -99,17 +110,42 @@ function medium(chapter, base, variant) {
 }
 
 function flush() {
-    if (waiting) postMessage({ console: waiting });
-    if (serial) postMessage({ serial });
+    const news = {};
+    if (waiting) news.console = waiting;
+    if (serial) news.serial = serial;
     waiting = serial = "";
-    readLog();
     const at = call.screen() >> 2;
     const [columns, rows, x, y, changes] = Module.HEAPU32.subarray(at, at + 5);
     if (changes !== shown) {
         shown = changes;
         const begin = (at + 5) << 2;
-        postMessage({ screen: { columns, rows, x, y, cells: Module.HEAPU8.slice(begin, begin + columns * rows * 2) } });
+        news.screen = { columns, rows, x, y, cells: Module.HEAPU8.slice(begin, begin + columns * rows * 2) };
     }
+    if (Object.keys(news).length) {
+        unseen = true;
+        postMessage(news);
+    }
+    readLog();
+}
+
+// Between two slices of a machine that runs, the second after so many milliseconds: what is new goes out, a key comes in. A page
+// that can't keep up (trace on) gets the end of each burst, and time for its buttons.
+const BURST = 20000; // characters
+const ALIKE = 5;     // slices that make a machine idle, or busy again
+function giveWay(milliseconds) {
+    if (waiting.length > BURST) waiting = "[...]" + waiting.slice(-BURST);
+    if (!unseen) flush();
+    const key = keys.shift();
+    if (key) call.key(key.key, key.released ? 1 : 0);
+    const now = milliseconds >= 1 ? "idle" : "running";
+    alike = now === state ? 0 : alike + 1;
+    if (alike === ALIKE) tell(now);
+}
+
+function tell(now) {
+    state = now;
+    alike = 0;
+    postMessage({ state });
 }
 
 function registers() {
@@ -145,13 +181,9 @@ async function start(chapter, base, variant) {
             FS.createDevice("/dev", "log", null, (byte) => { log += character(byte); });
             FS.init(() => null, (byte) => { waiting += character(byte); }, (byte) => { complaints += character(byte); });
         }],
-        // Bochs lets go: the page's messages come in, and what is new goes out. A machine that is idle is told to be.
+        // Bochs lets go: the page's messages come in.
         giveWay(milliseconds) {
-            flush();
-            const key = keys.shift();
-            if (key) call.key(key.key, key.released ? 1 : 0);
-            idleSlices = milliseconds >= 1 ? idleSlices + 1 : 0;
-            if (idleSlices === 5) postMessage({ state: "idle" });
+            giveWay(milliseconds);
             return new Promise((goOn) => setTimeout(goOn, milliseconds));
         },
         nextLine() {
@@ -163,7 +195,7 @@ async function start(chapter, base, variant) {
         },
         onExit() {
             flush();
-            postMessage({ state: "ended", log: (log || complaints).trimEnd().split("\n").slice(-6).join("\n") });
+            postMessage({ state: "ended", log: lastOf(log || complaints), panic: PANIC.exec(log)?.[1] ?? "" });
         },
         onAbort(reason) { postMessage({ failed: `Bochs has come to an end by a mistake of its own: ${reason}` }); },
     };
@@ -189,7 +221,7 @@ onmessage = ({ data }) => {
     if ("start" in data) {
         start(data.start, data.base, data.variant).catch((error) => postMessage({ failed: `The machine did not come: ${error.message}. The text needs none.` }));
     } else if ("line" in data) {
-        postMessage({ state: "running" });
+        tell("running");
         if (waitingForLine) {
             const answer = waitingForLine;
             waitingForLine = null;
@@ -197,6 +229,8 @@ onmessage = ({ data }) => {
         } else {
             lines.push(data.line);
         }
+    } else if ("seen" in data) {
+        unseen = false;
     } else if (!call) {
         return;
     } else if ("pause" in data) {
