@@ -14,7 +14,7 @@ from . import exercise_file, hints, locks, own_files, paper, tree
 from .exercise import HINT_LEVELS, Exercise, Texts
 from .mine import Mine, name_of
 from .own_files import Problem
-from .progress import Progress
+from .progress import Progress, save_text
 from .source import SourceError, piece_of
 from .verdict import CANNOT_JUDGE, NOT_YET, Verdict
 
@@ -83,6 +83,11 @@ class Reader:
     def read(self, name: str) -> str:
         """The text of a file of the reader's kernel."""
         return self.own_texts().get(name) or self.reference.read(name)
+
+    def read_without(self, exercise: Exercise) -> Callable[[str], str]:
+        """Reads the reader's kernel, but for this exercise's functions, which are the course's."""
+        texts = self.mine.texts(self.reference.read, [one for one in self.mine.kept() if one is not exercise])
+        return lambda name: texts.get(name) or self.reference.read(name)
 
     def start_of(self, exercise: Exercise) -> Texts:
         """What the exercise begins with. A mistake that does not fit into the reader's function is put into the course's."""
@@ -158,7 +163,7 @@ class Reader:
             file = self.root / name
             file.parent.mkdir(parents=True, exist_ok=True)
             if not file.is_file() or file.read_text(encoding="utf-8", errors="replace") != text:
-                file.write_text(text, encoding="utf-8")
+                save_text(file, text)
 
     def start(self, number: str, reset: bool = False) -> List[str]:
         """Opens the exercise in the reader's tree; returns what to tell. What is done already is only shown."""
@@ -173,15 +178,39 @@ class Reader:
             how = "You have passed this one" if self.progress.passed(exercise.number) else "The solution of this one was put in"
             lines += [f"{how}: `make exercise N={exercise.number} RESET=1` begins it again."]
         elif exercise.on_paper:
-            file = self.progress.answer_file(exercise.number)
-            if reset or not file.is_file():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(paper.template(exercise), encoding="utf-8")
+            if reset or not self.progress.answer_file(exercise.number).is_file():
+                lines += self._write_answer(exercise, paper.template(exercise))
         else:
             lines += self._open(exercise, reset)
         self.progress.go_to(exercise.number)
         self._note_open_files()
         return lines + self.show(exercise)
+
+    def _write_answer(self, exercise: Exercise, text: str) -> List[str]:
+        """An answer of the reader's that was there is kept."""
+        file = self.progress.answer_file(exercise.number)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        known, lines = self.progress.answer(exercise.number), []
+        if known not in ("", text, paper.template(exercise)):
+            kept = self._shown(self.progress.save(exercise.number, [str(file.relative_to(self.root))]))
+            lines = [f"Your answer is kept in {kept}."]
+        save_text(file, text)
+        return lines
+
+    def _save_passed(self, exercise: Exercise, own: List[str]) -> List[str]:
+        """Keeps the reader's functions that something else is to take the place of, but for those in the files `own`, which are kept
+        as well."""
+        files = {}
+        for (name, _), body in zip(exercise.holes, self.mine.of(exercise)):
+            if name not in own or body not in self._in_tree(name):
+                whole = self.read(name)
+                files[name] = (whole if body in whole else body).encode()  # which an updated course may not have a place for
+        kept = self.progress.save_bytes(f"before-{exercise.number}", files)
+        return [f"What has passed is kept in {self._shown(kept)}."] if kept else []
+
+    def _in_tree(self, name: str) -> str:
+        file = self.root / name
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
     def _open(self, exercise: Exercise, reset: bool) -> List[str]:
         start = self.start_of(exercise)
@@ -193,6 +222,7 @@ class Reader:
         if own:  # it belongs to no work on this exercise, so nobody goes on with it
             kept = self._shown(self.progress.save(f"before-{exercise.number}", own))
             lines += [f"What was in {', '.join(own)} is kept in {kept}."]
+        lines += self._save_passed(exercise, own) if reset else []
         self.put(start)
         if saved and not reset:
             for name in start:
@@ -417,13 +447,14 @@ class Reader:
         self._mark_seen(exercise)
         if exercise.kind == "predict":
             return exercise.rights[0].blocks[0].text.splitlines() + exercise.hint(HINT_LEVELS, "").splitlines()
+        texts = exercise.reference(self.read_without(exercise))
+        own = self.differing(list(texts), texts)
+        own = own if self.differing(own, self.start_of(exercise)) else []
+        lines = self._save_passed(exercise, own)
+        if own:
+            lines += [f"Your own files are kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.mine.forget(exercise)
         self.progress.set(exercise.number, again="")
-        texts = exercise.reference(self.read)
-        own = self.differing(list(texts), texts)
-        lines = []
-        if own and self.differing(own, self.start_of(exercise)):
-            lines = [f"Your own files are kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.put(texts)
         self._note_open_files() if self.progress.current else None
         return lines + [f"The reference solution of {exercise.number} is in {', '.join(sorted(texts))}."]
