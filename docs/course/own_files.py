@@ -24,6 +24,11 @@ def hashes_of(reference: Reference) -> Path:
     return reference.folder.with_name("reference.sha256")
 
 
+def taken_at(reference: Reference) -> float:
+    """When they were taken, in seconds since 1970."""
+    return hashes_of(reference).stat().st_mtime if hashes_of(reference).is_file() else 0
+
+
 def need(root: Path, reference: Reference) -> None:
     """Takes them, if that was not done yet."""
     if hashes_of(reference).is_file():

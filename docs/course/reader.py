@@ -225,11 +225,27 @@ class Reader:
         lines += self._save_passed(exercise, own) if reset else []
         self.put(start)
         if saved and not reset:
-            for name in start:
-                if (saved / name).is_file():  # as it was, whatever its bytes are
-                    (self.root / name).write_bytes((saved / name).read_bytes())
+            older = saved.stat().st_mtime < own_files.taken_at(self.reference)
+            for name, text in self._again(exercise, saved, start, older).items():
+                save_text(self.root / name, text)
             lines += [f"You go on with your work kept in {self._shown(saved)}."]
+            if older and exercise.holes:
+                lines += ["The course was updated since: only your functions were taken from there, and not what is outside them."]
         return lines
+
+    def _again(self, exercise: Exercise, saved: Path, start: Texts, older: bool) -> Texts:
+        """Work that was left, whatever its bytes are: the other functions in its files are those of the reader's kernel now. If it is
+        older than the course's files, all but the exercise's functions is of now."""
+        texts = {name: (saved / name).read_bytes().decode("utf-8", "surrogateescape") for name in start if (saved / name).is_file()}
+        names = {name for name, _ in exercise.holes if name in texts}
+        try:
+            if older:
+                here = {name: start[name] for name in names}
+                return {**texts, **self.mine.without(here, texts.__getitem__, [exercise])}
+            others = [one for one in self.mine.exercises if one is not exercise]
+            return {**texts, **self.mine.without({name: texts[name] for name in names}, start.__getitem__, others)}
+        except SourceError:  # a function is not there, or twice
+            return texts
 
     def _note_open_files(self) -> None:
         """.course/open names the files that may have a hole: make looks into them (see the Makefile)."""
@@ -291,6 +307,9 @@ class Reader:
     def check(self, number: str = "", answer: str = "", tell: Callable[[str], None] = lambda _: None) -> Verdict:
         exercise = self.find(number)
         begin = time.monotonic()
+        if not (exercise.on_paper or self.reference.opened or exercise.number == self.progress.current
+                or self.progress.done(exercise.number)):  # the tree has the course's lines there, not the reader's
+            raise Problem(f"{exercise.number} is not open: `make exercise N={exercise.number}` opens it")
         try:
             with locks.building(self.root):
                 verdict = self._judge(exercise, answer, tell)
@@ -447,7 +466,7 @@ class Reader:
         self._mark_seen(exercise)
         if exercise.kind == "predict":
             return exercise.rights[0].blocks[0].text.splitlines() + exercise.hint(HINT_LEVELS, "").splitlines()
-        texts = exercise.reference(self.read_without(exercise))
+        texts = self._solved(exercise)
         own = self.differing(list(texts), texts)
         own = own if self.differing(own, self.start_of(exercise)) else []
         lines = self._save_passed(exercise, own)
@@ -458,6 +477,20 @@ class Reader:
         self.put(texts)
         self._note_open_files() if self.progress.current else None
         return lines + [f"The reference solution of {exercise.number} is in {', '.join(sorted(texts))}."]
+
+    def _solved(self, exercise: Exercise) -> Texts:
+        """The exercise's files with the course's solution. What another one that is open has in the same file stays as it is."""
+        texts = exercise.reference(self.read_without(exercise))
+        current = exercise_file.find(self.exercises, self.progress.current)
+        if current is None or current is exercise:
+            return texts
+        here = {name: self._in_tree(name) for name in texts}
+        try:
+            if exercise.holes:
+                return {**texts, **self.mine.without(here, texts.__getitem__, [exercise])}
+            return self.mine.without(texts, here.__getitem__, [current])
+        except SourceError:  # a function is not there, or twice
+            return texts
 
     def _mark_seen(self, exercise: Exercise) -> None:
         if not self.progress.passed(exercise.number):

@@ -76,6 +76,60 @@ def test_an_answer_is_kept_when_it_is_begun_again(reader):
     assert any(EXPLAINED.answer in kept.read_text() for kept in (reader.root / ".course/saved").rglob("*.txt"))
 
 
+def test_a_solution_leaves_the_open_function_of_the_same_file_as_it_is(reader):
+    passes(reader, HEADER, "// first")
+    reader.start(SEGMENT.number)
+    write(reader, SEGMENT, "// mine")
+    reader.solution(HEADER.number)
+    text = (reader.root / FILE).read_text()
+    assert "// mine" in body(text, SEGMENT) and body(text, HEADER) == body(READ(FILE), HEADER)
+    reader.start(SEGMENT.number, reset=True)
+    repair = next(one for one in EXERCISES if one.kind == "repair")
+    repair.files, repair.lists = lambda: [FILE], {"edit": [FILE]}
+    reader.solution(repair.number)
+    assert "is not solved yet" in (reader.root / FILE).read_text()
+    reader.progress.go_to("")
+    assert reader.solution(SEGMENT.number) and (reader.root / FILE).read_text() == READ(FILE)
+
+
+def test_work_that_was_left_comes_back_beside_the_functions_as_they_are_now(reader):
+    passes(reader, HEADER, "// wrong")
+    reader.start(SEGMENT.number)
+    write(reader, SEGMENT, "// mine")
+    with (reader.root / FILE).open("a") as file:
+        file.write("// my helper\n")
+    reader.start(HEADER.number, reset=True)
+    passes(reader, HEADER, "// right")
+    assert "go on with your work" in " ".join(reader.start(SEGMENT.number))
+    text = (reader.root / FILE).read_text()
+    assert "// right" in body(text, HEADER) and "// mine" in body(text, SEGMENT) and "// my helper" in text
+
+
+def test_of_work_on_an_older_course_the_functions_alone_come_back(reader, monkeypatch):
+    write(reader, SEGMENT, "// mine")
+    file = reader.root / FILE
+    file.write_text(file.read_text() + "// of the older course\n")
+    reader.start(HEADER.number)
+    monkeypatch.setattr("course.own_files.taken_at", lambda _: 2e10)
+    assert "outside them" in " ".join(reader.start(SEGMENT.number))
+    assert "// mine" in file.read_text() and "older course" not in file.read_text()
+    reader.start(HEADER.number)  # and what is no function any more comes back whole
+    for kept in (reader.root / ".course/saved" / SEGMENT.number).rglob("*.cpp"):
+        kept.write_text("// nothing else\n")
+    reader.start(SEGMENT.number)
+    assert file.read_text() == "// nothing else\n"
+
+
+def test_what_is_not_open_is_not_judged(reader):
+    with pytest.raises(Problem, match=f"make exercise N={HEADER.number}"):
+        reader.check(HEADER.number)
+    assert not reader.progress.done(HEADER.number) and not reader.mine.kept()
+    passes(reader, SEGMENT, "// mine")
+    reader.start(HEADER.number)
+    assert reader.check(SEGMENT.number).passed and reader.check(HEADER.number).passed
+    assert reader.check(EXPLAINED.number, "word " * 9)
+
+
 def test_a_full_disk_leaves_a_file_as_it_was(reader, monkeypatch):
     before = (reader.root / FILE).read_text()
 
