@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,8 +76,8 @@ def solution(root: Path, words: List[str]) -> int:
 
 
 def reference(root: Path, words: List[str]) -> int:
-    own_files.take(root, Reader(root).reference)
-    print("The course's own files are those of the last commit now.")
+    """reference [COMMIT]"""
+    print(own_files.take(root, Reader(root).reference, words[0] if words else ""))
     return 0
 
 
@@ -191,6 +192,9 @@ def main(root: Path, words: List[str]) -> int:
     except BrokenPipeError:  # `make exercises | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except shutil.Error as error:  # of a whole folder: the first of many
+        print(error.args[0][0][2], file=sys.stderr)
+        return 2
     except OSError as error:  # a tool is missing, a folder can't be written to, the disk is full
         print(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error, file=sys.stderr)
         return 2

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import itertools
 import re
+import shutil
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
@@ -107,6 +108,9 @@ class Reader:
         state = hashlib.sha256(repr(sorted(texts.items())).encode() + own_files.hashes_of(self.reference).read_bytes()).hexdigest()
         if not stamp.is_file() or stamp.read_text() != state:
             tell("putting your functions into the kernel")
+            if not stamp.is_file():
+                shutil.rmtree(self.grown.folder, ignore_errors=True)  # it was not made to the end
+            stamp.unlink(missing_ok=True)
             own = {name: text.encode() for name, text in texts.items()}
             self.grown.take(self.reference.folder, own, tree.source_names(self.reference.folder))
             stamp.write_text(state)
