@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from . import judged_boot, overview, terminal
+from . import exercise_file, judged_boot, overview, terminal
 from .exercise import Exercise
 from .own_files import Problem
 from .reader import Reader
@@ -46,7 +46,7 @@ class Loop:
 
     @property
     def exercise(self) -> Optional[Exercise]:
-        return self.reader.find() if self.reader.progress.current else None
+        return exercise_file.find(self.reader.exercises, self.reader.progress.current)
 
     def tell(self, lines: List[str]) -> None:
         """Prose, broken to the terminal's width."""
@@ -57,7 +57,7 @@ class Loop:
         progress = self.reader.progress
         if number:
             self.tell(self.reader.start(number))
-        elif not progress.current or not progress.unfinished(progress.current):
+        elif self.exercise is None or not progress.unfinished(progress.current):
             self.next()
         else:
             self.tell(self.reader.show(self.reader.find()))

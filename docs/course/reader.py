@@ -24,6 +24,10 @@ CHECKPOINT = re.compile(r"docs/\d\d-[^/]*/(main\.cpp|modules|loader\.\w+)$")
 SOURCES = ("boot/", "kernel/", "linker/", "programs/")  # what a kernel is built from
 
 
+def _last(said: str) -> str:
+    return "\n".join(said.splitlines()[-5:])
+
+
 class Reader:
     def __init__(self, root: Path):
         self.root = root
@@ -99,9 +103,10 @@ class Reader:
                 pass
         return self.reference.start_of(exercise)
 
-    def base(self, tell: Callable[[str], None] = lambda _: None) -> tree.Reference:
-        """The reader's kernel as a tree: what exercises are judged in. The course's own while nothing has passed."""
-        texts = self.own_texts()
+    def base(self, tell: Callable[[str], None] = lambda _: None, only: Optional[List[Exercise]] = None) -> tree.Reference:
+        """The reader's kernel as a tree: what exercises are judged in. The course's own while nothing has passed. only: with the
+        reader's functions of these exercises alone."""
+        texts = self.own_texts() if only is None else self.mine.texts(self.reference.read, only)
         if not texts:
             return self.reference
         stamp = self.grown.folder.with_name("grown.stamp")
@@ -124,7 +129,8 @@ class Reader:
 
     def own_changes(self) -> Texts:
         """Files of the tree that are not as the reader's kernel has them, but for those with an open function."""
-        names = [name for name in tree.source_names(self.reference.folder) if name.startswith(SOURCES) or CHECKPOINT.match(name)]
+        names = {*tree.source_names(self.reference.folder), *tree.source_names(self.root)}  # what is new in the tree is a change, too
+        names = sorted(name for name in names if name.startswith(SOURCES) or CHECKPOINT.match(name))
         open_files = self.open_files()
         changed = [name for name in self.differing(names, {}) if name not in open_files]
         return {name: (self.root / name).read_text(encoding="utf-8", errors="replace") for name in changed}
@@ -253,8 +259,8 @@ class Reader:
 
     def _note_open_files(self) -> None:
         """.course/open names the files that may have a hole: make looks into them (see the Makefile)."""
-        current = self.find()
-        names = [name for name, _ in current.holes]
+        current = exercise_file.find(self.exercises, self.progress.current)
+        names = [name for name, _ in current.holes] if current else []
         file = self.progress.folder / "open"
         if names:
             file.write_text("\n".join(sorted(set(names))) + "\n", encoding="utf-8")
@@ -321,6 +327,9 @@ class Reader:
             verdict = Verdict(exercise.number, CANNOT_JUDGE, str(problem).splitlines()[0], symptom="cannot judge",
                               log=str(problem).splitlines()[1:])
         verdict.seconds = time.monotonic() - begin
+        if answer and exercise.on_paper:  # it is handed in from there
+            lines = self._write_answer(exercise, answer.rstrip() + "\n")
+            verdict.notes += lines if exercise.kind == "explain" else []
         if verdict.verdict != CANNOT_JUDGE:
             self.progress.add(exercise.number, "tries")
         if verdict.passed and not self.progress.seen(exercise.number):
@@ -341,14 +350,13 @@ class Reader:
         needed = needed_by([exercise])
         if texts and not all((base.folder / target).is_file() for target in needed):
             fail = grader.compile(exercise, texts, tell)
-            if fail:
+            if fail and (not fail.where or fail.where.partition(":")[0] in texts):  # else it may be an earlier function
                 return fail
         if exercise.kind != "explain":
             problem = base.build(needed, tell)
             if problem:
-                last = "\n".join(problem.splitlines()[-5:])
-                whose = "the course's own kernel" if base is self.reference else "the kernel with your functions (`make mine` lists them)"
-                raise Problem(f"{whose} does not build here: `make doctor` checks this machine\n{last}")
+                base = self._base_without(exercise, needed, problem, tell)
+                grader = Grader(self.reference, self._slot(base))
         verdict = grader.grade(exercise, texts, answer or self.progress.answer(exercise.number), tell=tell)
         if verdict.verdict == NOT_YET and not re.match(f"build:|unsolved {re.escape(exercise.number)}", verdict.symptom):
             verdict = self._blamed(exercise, texts, verdict, tell)
@@ -357,6 +365,28 @@ class Reader:
         if not exercise.on_paper:
             verdict.notes += self._not_judged(exercise) + self._not_utf8(exercise)
         return verdict
+
+    def _base_without(self, exercise: Exercise, needed: List[str], problem: str, tell: Callable[[str], None]) -> tree.Reference:
+        """Where the reader's kernel does not build: without what is judged now. A Problem names any other function that is why, as it
+        may be after an update of the course."""
+        of_the_course = self.reference.build(needed, tell)
+        if of_the_course:
+            raise Problem("the course's own kernel does not build here: `make doctor` checks this machine\n" + _last(of_the_course))
+        others = [one for one in self.mine.kept() if one is not exercise]
+        base = self.base(tell, others)
+        problem = base.build(needed, tell)
+        if not problem:
+            return base
+        for one in [one for one in others if any(name in problem for name, _ in one.holes)] or others:
+            if self.base(tell, [one]).build(needed, tell):
+                names = " and ".join(name_of(what) for _, what in one.holes)
+                raise Problem(f"{names} of {one.number}, which is your own, does not build in the course's kernel as it is now: "
+                              f"{self._ways_out(one.number)}\n{_last(problem)}")
+        raise Problem(f"the kernel with your functions (`make mine` lists them) does not build\n{_last(problem)}")
+
+    def _ways_out(self, number: str) -> str:
+        return (f"`make exercise N={number} RESET=1` begins {number} again, `make solution N={number}` puts the course's version in "
+                f"its place, `make theirs N={number}` shows both")
 
     def _keep(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> None:
         """From now on these functions are the reader's own."""
@@ -405,8 +435,8 @@ class Reader:
         verdict.sentence = (f"your lines for {exercise.number} are right: {names} of {number}, which is your own, has a mistake "
                             "that its exercise did not find")
         verdict.symptom, verdict.where = f"blame {number}", "; ".join(f"{file}: {what}" for file, what in suspects[0].holes)
-        verdict.notes.append(f"`make exercise N={number} RESET=1` begins {number} again, `make solution N={number}` puts the "
-                             f"course's version in its place, `make theirs N={number}` shows both")
+        verdict.notes.append(self._ways_out(number))
+        verdict.hint = ""
         return verdict
 
     def others(self, exercise: Exercise) -> List[str]:
@@ -442,14 +472,12 @@ class Reader:
         return hints.next_hint(self.find(number), self.progress, self.difference)
 
     def difference(self, exercise: Exercise) -> List[str]:
-        """From the reader's files to the reference's."""
+        """From the reader's files to what they are with the course's version of the exercise's functions."""
         if exercise.on_paper or not self.has_solution:
             return []
         lines = []
-        for name, text in sorted(exercise.reference(self.reference.read).items()):
-            mine = (self.root / name).read_text(encoding="utf-8",
-                                                errors="replace") if (self.root / name).is_file() else ""
-            lines += difflib.unified_diff(mine.splitlines(), text.splitlines(), f"{name} (yours)",
+        for name, text in sorted(exercise.reference(self.read_without(exercise)).items()):
+            lines += difflib.unified_diff(self._in_tree(name).splitlines(), text.splitlines(), f"{name} (yours)",
                                           f"{name} (the reference)", lineterm="", n=2)
         return lines
 
@@ -479,7 +507,7 @@ class Reader:
         self.mine.forget(exercise)
         self.progress.set(exercise.number, again="")
         self.put(texts)
-        self._note_open_files() if self.progress.current else None
+        self._note_open_files()
         return lines + [f"The reference solution of {exercise.number} is in {', '.join(sorted(texts))}."]
 
     def _solved(self, exercise: Exercise) -> Texts:

@@ -130,6 +130,97 @@ def test_what_is_not_open_is_not_judged(reader):
     assert reader.check(EXPLAINED.number, "word " * 9)
 
 
+@pytest.fixture
+def builder(reader, monkeypatch):
+    """The same, and a kernel does not build as long as a function with "// broken" is in it."""
+    passes(reader, HEADER, "// first")
+    passes(reader, SEGMENT, "// second")
+    del reader.base
+    monkeypatch.setattr("course.own_files.hashes_of", lambda _: reader.root / FILE)
+    monkeypatch.setattr(Reference, "take", lambda self, _, texts, __: setattr(self, "texts", b"".join(texts.values())))
+    monkeypatch.setattr(Reference, "build", lambda self, *_: f"{FILE}:1: error: no" if b"// broken" in self.texts else "")
+    return reader
+
+
+def break_kept(reader, exercise):
+    reader.mine.put(exercise, [kept.replace("{", "{ // broken\n", 1) for kept in reader.mine.of(exercise)])
+
+
+def test_a_function_that_builds_no_more_is_not_in_the_way_of_its_own_exercise(builder):
+    break_kept(builder, HEADER)
+    builder.start(HEADER.number, reset=True)
+    write(builder, HEADER, "// now")
+    assert builder.check().passed and "// now" in builder.mine.of(HEADER)[0]
+
+
+def test_a_function_that_builds_no_more_is_named(builder):
+    passed = builder.mine.of(HEADER)
+    break_kept(builder, HEADER)
+    builder.start(SEGMENT.number, reset=True)
+    verdict = builder.check()
+    assert f"read_file_header() of {HEADER.number}" in verdict.sentence, verdict
+    assert f"`make solution N={HEADER.number}`" in verdict.sentence and "doctor" not in verdict.sentence
+    builder.solution(HEADER.number)
+    write(builder, SEGMENT, "// now")
+    assert builder.check().passed
+    builder.mine.put(HEADER, passed)
+    break_kept(builder, HEADER)
+    builder.start(HEADER.number, reset=True)
+    builder.reference.build = lambda *_: "nothing builds"
+    assert "make doctor" in builder.check().sentence
+
+
+def test_an_answer_on_the_command_line_is_where_it_is_handed_in_from(reader):
+    reader.start(PREDICTED.number)
+    file = Progress(reader.root).answer_file(PREDICTED.number)
+    reader.check(answer="vector=13; error=0x18")
+    assert file.read_text() == "vector=13; error=0x18\n"
+    reader.start(EXPLAINED.number)
+    reader.progress.answer_file(EXPLAINED.number).write_text("an answer of many words\n")
+    reader.check(answer="another one")
+    assert any("many words" in kept.read_text() for kept in (reader.root / ".course/saved").rglob("*.txt"))
+
+
+def test_the_readers_new_files_are_among_the_changes(reader):
+    for name in ("kernel/lib/mine.cpp", "docs/notes.md"):
+        reader.put({name: "// mine\n"})
+    assert reader.own_changes()["kernel/lib/mine.cpp"] == "// mine\n" and "docs/notes.md" not in reader.own_changes()
+
+
+def test_the_difference_to_the_solution_is_that_of_this_exercise_alone(reader):
+    passes(reader, HEADER, "// first")
+    reader.start(SEGMENT.number)
+    assert not any("// first" in line for line in reader.difference(SEGMENT))
+    passes(reader, SEGMENT, "// mine")
+    reader.start(SEGMENT.number, reset=True)
+    assert not any("// mine" in line for line in reader.difference(SEGMENT))
+
+
+def test_an_exercise_that_a_new_course_does_not_have_is_none(reader):
+    reader.progress.go_to("99.9")
+    loop = Loop(reader)
+    assert loop.exercise is None and loop.state() == {}
+    loop.start("")
+    assert loop.offered
+    assert reader.solution(HEADER.number)
+
+
+def test_a_hint_after_an_earlier_function_was_blamed_is_about_that_one(reader, monkeypatch):
+    passes(reader, HEADER, "// first")
+    reader.start(SEGMENT.number)
+    write(reader, SEGMENT, "// mine")
+    reader.verdict = NOT_YET
+    verdict = reader.check()
+    verdict.hint = SEGMENT.hints[1].name
+    results = [False, True]
+    monkeypatch.setattr("course.grade.Grader", lambda *_: type("Grader", (), {
+        "grade": lambda self, exercise, *_, **__: type(verdict)(exercise.number, "pass" if results.pop() else NOT_YET, "")})())
+    reader.progress.keep_verdict(reader._blamed(SEGMENT, reader.texts(SEGMENT), verdict, print).as_json())
+    for _ in range(2):
+        said = " ".join(reader.hint())
+        assert f"make exercise N={HEADER.number} RESET=1" in said and "Hint 1" not in said, said
+
+
 def test_a_full_disk_leaves_a_file_as_it_was(reader, monkeypatch):
     before = (reader.root / FILE).read_text()
 
