@@ -5,9 +5,9 @@ COURSE := $(PYTHON) -m course.main
 exercises: ## List the course's exercises, and how far you are
 	$(Q)$(COURSE) exercises
 exercise: ## Start one: make exercise N=4.1 (RESET=1 starts over)
-	$(Q)$(COURSE) exercise $(N) $(if $(RESET),--reset)
+	$(Q)$(COURSE) exercise $(N) $(if $(filter 1,$(RESET)),--reset)
 check: ## Judge the exercise that was started, or N=4.1 (JSON=1 for scripts, ANSWER="vector=13" for predictions)
-	$(Q)$(COURSE) check $(N) $(if $(JSON),--json) $(if $(ANSWER),--answer $(call quoted,$(ANSWER)))
+	$(Q)$(COURSE) check $(N) $(if $(filter 1,$(JSON)),--json) $(if $(ANSWER),--answer $(call quoted,$(ANSWER)))
 hint: ## The next hint
 	$(Q)$(COURSE) hint $(N)
 solution: ## Put the reference solution in; your own files are kept
