@@ -233,3 +233,38 @@ def test_a_full_disk_leaves_a_file_as_it_was(reader, monkeypatch):
         reader.put({FILE: "// other\n"})
     monkeypatch.undo()
     assert (reader.root / FILE).read_text() == before and not list(reader.root.rglob("*.new"))
+
+
+@pytest.fixture
+def loop(reader, monkeypatch):
+    """`make learn`, that notes the texts it would judge."""
+    loop = Loop(reader)
+    loop.judged = []
+    monkeypatch.setattr(loop, "judge", lambda: loop.remember() or loop.judged.append(
+        (reader.root / FILE).read_text() if (reader.root / FILE).is_file() else None))
+    loop.remember()
+    return loop
+
+
+def test_a_save_is_judged_when_it_is_complete(reader, loop):
+    file, away = reader.root / FILE, reader.root / "away"
+    file.rename(away)
+    for _ in range(3):
+        loop.look()
+    file.write_text("half of")
+    loop.look()
+    assert not loop.judged
+    file.write_text("all of it")
+    for _ in range(3):
+        loop.look()
+    assert loop.judged == ["all of it"]
+    file.unlink()
+    for _ in range(30):
+        loop.look()
+    assert loop.judged == ["all of it", None]  # it does not come back: that is told, once
+
+
+def test_a_file_may_go_while_it_is_looked_at(reader, loop, monkeypatch):
+    monkeypatch.setattr(Path, "is_file", lambda self: True)
+    (reader.root / FILE).unlink()
+    assert loop.state().keys() <= {str(reader.root / FILE)}
