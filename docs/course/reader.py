@@ -101,7 +101,14 @@ class Reader:
                 return exercise.start(self.read)
             except SourceError:
                 pass
-        return self.reference.start_of(exercise)
+        start = self.reference.start_of(exercise)
+        if not self.reference.opened:
+            return start
+        here = {name: self._in_tree(name) for name, _ in exercise.holes if (self.root / name).is_file()}
+        try:  # a handout's tree keeps the other functions that are written in it
+            return {**start, **self.mine.without(here, start.__getitem__, [exercise])}
+        except SourceError:
+            return start
 
     def base(self, tell: Callable[[str], None] = lambda _: None, only: Optional[List[Exercise]] = None) -> tree.Reference:
         """The reader's kernel as a tree: what exercises are judged in. The course's own while nothing has passed. only: with the
@@ -162,7 +169,9 @@ class Reader:
         if self.differing(own, self.start_of(exercise)):
             kept = self._shown(self.progress.save(exercise.number, own))
             lines = [f"Your work on {exercise.number} is kept in {kept}."]
-        self.put({name: self.read(name) for name in own if (self.reference.folder / name).is_file()})
+        back = self.start_of(exercise) if self.reference.opened else {
+            name: self.read(name) for name in own if (self.reference.folder / name).is_file()}
+        self.put(back)
         return lines
 
     def _shown(self, path: Optional[Path]) -> str:
@@ -252,7 +261,7 @@ class Reader:
             if older:
                 here = {name: start[name] for name in names}
                 return {**texts, **self.mine.without(here, texts.__getitem__, [exercise])}
-            others = [one for one in self.mine.exercises if one is not exercise]
+            others = [one for one in self.exercises if one is not exercise]
             return {**texts, **self.mine.without({name: texts[name] for name in names}, start.__getitem__, others)}
         except SourceError:  # a function is not there, or twice
             return texts

@@ -235,6 +235,38 @@ def test_a_full_disk_leaves_a_file_as_it_was(reader, monkeypatch):
     assert (reader.root / FILE).read_text() == before and not list(reader.root.rglob("*.new"))
 
 
+def test_in_a_handout_each_function_stays_when_another_of_its_file_is_begun_or_left(tmp_path, monkeypatch):
+    both = SEGMENT.start(lambda name: HEADER.start(READ)[name])[FILE]
+
+    class Handout(Reference):
+        opened = True
+
+        def read(self, name):
+            return both if name == FILE else super().read(name)
+
+        def start_of(self, _):
+            return {FILE: both}
+
+    reader = quick_reader(tmp_path, monkeypatch, EXERCISES, HEADER)
+    reader._mine.exercises = []
+    reader.reference = Handout(ROOT)
+    reader.reference.build = lambda *_: ""
+    reader.put({FILE: both})
+    passes(reader, HEADER, "// first")
+    reader.start(SEGMENT.number)
+    text = (reader.root / FILE).read_text()
+    assert "// first" in body(text, HEADER) and "is not solved yet" in body(text, SEGMENT)
+    write(reader, SEGMENT, "// second")
+    reader.start(EXPLAINED.number)
+    assert "// first" in body((reader.root / FILE).read_text(), HEADER)
+    reader.start(SEGMENT.number)
+    text = (reader.root / FILE).read_text()
+    assert "// first" in body(text, HEADER) and "// second" in body(text, SEGMENT)
+    reader.start(SEGMENT.number, reset=True)
+    text = (reader.root / FILE).read_text()
+    assert "// first" in body(text, HEADER) and "is not solved yet" in body(text, SEGMENT)
+
+
 @pytest.fixture
 def loop(reader, monkeypatch):
     """`make learn`, that notes the texts it would judge."""
