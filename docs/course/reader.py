@@ -104,9 +104,11 @@ class Reader:
         start = self.reference.start_of(exercise)
         if not self.reference.opened:
             return start
-        here = {name: self._in_tree(name) for name, _ in exercise.holes if (self.root / name).is_file()}
+        here = {name: self._in_tree(name) for name in start if (self.root / name).is_file()}
         try:  # a handout's tree keeps the other functions that are written in it
-            return {**start, **self.mine.without(here, start.__getitem__, [exercise])}
+            if exercise.holes:
+                return {**start, **self.mine.without(here, start.__getitem__, [exercise])}
+            return {**start, **self.mine.without({name: start[name] for name in here}, here.__getitem__, self.exercises)}
         except SourceError:
             return start
 

@@ -235,23 +235,42 @@ def test_a_full_disk_leaves_a_file_as_it_was(reader, monkeypatch):
     assert (reader.root / FILE).read_text() == before and not list(reader.root.rglob("*.new"))
 
 
-def test_in_a_handout_each_function_stays_when_another_of_its_file_is_begun_or_left(tmp_path, monkeypatch):
-    both = SEGMENT.start(lambda name: HEADER.start(READ)[name])[FILE]
+def handout(folder, monkeypatch, exercises, current):
+    """At that exercise, in a tree that was handed out with the functions of all of these open."""
+    texts = {}
+    for one in exercises:
+        texts.update(one.start(lambda name: texts.get(name) or READ(name)))
 
     class Handout(Reference):
         opened = True
+        build = lambda *_: ""  # noqa: E731
 
         def read(self, name):
-            return both if name == FILE else super().read(name)
+            return texts.get(name) or super().read(name)
 
-        def start_of(self, _):
-            return {FILE: both}
+        def start_of(self, exercise):
+            return {name: texts[name] for name in exercise.files() if name in texts}
 
-    reader = quick_reader(tmp_path, monkeypatch, EXERCISES, HEADER)
+    reader = quick_reader(folder, monkeypatch, EXERCISES, current)
     reader._mine.exercises = []
     reader.reference = Handout(ROOT)
-    reader.reference.build = lambda *_: ""
-    reader.put({FILE: both})
+    reader.put(texts)
+    return reader
+
+
+def test_in_a_handout_functions_stay_when_their_file_is_to_be_extended(tmp_path, monkeypatch):
+    split = next(one for one in EXERCISES if "Heap::split()" in dict(map(reversed, one.holes)))
+    extend = next(one for one in EXERCISES if one.kind == "extend" and split.holes[0][0] in one.files())
+    reader = handout(tmp_path, monkeypatch, [split, extend], split)
+    file = tmp_path / split.holes[0][0]
+    file.write_text(READ(split.holes[0][0]))
+    assert reader.check().passed
+    reader.start(extend.number)
+    assert "is not solved yet" not in file.read_text()
+
+
+def test_in_a_handout_each_function_stays_when_another_of_its_file_is_begun_or_left(tmp_path, monkeypatch):
+    reader = handout(tmp_path, monkeypatch, [HEADER, SEGMENT], HEADER)
     passes(reader, HEADER, "// first")
     reader.start(SEGMENT.number)
     text = (reader.root / FILE).read_text()
