@@ -17,6 +17,8 @@ CHAPTER_FILES := build/chapters/$(call chapter_number,$(notdir $(CHAPTER_FOLDER)
 endif
 # MUTATION=name: with that mistake of the catalogue in it, built apart below build/mutations.
 MUTATE    := $(PYTHON) -m mutations
+$(if $(MUTATION),$(foreach goal,$(filter debug bochs-debug,$(MAKECMDGOALS)),$(error `make $(goal)` takes no MUTATION. \
+    `make rewind MUTATION=$(MUTATION)` runs it, and opens gdb at its end)))
 # PROGRAMS="hello ...": those, without GRUB.
 program_file = $(or $(firstword $(wildcard $(addprefix build/,programs/$1.bin programs/$1.elf programs/$1 $1))),$(error There is no program $1))
 # LINUX=1: with a distribution's programs for i386, and its shell at the prompt.

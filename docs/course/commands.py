@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,8 +76,8 @@ def solution(root: Path, words: List[str]) -> int:
 
 
 def reference(root: Path, words: List[str]) -> int:
-    own_files.take(root, Reader(root).reference)
-    print("The course's own files are those of the last commit now.")
+    """reference [COMMIT]"""
+    print(own_files.take(root, Reader(root).reference, words[0] if words else ""))
     return 0
 
 
@@ -87,7 +88,7 @@ def learn(root: Path, words: List[str]) -> int:
     saved = take_option(words, "--progress")
     reader = Reader(root)
     if saved:
-        terminal.tell(page_progress.take_over(reader, Path(saved)))
+        print(page_progress.take_over(reader, Path(saved)), flush=True)
     return loop.run(reader, words[0] if words else "")
 
 
@@ -107,7 +108,7 @@ def mine(root: Path, words: List[str]) -> int:
     if problem:
         raise Problem(f"the kernel with your functions does not build:\n{problem}")
     handed = [word for module in MODULES_OF_MINE for word in ("--module", shlex.quote(str(tree.folder / module)))]
-    return in_emulator(tree.folder, ["machine.run", "qemu", "--kernel", str(tree.folder / "build/kernel.elf"),
+    return in_emulator(root, tree.folder, ["machine.run", "qemu", "--kernel", str(tree.folder / "build/kernel.elf"),
                                      "--append", "poweroff", *handed])
 
 
@@ -132,7 +133,7 @@ def boot(root: Path, words: List[str]) -> int:
         folder = reader.reference.folder
         print(f"-- chapter {chapter} with the course's own version of every function that is open here", flush=True)
     command = ["machine.debug"] if emulator == "debug" else ["machine.run", emulator]
-    return in_emulator(folder, [*command, "--chapter", chapter, *options])
+    return in_emulator(root, folder, [*command, "--chapter", chapter, *options])
 
 
 def closed_tree(reader: Reader, chapter: str) -> Path:
@@ -147,10 +148,11 @@ def closed_tree(reader: Reader, chapter: str) -> Path:
     return slot.folder
 
 
-def in_emulator(folder: Path, command: List[str]) -> int:
+def in_emulator(root: Path, folder: Path, command: List[str]) -> int:
+    """Runs a machine's program of the tree in `folder`. A death is kept in the reader's own, for `make autopsy`."""
     signal.signal(signal.SIGINT, lambda *_: None)  # it is for the machine's program
-    return subprocess.run([sys.executable, "-m", *command],
-                          env={**os.environ, "PYTHONPATH": str(folder / "iso")}).returncode
+    return subprocess.run([sys.executable, "-m", *command], env={
+        "TRAPGATE_LAST_DEATH": str(root / "build/last-death"), **os.environ, "PYTHONPATH": str(folder / "iso")}).returncode
 
 
 FOR_READERS: Dict[str, Callable[[Path, List[str]], int]] = {one.__name__: one for one in (
@@ -191,6 +193,9 @@ def main(root: Path, words: List[str]) -> int:
     except BrokenPipeError:  # `make exercises | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except shutil.Error as error:  # of a whole folder: the first of many
+        print(error.args[0][0][2], file=sys.stderr)
+        return 2
     except OSError as error:  # a tool is missing, a folder can't be written to, the disk is full
         print(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error, file=sys.stderr)
         return 2

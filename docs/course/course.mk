@@ -5,9 +5,9 @@ COURSE := $(PYTHON) -m course.main
 exercises: ## List the course's exercises, and how far you are
 	$(Q)$(COURSE) exercises
 exercise: ## Start one: make exercise N=4.1 (RESET=1 starts over)
-	$(Q)$(COURSE) exercise $(N) $(if $(RESET),--reset)
+	$(Q)$(COURSE) exercise $(N) $(if $(filter 1,$(RESET)),--reset)
 check: ## Judge the exercise that was started, or N=4.1 (JSON=1 for scripts, ANSWER="vector=13" for predictions)
-	$(Q)$(COURSE) check $(N) $(if $(JSON),--json) $(if $(ANSWER),--answer $(call quoted,$(ANSWER)))
+	$(Q)$(COURSE) check $(N) $(if $(filter 1,$(JSON)),--json) $(if $(ANSWER),--answer $(call quoted,$(ANSWER)))
 hint: ## The next hint
 	$(Q)$(COURSE) hint $(N)
 solution: ## Put the reference solution in; your own files are kept
@@ -18,8 +18,8 @@ theirs: ## The course's version beside your own: N=4.1
 	$(Q)$(COURSE) theirs $(N)
 learn: ## Work through the course, judged at every save; N=4.1 begins there; PROGRESS=file reads what you predicted in a browser
 	$(Q)$(COURSE) learn $(N) $(if $(PROGRESS),--progress $(call quoted,$(PROGRESS)))
-reference: ## Restore the course's own files from the last commit, after an update of the course
-	$(Q)$(COURSE) reference
+reference: ## Take the course's own files anew, after an update of the course; COMMIT=... from that commit
+	$(Q)$(COURSE) reference $(if $(COMMIT),$(call quoted,$(COMMIT)))
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some
 	$(Q)$(COURSE) prove $(ONLY)
 bench-course: ## Time each exercise, from save to verdict; TIMES=5 for the fastest of five

@@ -5,6 +5,7 @@ The tree that is judged is the course's own, but for the files that the exercise
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -23,6 +24,7 @@ from . import judged_boot
 from .exercise import Exercise
 from .boot_verdict import judge
 from machine import Ending, MachineError
+from .progress import save_text
 from .tree import Reference, Slot
 from .verdict import CANNOT_JUDGE, NOT_YET, PASS, CannotJudge, Stage, Verdict
 from .judged_boot import TITLES, Boot, Draw, Plan, plan_of
@@ -159,12 +161,14 @@ class Grader:
         self.stages.append(Stage("build", time.monotonic() - begin, done.returncode == 0))
         if done.returncode == 0:
             return None
-        lines = [line for line in done.stdout.splitlines() if "error" in line.lower() or "undefined reference" in line]
-        said = [line for line in done.stdout.splitlines()
+        printed = done.stdout.replace(f"{self.slot.folder}/", "").splitlines()  # the reader's file is not the one in the slot
+        lines = [line for line in printed if "error" in line.lower() or "undefined reference" in line]
+        said = [line for line in printed
                 if line.strip() and not line.startswith(("make", "collect2", "  "))]
         first = next((line for line in lines if line in said),
                      (said[-1:] or lines or ["make failed"])[0])  # who failed may have said why in other words
-        found = re.match(r"(?P<place>[\w./-]+:\d+)(?::\d+)?: (?:fatal )?error: (?P<what>.*)", first)
+        found = re.match(r"(?:\S*ld: )?(?P<place>[\w./-]+:\d+)(?::\d+|:\([^)]*\))?: "
+                         r"(?:(?:fatal )?error: |(?=undefined reference))(?P<what>.*)", first)
         return Verdict(exercise.number, NOT_YET, "it does not build: " + (found["what"] if found else first),
                        symptom=f"build: {first}",
                        expected="a kernel", happened=first, where=found["place"] if found else "",
@@ -196,10 +200,11 @@ class Grader:
     def reference_seconds(self) -> Dict[str, float]:
         """How long the reference takes to boot here, measured once."""
         file = self.reference.folder.with_name(self.reference.folder.name + ".seconds")
-        if not file.is_file():
-            seconds = {tier: self._reference_boot(tier, 300) for tier in judged_boot.TIERS}
-            file.write_text(json.dumps(seconds))
-        return json.loads(file.read_text())
+        with contextlib.suppress(FileNotFoundError, ValueError):  # it may have been cut off
+            return json.loads(file.read_text())
+        seconds = {tier: self._reference_boot(tier, 300) for tier in judged_boot.TIERS}
+        save_text(file, json.dumps(seconds))
+        return seconds
 
     def _reference_boot(self, tier: str, limit: float) -> float:
         """Seconds that the reference takes; CannotJudge if it does not come through."""

@@ -51,7 +51,7 @@ def next_hint(exercise: Exercise, progress: Progress, difference: Callable[[Exer
     symptom = f"{zlib.crc32(seen.encode()):x}"
     same = progress.get(exercise.number, "symptom") == symptom
     first = first_hint(last)
-    if first and (not same or last["symptom"].startswith("build:") and not branch):
+    if first and (not same or last["symptom"].startswith(("build:", "blame")) and not branch):
         progress.set(exercise.number, symptom=symptom, level="")
         return first
     told = progress.count(exercise.number, "level") if same else 0
@@ -74,6 +74,8 @@ def first_hint(verdict: dict) -> List[str]:
         place = f" ({verdict['where']})" if verdict.get("where") else ""
         return [f"It does not build yet{place}: {verdict['happened']}", "", *([meaning, ""] if meaning else []),
                 "The compiler's first complaint is the one to fix; the others may come from it."]
+    if symptom.startswith("blame"):
+        return [f"{verdict['sentence'][:1].upper()}{verdict['sentence'][1:]}.", "", *verdict["notes"][:1]]
     if re.match(r"time-out|hang", symptom):
         return STANDS_STILL
     if symptom.startswith("unit:") and verdict.get("expected") and verdict.get("happened"):

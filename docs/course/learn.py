@@ -4,6 +4,7 @@ so it works in any terminal, in tmux, and into a file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from . import judged_boot, overview, terminal
+from . import exercise_file, judged_boot, overview, terminal
 from .exercise import Exercise
 from .own_files import Problem
 from .reader import Reader
@@ -19,6 +20,7 @@ from .verdict import reflow
 
 KEYS = "h hint  r run  l list  x reset  d debug  s solution  n next  p previous  q quit"
 PERIOD = 0.2  # seconds between two looks at the files
+SETTLED, GONE = 2, 10  # looks that find the files the same: then a save is complete; a file that is missing does not come back
 # Keys that are asked for twice, and what they do; n only while the exercise is unfinished.
 TWICE = {
     "x": "starts the exercise over; what you wrote is kept in .course/saved",
@@ -31,7 +33,12 @@ State = Dict[str, Tuple[int, int]]  # times and sizes of files
 
 
 def state_of(paths: Iterable[Path]) -> State:
-    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in paths if path.is_file()}
+    found = {}
+    for path in paths:
+        with contextlib.suppress(OSError):  # an editor may have it away for a moment
+            state = path.stat()
+            found[str(path)] = state.st_mtime_ns, state.st_size
+    return found
 
 
 class Loop:
@@ -39,6 +46,8 @@ class Loop:
         self.reader = reader
         self.color = terminal.colored()
         self.files: State = {}
+        self.seen: State = {}  # other than those, and how often in a row
+        self.looks = 0
         self.others: State = {}  # files that do not belong to the exercise
         self.others_of, self.names = "", []
         self.asked = ""  # a key that waits to be pressed once more
@@ -46,7 +55,7 @@ class Loop:
 
     @property
     def exercise(self) -> Optional[Exercise]:
-        return self.reader.find() if self.reader.progress.current else None
+        return exercise_file.find(self.reader.exercises, self.reader.progress.current)
 
     def tell(self, lines: List[str]) -> None:
         """Prose, broken to the terminal's width."""
@@ -57,7 +66,7 @@ class Loop:
         progress = self.reader.progress
         if number:
             self.tell(self.reader.start(number))
-        elif not progress.current or not progress.unfinished(progress.current):
+        elif self.exercise is None or not progress.unfinished(progress.current):
             self.next()
         else:
             self.tell(self.reader.show(self.reader.find()))
@@ -105,9 +114,13 @@ class Loop:
 
     def look(self) -> None:
         """Judges when a file of the exercise was saved, and says so when it was another one."""
-        if self.state() != self.files:
-            self.asked = ""
-            self.judge()
+        now = self.state()
+        if now != self.files:
+            self.looks = self.looks + 1 if now == self.seen else 1
+            self.seen = now
+            if self.looks >= (SETTLED if now.keys() >= self.files.keys() else GONE):
+                self.asked = ""
+                self.judge()
             return
         others = self.state_of_others()
         saved = [path for path, state in others.items() if self.others.get(path) != state]

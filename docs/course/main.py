@@ -21,7 +21,7 @@ def main() -> int:
     if words[:1] == ["--tree"]:  # this is the copy: it judges the tree that called it
         return commands.main(Path(words[1]), words[2:])
     own = ROOT / ".course/reference"
-    if (own / "docs/course").is_dir() and words and words[0] not in FROM_TREE:
+    if own.with_name("reference.sha256").is_file() and words and words[0] not in FROM_TREE:
         packages = os.pathsep.join(str(own / folder) for folder in ("iso", "docs", "tests"))
         os.execve(sys.executable, [sys.executable, "-m", "course.main", "--tree", str(ROOT), *words],
                   {**os.environ, "PYTHONPATH": packages})

@@ -1,17 +1,19 @@
-"""The course's own files in the reader's tree, .course/reference: taken from the last commit (or from a handout), kept
-with their hashes beside them. Graders, tests and everything that is not the reader's to edit come from there.
+"""The course's own files in the reader's tree, .course/reference: taken from the last commit that is the course's (or from a
+handout), kept with their hashes beside them. Graders, tests and everything that is not the reader's to edit come from there.
 """
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 from typing import ContextManager
 
 from . import sealed, tree
-from .tree import UNSOLVED, Reference
+from .progress import save_text
+from .tree import Reference, TreeError
 
 HANDOUT = "docs/course/handout.tar.gz"
 
@@ -24,9 +26,16 @@ def hashes_of(reference: Reference) -> Path:
     return reference.folder.with_name("reference.sha256")
 
 
+def taken_at(reference: Reference) -> float:
+    """When they were taken, in seconds since 1970."""
+    return hashes_of(reference).stat().st_mtime if hashes_of(reference).is_file() else 0
+
+
 def need(root: Path, reference: Reference) -> None:
     """Takes them, if that was not done yet."""
     if hashes_of(reference).is_file():
+        if was_updated(root, reference):
+            raise Problem("this tree has another version of the course than before: `make reference` takes its files over")
         return
     if not handed_out(root):
         take(root, reference)
@@ -49,24 +58,75 @@ def compiled(root: Path) -> ContextManager[None]:
     return sealed.opened(root, reference)
 
 
-def take(root: Path, reference: Reference) -> None:
-    """Keeps the files of the last commit."""
+def commit_of(reference: Reference) -> Path:
+    """Names the last commit that was the course's when they were taken; not there where none can be told."""
+    return reference.folder.with_name("reference.commit")
+
+
+def last_of_the_course(root: Path) -> str:
+    """The last commit before HEAD that the followed branch has as well, or any other repository's branch: what comes after it is the
+    reader's. "" where no other repository is known."""
+    try:
+        return tree.git(root, "merge-base", "HEAD", "@{upstream}").strip()
+    except TreeError:
+        others = tree.git(root, "for-each-ref", "--format=%(objectname)", "refs/remotes").split()
+    try:
+        return tree.git(root, "merge-base", "HEAD", *others).strip() if others else ""
+    except TreeError:  # nothing in common
+        return ""
+
+
+def was_updated(root: Path, reference: Reference) -> bool:
+    """Whether the course's part of the history has other files now."""
+    if not commit_of(reference).is_file():
+        return False
+    before, now = commit_of(reference).read_text().strip(), last_of_the_course(root)
+    try:
+        return now != before and any(map(tree.wanted, tree.git(root, "diff", "-z", "--name-only", before, now).split("\0")))
+    except TreeError:  # that commit is no longer there
+        return True
+
+
+def take(root: Path, reference: Reference, commit: str = "") -> str:
+    """Keeps the files of that commit: without one, of the last one that is the course's. Says which."""
+    from . import locks  # which has to know Problem
+
     if not (root / ".git").exists():
         raise Problem("this tree is not a clone of the course's repository, so its reference can't be taken")
-    names = [name for name in tree.git(root, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")
-             if tree.wanted(name)]
-    changed = set(tree.git(root, "diff", "-z", "--name-only", "HEAD").split("\0"))
+    course = last_of_the_course(root)
+    with locks.building(root):
+        _take_commit(root, reference, commit or course or "HEAD")
+        if course:
+            save_text(commit_of(reference), course)
+        else:
+            commit_of(reference).unlink(missing_ok=True)
+    taken, last = (tree.git(root, "rev-parse", "--short", one).strip() for one in (commit or course or "HEAD", "HEAD"))
+    return f"The course's own files are those of commit {taken} now." + (
+        "" if taken == last else f" What was committed here since then is not in them: `make reference COMMIT=HEAD` takes {last}.")
+
+
+def _take_commit(root: Path, reference: Reference, commit: str) -> None:
+    try:
+        listed = tree.git(root, "ls-tree", "-r", "-z", "--name-only", commit)
+    except TreeError:
+        raise Problem(f"there is no commit {commit}: `git log` lists them") from None
+    names = [name for name in listed.split("\0") if tree.wanted(name)]
+    changed = set(tree.git(root, "diff", "-z", "--name-only", commit).split("\0"))
     texts = {}
     for name in names:
         if name in changed or not (root / name).is_file():
-            texts[name] = subprocess.run(["git", "-C", str(root), "show", f"HEAD:{name}"], stdout=subprocess.PIPE,
+            texts[name] = subprocess.run(["git", "-C", str(root), "show", f"{commit}:{name}"], stdout=subprocess.PIPE,
                                          check=True).stdout
-        text = texts.get(name) or (root / name).read_bytes()
-        if name.startswith(("kernel/", "boot/")) and UNSOLVED.search(text.decode(errors="replace")):
-            raise Problem(f"the last commit has an open exercise in {name}: it can't be the course's own")
+        text = texts[name] if name in texts else (root / name).read_bytes()
+        if tree.has_hole(name, text.decode(errors="replace")):
+            raise Problem(f"commit {commit[:10]} has an open exercise in {name}: it can't be the course's own. "
+                          f"`make reference COMMIT=...` takes another one; `git log {name}` lists them")
+    if not hashes_of(reference).is_file():
+        shutil.rmtree(reference.folder, ignore_errors=True)  # it was not taken to the end
+    hashes_of(reference).unlink(missing_ok=True)
     reference.take(root, texts, names)
     lines = "".join(f"{value}  {name}\n" for name, value in sorted(tree.digest(reference.folder, names).items()))
-    hashes_of(reference).write_text(lines, encoding="utf-8", errors="surrogateescape")
+    save_text(hashes_of(reference), lines)
 
 
 def verify(reference: Reference) -> None:

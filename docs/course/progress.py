@@ -15,14 +15,18 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, Iterable, List, Optional
 
 
 def save_text(file: Path, text: str) -> None:
-    """All of it or nothing: a terminal may be closed at any time."""
+    """All of it or nothing: a terminal may be closed at any time, and a disk be full."""
     temporary = file.with_name(file.name + ".new")
-    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
-    temporary.replace(file)
+    try:
+        temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
+        temporary.replace(file)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 class Progress:
@@ -114,10 +118,13 @@ class Progress:
         verdict = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         return verdict if verdict.get("exercise") == number else {}
 
-    def save(self, number: str, names: List[str]) -> Optional[Path]:
+    def save(self, number: str, names: Iterable[str]) -> Optional[Path]:
         """Copies these files of the tree to a new folder and returns it."""
-        names = [name for name in names if (self.root / name).is_file()]
-        if not names:
+        return self.save_bytes(number, {name: (self.root / name).read_bytes() for name in names if (self.root / name).is_file()})
+
+    def save_bytes(self, number: str, files: Dict[str, bytes]) -> Optional[Path]:
+        """The same with files that the tree may have with other contents."""
+        if not files:
             return None
         stamp = time.strftime("%Y%m%d-%H%M%S")
         folder = self.folder / "saved" / number / stamp
@@ -125,9 +132,9 @@ class Progress:
         while folder.exists():  # two in one second
             count += 1
             folder = folder.with_name(f"{stamp}-{count}")
-        for name in names:
+        for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((self.root / name).read_bytes())
+            (folder / name).write_bytes(data)
         return folder
 
     def last_saved(self, number: str) -> Optional[Path]:

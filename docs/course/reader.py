@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import itertools
 import re
+import shutil
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
@@ -14,13 +15,17 @@ from . import exercise_file, hints, locks, own_files, paper, tree
 from .exercise import HINT_LEVELS, Exercise, Texts
 from .mine import Mine, name_of
 from .own_files import Problem
-from .progress import Progress
+from .progress import Progress, save_text
 from .source import SourceError, piece_of
 from .verdict import CANNOT_JUDGE, NOT_YET, Verdict
 
 COMES_BACK = 2  # so often a skipped exercise is left before its chapter goes on without it
 CHECKPOINT = re.compile(r"docs/\d\d-[^/]*/(main\.cpp|modules|loader\.\w+)$")
 SOURCES = ("boot/", "kernel/", "linker/", "programs/")  # what a kernel is built from
+
+
+def _last(said: str) -> str:
+    return "\n".join(said.splitlines()[-5:])
 
 
 class Reader:
@@ -84,6 +89,11 @@ class Reader:
         """The text of a file of the reader's kernel."""
         return self.own_texts().get(name) or self.reference.read(name)
 
+    def read_without(self, exercise: Exercise) -> Callable[[str], str]:
+        """Reads the reader's kernel, but for this exercise's functions, which are the course's."""
+        texts = self.mine.texts(self.reference.read, [one for one in self.mine.kept() if one is not exercise])
+        return lambda name: texts.get(name) or self.reference.read(name)
+
     def start_of(self, exercise: Exercise) -> Texts:
         """What the exercise begins with. A mistake that does not fit into the reader's function is put into the course's."""
         if self.mine.kept() and not self.reference.opened:
@@ -91,17 +101,30 @@ class Reader:
                 return exercise.start(self.read)
             except SourceError:
                 pass
-        return self.reference.start_of(exercise)
+        start = self.reference.start_of(exercise)
+        if not self.reference.opened:
+            return start
+        here = {name: self._in_tree(name) for name in start if (self.root / name).is_file()}
+        try:  # a handout's tree keeps the other functions that are written in it
+            if exercise.holes:
+                return {**start, **self.mine.without(here, start.__getitem__, [exercise])}
+            return {**start, **self.mine.without({name: start[name] for name in here}, here.__getitem__, self.exercises)}
+        except SourceError:
+            return start
 
-    def base(self, tell: Callable[[str], None] = lambda _: None) -> tree.Reference:
-        """The reader's kernel as a tree: what exercises are judged in. The course's own while nothing has passed."""
-        texts = self.own_texts()
+    def base(self, tell: Callable[[str], None] = lambda _: None, only: Optional[List[Exercise]] = None) -> tree.Reference:
+        """The reader's kernel as a tree: what exercises are judged in. The course's own while nothing has passed. only: with the
+        reader's functions of these exercises alone."""
+        texts = self.own_texts() if only is None else self.mine.texts(self.reference.read, only)
         if not texts:
             return self.reference
         stamp = self.grown.folder.with_name("grown.stamp")
         state = hashlib.sha256(repr(sorted(texts.items())).encode() + own_files.hashes_of(self.reference).read_bytes()).hexdigest()
         if not stamp.is_file() or stamp.read_text() != state:
             tell("putting your functions into the kernel")
+            if not stamp.is_file():
+                shutil.rmtree(self.grown.folder, ignore_errors=True)  # it was not made to the end
+            stamp.unlink(missing_ok=True)
             own = {name: text.encode() for name, text in texts.items()}
             self.grown.take(self.reference.folder, own, tree.source_names(self.reference.folder))
             stamp.write_text(state)
@@ -115,7 +138,8 @@ class Reader:
 
     def own_changes(self) -> Texts:
         """Files of the tree that are not as the reader's kernel has them, but for those with an open function."""
-        names = [name for name in tree.source_names(self.reference.folder) if name.startswith(SOURCES) or CHECKPOINT.match(name)]
+        names = {*tree.source_names(self.reference.folder), *tree.source_names(self.root)}  # what is new in the tree is a change, too
+        names = sorted(name for name in names if name.startswith(SOURCES) or CHECKPOINT.match(name))
         open_files = self.open_files()
         changed = [name for name in self.differing(names, {}) if name not in open_files]
         return {name: (self.root / name).read_text(encoding="utf-8", errors="replace") for name in changed}
@@ -147,7 +171,9 @@ class Reader:
         if self.differing(own, self.start_of(exercise)):
             kept = self._shown(self.progress.save(exercise.number, own))
             lines = [f"Your work on {exercise.number} is kept in {kept}."]
-        self.put({name: self.read(name) for name in own if (self.reference.folder / name).is_file()})
+        back = self.start_of(exercise) if self.reference.opened else {
+            name: self.read(name) for name in own if (self.reference.folder / name).is_file()}
+        self.put(back)
         return lines
 
     def _shown(self, path: Optional[Path]) -> str:
@@ -158,7 +184,7 @@ class Reader:
             file = self.root / name
             file.parent.mkdir(parents=True, exist_ok=True)
             if not file.is_file() or file.read_text(encoding="utf-8", errors="replace") != text:
-                file.write_text(text, encoding="utf-8")
+                save_text(file, text)
 
     def start(self, number: str, reset: bool = False) -> List[str]:
         """Opens the exercise in the reader's tree; returns what to tell. What is done already is only shown."""
@@ -173,15 +199,39 @@ class Reader:
             how = "You have passed this one" if self.progress.passed(exercise.number) else "The solution of this one was put in"
             lines += [f"{how}: `make exercise N={exercise.number} RESET=1` begins it again."]
         elif exercise.on_paper:
-            file = self.progress.answer_file(exercise.number)
-            if reset or not file.is_file():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(paper.template(exercise), encoding="utf-8")
+            if reset or not self.progress.answer_file(exercise.number).is_file():
+                lines += self._write_answer(exercise, paper.template(exercise))
         else:
             lines += self._open(exercise, reset)
         self.progress.go_to(exercise.number)
         self._note_open_files()
         return lines + self.show(exercise)
+
+    def _write_answer(self, exercise: Exercise, text: str) -> List[str]:
+        """An answer of the reader's that was there is kept."""
+        file = self.progress.answer_file(exercise.number)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        known, lines = self.progress.answer(exercise.number), []
+        if known not in ("", text, paper.template(exercise)):
+            kept = self._shown(self.progress.save(exercise.number, [str(file.relative_to(self.root))]))
+            lines = [f"Your answer is kept in {kept}."]
+        save_text(file, text)
+        return lines
+
+    def _save_passed(self, exercise: Exercise, own: List[str]) -> List[str]:
+        """Keeps the reader's functions that something else is to take the place of, but for those in the files `own`, which are kept
+        as well."""
+        files = {}
+        for (name, _), body in zip(exercise.holes, self.mine.of(exercise)):
+            if name not in own or body not in self._in_tree(name):
+                whole = self.read(name)
+                files[name] = (whole if body in whole else body).encode()  # which an updated course may not have a place for
+        kept = self.progress.save_bytes(f"before-{exercise.number}", files)
+        return [f"What has passed is kept in {self._shown(kept)}."] if kept else []
+
+    def _in_tree(self, name: str) -> str:
+        file = self.root / name
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
     def _open(self, exercise: Exercise, reset: bool) -> List[str]:
         start = self.start_of(exercise)
@@ -193,18 +243,35 @@ class Reader:
         if own:  # it belongs to no work on this exercise, so nobody goes on with it
             kept = self._shown(self.progress.save(f"before-{exercise.number}", own))
             lines += [f"What was in {', '.join(own)} is kept in {kept}."]
+        lines += self._save_passed(exercise, own) if reset else []
         self.put(start)
         if saved and not reset:
-            for name in start:
-                if (saved / name).is_file():  # as it was, whatever its bytes are
-                    (self.root / name).write_bytes((saved / name).read_bytes())
+            older = saved.stat().st_mtime < own_files.taken_at(self.reference)
+            for name, text in self._again(exercise, saved, start, older).items():
+                save_text(self.root / name, text)
             lines += [f"You go on with your work kept in {self._shown(saved)}."]
+            if older and exercise.holes:
+                lines += ["The course was updated since: only your functions were taken from there, and not what is outside them."]
         return lines
+
+    def _again(self, exercise: Exercise, saved: Path, start: Texts, older: bool) -> Texts:
+        """Work that was left, whatever its bytes are: the other functions in its files are those of the reader's kernel now. If it is
+        older than the course's files, all but the exercise's functions is of now."""
+        texts = {name: (saved / name).read_bytes().decode("utf-8", "surrogateescape") for name in start if (saved / name).is_file()}
+        names = {name for name, _ in exercise.holes if name in texts}
+        try:
+            if older:
+                here = {name: start[name] for name in names}
+                return {**texts, **self.mine.without(here, texts.__getitem__, [exercise])}
+            others = [one for one in self.exercises if one is not exercise]
+            return {**texts, **self.mine.without({name: texts[name] for name in names}, start.__getitem__, others)}
+        except SourceError:  # a function is not there, or twice
+            return texts
 
     def _note_open_files(self) -> None:
         """.course/open names the files that may have a hole: make looks into them (see the Makefile)."""
-        current = self.find()
-        names = [name for name, _ in current.holes]
+        current = exercise_file.find(self.exercises, self.progress.current)
+        names = [name for name, _ in current.holes] if current else []
         file = self.progress.folder / "open"
         if names:
             file.write_text("\n".join(sorted(set(names))) + "\n", encoding="utf-8")
@@ -261,6 +328,9 @@ class Reader:
     def check(self, number: str = "", answer: str = "", tell: Callable[[str], None] = lambda _: None) -> Verdict:
         exercise = self.find(number)
         begin = time.monotonic()
+        if not (exercise.on_paper or self.reference.opened or exercise.number == self.progress.current
+                or self.progress.done(exercise.number)):  # the tree has the course's lines there, not the reader's
+            raise Problem(f"{exercise.number} is not open: `make exercise N={exercise.number}` opens it")
         try:
             with locks.building(self.root):
                 verdict = self._judge(exercise, answer, tell)
@@ -268,6 +338,9 @@ class Reader:
             verdict = Verdict(exercise.number, CANNOT_JUDGE, str(problem).splitlines()[0], symptom="cannot judge",
                               log=str(problem).splitlines()[1:])
         verdict.seconds = time.monotonic() - begin
+        if answer and exercise.on_paper:  # it is handed in from there
+            lines = self._write_answer(exercise, answer.rstrip() + "\n")
+            verdict.notes += lines if exercise.kind == "explain" else []
         if verdict.verdict != CANNOT_JUDGE:
             self.progress.add(exercise.number, "tries")
         if verdict.passed and not self.progress.seen(exercise.number):
@@ -288,14 +361,13 @@ class Reader:
         needed = needed_by([exercise])
         if texts and not all((base.folder / target).is_file() for target in needed):
             fail = grader.compile(exercise, texts, tell)
-            if fail:
+            if fail and (not fail.where or fail.where.partition(":")[0] in texts):  # else it may be an earlier function
                 return fail
         if exercise.kind != "explain":
             problem = base.build(needed, tell)
             if problem:
-                last = "\n".join(problem.splitlines()[-5:])
-                whose = "the course's own kernel" if base is self.reference else "the kernel with your functions (`make mine` lists them)"
-                raise Problem(f"{whose} does not build here: `make doctor` checks this machine\n{last}")
+                base = self._base_without(exercise, needed, problem, tell)
+                grader = Grader(self.reference, self._slot(base))
         verdict = grader.grade(exercise, texts, answer or self.progress.answer(exercise.number), tell=tell)
         if verdict.verdict == NOT_YET and not re.match(f"build:|unsolved {re.escape(exercise.number)}", verdict.symptom):
             verdict = self._blamed(exercise, texts, verdict, tell)
@@ -304,6 +376,28 @@ class Reader:
         if not exercise.on_paper:
             verdict.notes += self._not_judged(exercise) + self._not_utf8(exercise)
         return verdict
+
+    def _base_without(self, exercise: Exercise, needed: List[str], problem: str, tell: Callable[[str], None]) -> tree.Reference:
+        """Where the reader's kernel does not build: without what is judged now. A Problem names any other function that is why, as it
+        may be after an update of the course."""
+        of_the_course = self.reference.build(needed, tell)
+        if of_the_course:
+            raise Problem("the course's own kernel does not build here: `make doctor` checks this machine\n" + _last(of_the_course))
+        others = [one for one in self.mine.kept() if one is not exercise]
+        base = self.base(tell, others)
+        problem = base.build(needed, tell)
+        if not problem:
+            return base
+        for one in [one for one in others if any(name in problem for name, _ in one.holes)] or others:
+            if self.base(tell, [one]).build(needed, tell):
+                names = " and ".join(name_of(what) for _, what in one.holes)
+                raise Problem(f"{names} of {one.number}, which is your own, does not build in the course's kernel as it is now: "
+                              f"{self._ways_out(one.number)}\n{_last(problem)}")
+        raise Problem(f"the kernel with your functions (`make mine` lists them) does not build\n{_last(problem)}")
+
+    def _ways_out(self, number: str) -> str:
+        return (f"`make exercise N={number} RESET=1` begins {number} again, `make solution N={number}` puts the course's version in "
+                f"its place, `make theirs N={number}` shows both")
 
     def _keep(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> None:
         """From now on these functions are the reader's own."""
@@ -352,8 +446,8 @@ class Reader:
         verdict.sentence = (f"your lines for {exercise.number} are right: {names} of {number}, which is your own, has a mistake "
                             "that its exercise did not find")
         verdict.symptom, verdict.where = f"blame {number}", "; ".join(f"{file}: {what}" for file, what in suspects[0].holes)
-        verdict.notes.append(f"`make exercise N={number} RESET=1` begins {number} again, `make solution N={number}` puts the "
-                             f"course's version in its place, `make theirs N={number}` shows both")
+        verdict.notes.append(self._ways_out(number))
+        verdict.hint = ""
         return verdict
 
     def others(self, exercise: Exercise) -> List[str]:
@@ -389,14 +483,12 @@ class Reader:
         return hints.next_hint(self.find(number), self.progress, self.difference)
 
     def difference(self, exercise: Exercise) -> List[str]:
-        """From the reader's files to the reference's."""
+        """From the reader's files to what they are with the course's version of the exercise's functions."""
         if exercise.on_paper or not self.has_solution:
             return []
         lines = []
-        for name, text in sorted(exercise.reference(self.reference.read).items()):
-            mine = (self.root / name).read_text(encoding="utf-8",
-                                                errors="replace") if (self.root / name).is_file() else ""
-            lines += difflib.unified_diff(mine.splitlines(), text.splitlines(), f"{name} (yours)",
+        for name, text in sorted(exercise.reference(self.read_without(exercise)).items()):
+            lines += difflib.unified_diff(self._in_tree(name).splitlines(), text.splitlines(), f"{name} (yours)",
                                           f"{name} (the reference)", lineterm="", n=2)
         return lines
 
@@ -417,16 +509,31 @@ class Reader:
         self._mark_seen(exercise)
         if exercise.kind == "predict":
             return exercise.rights[0].blocks[0].text.splitlines() + exercise.hint(HINT_LEVELS, "").splitlines()
+        texts = self._solved(exercise)
+        own = self.differing(list(texts), texts)
+        own = own if self.differing(own, self.start_of(exercise)) else []
+        lines = self._save_passed(exercise, own)
+        if own:
+            lines += [f"Your own files are kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.mine.forget(exercise)
         self.progress.set(exercise.number, again="")
-        texts = exercise.reference(self.read)
-        own = self.differing(list(texts), texts)
-        lines = []
-        if own and self.differing(own, self.start_of(exercise)):
-            lines = [f"Your own files are kept in {self._shown(self.progress.save(exercise.number, own))}."]
         self.put(texts)
-        self._note_open_files() if self.progress.current else None
+        self._note_open_files()
         return lines + [f"The reference solution of {exercise.number} is in {', '.join(sorted(texts))}."]
+
+    def _solved(self, exercise: Exercise) -> Texts:
+        """The exercise's files with the course's solution. What another one that is open has in the same file stays as it is."""
+        texts = exercise.reference(self.read_without(exercise))
+        current = exercise_file.find(self.exercises, self.progress.current)
+        if current is None or current is exercise:
+            return texts
+        here = {name: self._in_tree(name) for name in texts}
+        try:
+            if exercise.holes:
+                return {**texts, **self.mine.without(here, texts.__getitem__, [exercise])}
+            return self.mine.without(texts, here.__getitem__, [current])
+        except SourceError:  # a function is not there, or twice
+            return texts
 
     def _mark_seen(self, exercise: Exercise) -> None:
         if not self.progress.passed(exercise.number):

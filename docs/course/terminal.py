@@ -40,18 +40,24 @@ def both_ways() -> bool:
 
 @contextlib.contextmanager
 def keys_at_once() -> Iterator[None]:
-    """Keys come without Enter, on a terminal; Ctrl-C still works."""
+    """Keys come without Enter, on a terminal; Ctrl-C still works, and so does Ctrl-Z."""
     if not sys.stdin.isatty():
         yield
         return
     import termios
     import tty
 
+    def begin(*_) -> None:
+        if os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp():
+            tty.setcbreak(sys.stdin, termios.TCSADRAIN)  # what was typed already is not lost
+
     before = termios.tcgetattr(sys.stdin)
+    handler = signal.signal(signal.SIGCONT, begin)  # after Ctrl-Z and `fg` the terminal is as the shell has it
     try:
-        tty.setcbreak(sys.stdin, termios.TCSADRAIN)  # what was typed already is not lost
+        begin()
         yield
     finally:
+        signal.signal(signal.SIGCONT, handler)
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
@@ -97,7 +103,8 @@ def tell(text: str) -> None:
 
 
 def run_in_front(command: List[str], **options) -> int:
-    """Runs a program that has the terminal to itself until it ends: Ctrl-C there is for it alone."""
+    """Runs a program that has the terminal to itself until it ends: Ctrl-C there is for it alone. Ctrl-Z stops it and us, and `fg`
+    continues both."""
     if not sys.stdin.isatty():
         return subprocess.run(command, **options).returncode
     import termios
@@ -116,7 +123,15 @@ def run_in_front(command: List[str], **options) -> int:
     lines[3] |= termios.ICANON | termios.ECHO
     termios.tcsetattr(sys.stdin, termios.TCSADRAIN, lines)
     try:
-        return subprocess.Popen(command, preexec_fn=take, **options).wait()
+        process = subprocess.Popen(command, preexec_fn=take, **options)
+        while os.WIFSTOPPED(status := os.waitpid(process.pid, os.WUNTRACED)[1]):
+            give_to(os.getpgrp())
+            os.killpg(os.getpgrp(), signal.SIGTSTP)  # the shell goes on; or no shell is there, and nothing happens
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, lines)
+            give_to(process.pid)
+            os.killpg(process.pid, signal.SIGCONT)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode
     finally:
         give_to(os.getpgrp())
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, ours)

@@ -25,6 +25,7 @@ NOT_BUILT = ("exercises", "mutations", "chapters", "rewind", "iso", "test-result
              "tidy", "linux", "site*")
 SHARED = ".o"  # below build/host: hard links; the assembler replaces such a file. (g++ writes into a .gch that is there.)
 STEP = re.compile(r"  [A-Z+]+ +\S")  # what our make says of each step
+WITH_HOLES = ("boot/", "kernel/", "programs/")  # where the files are in which exercises open functions
 UNSOLVED = re.compile(r"exercise [\d.]+ is not solved yet|exercise_not_solved\(\"|NOT_SOLVED \"")  # in a file with an open hole
 MAKE_LIMIT, SANDBOX_LIMIT = 600, 60  # seconds that a build may take: one's own, and one of a stranger's file
 
@@ -54,6 +55,11 @@ def wanted(name: str) -> bool:
     """Whether a file of the repository belongs into a reference."""
     return name.split("/")[0] in TOP and "__pycache__" not in name and not name.startswith(
         ("tests/fuzz/corpus/", "tests/course/hostile/", "docs/pictures/"))
+
+
+def has_hole(name: str, text: str) -> bool:
+    """Whether a file of the kernel or of a program has an open function of an exercise."""
+    return name.startswith(WITH_HOLES) and bool(UNSOLVED.search(text))
 
 
 def make_words(targets: Iterable[str]) -> List[str]:
@@ -92,7 +98,7 @@ class Reference:
 
     def open_files(self) -> List[str]:
         """Of a handout's sources, those with holes."""
-        return [name for name in self.listing() if name.startswith(("boot/", "kernel/", "programs/"))
+        return [name for name in self.listing() if name.startswith(WITH_HOLES)
                 and UNSOLVED.search(self.read(name))] if self.opened else []
 
     def start_of(self, exercise) -> Dict[str, str]:
@@ -105,10 +111,19 @@ class Reference:
 
     def take(self, tree: Path, texts: Dict[str, bytes], names: Iterable[str]) -> None:
         """Makes the sources those of `tree`, but with `texts` for files that are otherwise there. What `tree` has built
-        already is taken along: `make` sees from the times what is still right."""
-        names = set(names)
-        fresh = not self.folder.is_dir()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        already is taken along: `make` sees from the times what is still right. All of it or nothing, the first time."""
+        if self.folder.is_dir():
+            self._update(tree, texts, set(names))
+            return
+        whole = Reference(self.folder.with_name(self.folder.name + ".new"))
+        shutil.rmtree(whole.folder, ignore_errors=True)
+        whole.folder.mkdir(parents=True)
+        whole._update(tree, texts, set(names), fresh=True)
+        if (tree / "build").is_dir():
+            copy_built(tree / "build", whole.folder / "build")
+        whole.folder.rename(self.folder)
+
+    def _update(self, tree: Path, texts: Dict[str, bytes], names: Set[str], fresh: bool = False) -> None:
         for name in set(source_names(self.folder)) - names:
             (self.folder / name).unlink()
         for name in names:
@@ -121,8 +136,6 @@ class Reference:
                 shutil.copy2(tree / name, to)
                 if not fresh:
                     os.utime(to)  # an older file than the one before is a change too
-        if fresh and (tree / "build").is_dir():
-            copy_built(tree / "build", self.folder / "build")
 
     def build(self, targets: Iterable[str], tell: Callable[[str], None] = lambda _: None) -> str:
         """Builds, and tells what; returns make's output if it failed, else "". """

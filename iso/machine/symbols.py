@@ -219,7 +219,7 @@ def place(kernel: Optional[Path], address: int, user: bool = False) -> str:
 
 
 def name_of_kernel(file: Path) -> str:
-    """A kernel's file, and which one that is: "build/chapters/06/kernel.elf (chapter 6)"."""
-    file = Path(os.path.relpath(file, ROOT))
-    of = re.match(r"build/(?:chapters/0*(\d+)|mutations/([^/]+))/", str(file))
-    return f"{file} ({f'chapter {of[1]}' if of[1] else f'mutation {of[2]}'})" if of else str(file)
+    """A kernel's file as it is found from here, and which one that is: "build/chapters/06/kernel.elf (chapter 6)"."""
+    name = os.path.relpath(file)
+    of = re.search(r"\bbuild/(?:chapters/0*(\d+)|mutations/([^/]+))/", name)
+    return f"{name} ({f'chapter {of[1]}' if of[1] else f'mutation {of[2]}'})" if of else name

@@ -12,11 +12,15 @@ import subprocess
 import sys
 import termios
 import time
+from types import SimpleNamespace
 
 from boots import default_signals
-from course import tree
+from course import grade, own_files, tree
 from course.document import ROOT
+from course.mine import Mine
 from course.progress import save_text
+from course.reader import Reader
+from course.verdict import PASS, Verdict
 
 LIMIT = 120  # seconds: the machine may do other work as well
 BUILD_LIMIT = 600
@@ -50,6 +54,26 @@ def command(folder, *words):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=BUILD_LIMIT,
                           env={**environment(), "PYTHONPATH": os.pathsep.join(str(folder / one) for one in ("iso", "docs", "tests"))})
     return done.stdout
+
+
+def quick_reader(folder, monkeypatch, exercises, current):
+    """A reader in a tree with nothing but the files of an exercise, who is at it. Every check has the verdict `verdict`, and
+    nothing is built."""
+    reader = Reader(folder)
+    reader.reference = tree.Reference(ROOT)
+    reader.reference.build = lambda *_: ""
+    reader._exercises = exercises
+    reader._mine = Mine(folder / ".course/mine", exercises)
+    reader.progress.go_to(current.number)
+    reader.base = lambda *_: SimpleNamespace(folder=ROOT, build=lambda *_: "")
+    reader.verdict = PASS
+    monkeypatch.setattr(own_files, "need", lambda *_: None)
+    monkeypatch.setattr(own_files, "verify", lambda _: None)
+    monkeypatch.setattr(grade, "Grader", lambda *_: SimpleNamespace(
+        grade=lambda exercise, *_, **__: Verdict(exercise.number, reader.verdict, "so it is"), compile=lambda *_: None))
+    monkeypatch.setattr(reader, "_not_judged", lambda _: [])
+    reader.put({name: reader.reference.read(name) for name in current.files()})
+    return reader
 
 
 class Terminal:

@@ -30,7 +30,7 @@ def another(*words, code=WAIT, **streams):
 
 @pytest.mark.parametrize("lock", ["building", "removable", "folder"])
 def test_who_waits_says_for_whom(lock, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["main.py", "prove", "4.1"])
+    monkeypatch.setattr(sys, "argv", ["main.py", "--tree", "/home/x", "prove", "4.1"])
     if lock != "folder":
         with locks.building(tmp_path) if lock == "building" else locks.removable(tmp_path):
             other = another(lock, tmp_path)

@@ -3,14 +3,13 @@
 from types import SimpleNamespace
 
 import pytest
-from course import exercise_file, grade, own_files
+from course import exercise_file
 from course.document import ROOT
-from course.mine import Mine
 from course.progress import Progress
-from course.reader import Reader
 from course.source import SourceError, cpp_function
 from course.tree import Reference
 from course.verdict import NOT_YET, PASS, Verdict
+from readers import quick_reader
 
 EXERCISES = exercise_file.load_all(ROOT)
 COPY = next(one for one in EXERCISES if one.slug == "copy-what-overlaps")
@@ -20,20 +19,7 @@ READ = Reference(ROOT).read
 
 @pytest.fixture
 def reader(tmp_path, monkeypatch):
-    """In a tree with the one file of an exercise; every check passes, and everything builds."""
-    reader = Reader(tmp_path)
-    reader.reference = Reference(ROOT)
-    reader.reference.build = lambda *_: ""
-    reader.progress.go_to(COPY.number)
-    reader._exercises, reader._mine = EXERCISES, Mine(tmp_path / ".course/mine", EXERCISES)
-    reader.base = lambda tell: SimpleNamespace(folder=ROOT, build=lambda *_: "")
-    reader.verdict = PASS
-    monkeypatch.setattr(own_files, "verify", lambda _: None)
-    monkeypatch.setattr(grade, "Grader", lambda *_: SimpleNamespace(
-        grade=lambda exercise, *_, **__: Verdict(exercise.number, reader.verdict, "so it is"), compile=lambda *_: None))
-    monkeypatch.setattr(reader, "_not_judged", lambda _: [])
-    write(reader, READ(FILE))
-    return reader
+    return quick_reader(tmp_path, monkeypatch, EXERCISES, COPY)
 
 
 def write(reader, text):

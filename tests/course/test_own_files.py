@@ -1,14 +1,18 @@
 """Taking the course's own files, from a repository that is not the course's; and reading the reader's, which may hold anything."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
-from course import own_files, sealed, tree
+from course import commands, own_files, sealed, tree
 from course.document import ROOT
+from course.own_files import Problem
 from course.progress import Progress
+from course.reader import Reader
 from course.tree import Reference
+from readers import command, reader_tree
 
 ODD = "docs/" + os.fsdecode(b"na\xefve.txt")  # as a file system may have it
 
@@ -18,10 +22,28 @@ def repository(tmp_path):
     for name in ("docs/README.md", "docs/changed.md", ODD):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("one\n")
-    git = ["git", "-C", tmp_path, "-c", "user.name=reader", "-c", "user.email=reader@example.org"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "the course"]):
-        subprocess.run([*git, *words], check=True)
-    return tmp_path
+    git(tmp_path, "init", "-q")
+    return commit(tmp_path, {})
+
+
+def git(folder, *words):
+    subprocess.run(["git", "-C", folder, "-c", "user.name=reader", "-c", "user.email=reader@example.org", *words], check=True)
+
+
+def commit(folder, texts):
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "changed", "--allow-empty")
+    return folder
+
+
+@pytest.fixture
+def clone(repository):
+    """Of that repository, where a reader has committed something."""
+    git(repository, "clone", "-q", ".", "clone")
+    return commit(repository / "clone", {"docs/changed.md": "the reader's\n"})
 
 
 def test_a_name_that_is_not_utf_8_is_a_name(repository):
@@ -31,6 +53,103 @@ def test_a_name_that_is_not_utf_8_is_a_name(repository):
     own_files.take(repository, reference)
     own_files.verify(reference)
     assert reference.read(ODD) == "one\n"
+
+
+@pytest.mark.parametrize("branch", ["", "mine"])
+def test_what_a_reader_has_committed_is_not_the_courses(clone, branch):
+    if branch:
+        git(clone, "switch", "-q", "-c", branch)
+    reference = Reference(clone / ".course/reference")
+    own_files.need(clone, reference)
+    assert reference.read("docs/changed.md") == "one\n"
+    assert "`make reference COMMIT=HEAD`" in own_files.take(clone, reference)
+    own_files.take(clone, reference, "HEAD")
+    assert reference.read("docs/changed.md") == "the reader's\n"
+    own_files.need(clone, reference)
+    with pytest.raises(Problem, match="nothing-like-it"):
+        own_files.take(clone, reference, "nothing-like-it")
+
+
+def test_an_update_of_the_course_is_noticed(repository, clone):
+    reference = Reference(clone / ".course/reference")
+    own_files.need(clone, reference)
+    commit(repository, {"README.md": "of no concern\n"})
+    git(clone, "pull", "-q", "--no-rebase")
+    own_files.need(clone, reference)
+    commit(repository, {"docs/README.md": "two\n"})
+    git(clone, "pull", "-q", "--no-rebase")
+    with pytest.raises(Problem, match="`make reference`"):
+        own_files.need(clone, reference)
+    own_files.take(clone, reference)
+    own_files.need(clone, reference)
+    assert reference.read("docs/README.md") == "two\n" and reference.read("docs/changed.md") == "one\n"
+
+
+@pytest.mark.parametrize("name", ["kernel/hole.cpp", "programs/hole.cpp"])
+def test_an_open_function_is_not_the_courses(repository, name):
+    commit(repository, {name: 'panic("exercise 4.1 is not solved yet");\n'})
+    reference = Reference(repository / ".course/reference")
+    with pytest.raises(Problem, match="`make reference COMMIT=...`"):
+        own_files.need(repository, reference)
+    own_files.take(repository, reference, "HEAD~1")
+    own_files.need(repository, reference)
+
+
+def test_what_was_taken_by_half_is_taken_anew(repository, monkeypatch):
+    reference = Reference(repository / ".course/reference")
+    (repository / "build").mkdir()
+    (repository / "build/made").write_text("machine code")
+
+    def interrupted(*_):
+        (reference.folder.with_name("reference.new") / "build").mkdir()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tree, "copy_built", interrupted)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                own_files.need(repository, reference)
+            assert not reference.folder.exists()
+    own_files.need(repository, reference)
+    assert (reference.folder / "build/made").is_file()
+    with monkeypatch.context() as patch:
+        patch.setattr(tree, "digest", interrupted)
+        with pytest.raises(FileNotFoundError):
+            own_files.take(repository, reference)
+    (reference.folder / "build/made").write_text("half of it")
+    own_files.take(repository, reference)
+    assert (reference.folder / "build/made").read_text() == "machine code"
+
+
+def test_the_readers_kernel_is_made_anew_where_that_was_interrupted(repository, monkeypatch):
+    reader = Reader(repository)
+    own_files.take(repository, reader.reference)
+    reader.own_texts = lambda: {"docs/README.md": "mine\n"}
+    assert reader.base().read("docs/README.md") == "mine\n"
+    reader.own_texts = lambda: {"docs/README.md": "other\n"}
+    with monkeypatch.context() as patch:
+        patch.setattr(tree.Reference, "take", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            reader.base()
+    (reader.grown.folder / "docs/changed.md").write_text("half of it")
+    reader.own_texts = lambda: {"docs/README.md": "mine\n"}
+    assert reader.base().read("docs/changed.md") == "one\n"
+
+
+def test_the_first_command_does_not_run_from_half_a_copy(tmp_path):
+    folder = reader_tree(tmp_path)
+    (folder / ".course/reference/docs/course").mkdir(parents=True)
+    said = command(folder, "exercises")
+    assert "0 of" in said, said
+
+
+def test_of_a_copy_that_fails_one_complaint_is_told(capsys, monkeypatch):
+    def full(*_):
+        raise shutil.Error([("here", "there", f"[Errno 28] No space left on device: '{number}'") for number in range(999)])
+
+    monkeypatch.setitem(commands.FOR_READERS, "exercises", full)
+    assert commands.main(ROOT, ["exercises"]) == 2
+    assert capsys.readouterr().err == "[Errno 28] No space left on device: '0'\n"
 
 
 def test_such_a_name_can_be_printed():

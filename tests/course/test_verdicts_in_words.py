@@ -132,6 +132,27 @@ def test_a_complaint_of_the_compiler_is_explained_and_a_hang_and_a_difference():
     assert 'in the test "it copies": expected a is 1; found 2.' in "\n".join(first_hint(unit))
 
 
+@pytest.mark.parametrize("said", [
+    "/usr/bin/ld: build/host/a.o: in function `f()':\n{folder}/kernel/a.cpp:103: undefined reference to `g()'",
+    "/usr/bin/ld: kernel/a.cpp:103:(.text+0x5): undefined reference to `g()'",
+    "{folder}/kernel/a.cpp:103:7: error: undefined reference to `g()'"])
+def test_a_complaint_of_the_linker_names_the_readers_own_file(tmp_path, said):
+    slot = SimpleNamespace(folder=tmp_path, set=lambda _: None, build=lambda _: SimpleNamespace(
+        returncode=1, stdout=said.format(folder=tmp_path) + "\ncollect2: error: ld returned 1 exit status\n"))
+    grader = grade.Grader(Reference(ROOT), slot)
+    grader.stages, grader.tell = [], lambda _: None
+    verdict = grader.build(COPY, {}, ["build/unit/memory_functions"])
+    assert verdict.where == "kernel/a.cpp:103" and verdict.sentence == "it does not build: undefined reference to `g()'"
+    assert str(tmp_path) not in "\n".join(verdict.lines())
+
+
+def test_how_long_the_course_takes_is_measured_anew_where_that_was_cut_off(tmp_path, monkeypatch):
+    grader = grade.Grader(Reference(tmp_path / "reference"), None)
+    monkeypatch.setattr(grader, "_reference_boot", lambda *_: 1.5)
+    (tmp_path / "reference.seconds").write_text("")
+    assert grader.limit("direct") == 15 and grader.reference_seconds()["bochs"] == 1.5
+
+
 def test_hints_begin_again_when_something_else_is_seen(tmp_path):
     reader = Reader(tmp_path)
     reader._exercises, reader.reference = exercise_file.load_all(ROOT), Reference(ROOT)
