@@ -75,8 +75,8 @@ def solution(root: Path, words: List[str]) -> int:
 
 
 def reference(root: Path, words: List[str]) -> int:
-    own_files.take(root, Reader(root).reference)
-    print("The course's own files are those of the last commit now.")
+    own_files.renew(root, Reader(root).reference)
+    print(f"The course's own files are those of the {'handout' if own_files.handed_out(root) else 'last commit'} now.")
     return 0
 
 

@@ -18,7 +18,7 @@ theirs: ## The course's version beside your own: N=4.1
 	$(Q)$(COURSE) theirs $(N)
 learn: ## Work through the course, judged at every save; N=4.1 begins there; PROGRESS=file reads what you predicted in a browser
 	$(Q)$(COURSE) learn $(N) $(if $(PROGRESS),--progress $(call quoted,$(PROGRESS)))
-reference: ## Restore the course's own files from the last commit, after an update of the course
+reference: ## Restore the course's own files, from the last commit or the handout, after an update of the course
 	$(Q)$(COURSE) reference
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some
 	$(Q)$(COURSE) prove $(ONLY)
