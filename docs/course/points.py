@@ -38,7 +38,11 @@ class Scale:
 def read(file: Path, numbers: Container[str]) -> Scale:
     """numbers: of the exercises that there are."""
     scale = Scale({})
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"the points in {file} can't be read: {error}") from None
+    for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].split()
         if not words:
             continue

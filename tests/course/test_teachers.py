@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from course import exercise_file, hidden, points, teachers
+from course import authors, exercise_file, hidden, points, teachers
 from course.checks import Failed
 from course.document import ROOT
 from course.own_files import Problem
@@ -47,6 +47,18 @@ def test_a_line_of_points_that_says_nothing_is_refused(tmp_path, line):
 def test_a_kind_or_a_number_that_is_there_twice_is_refused(tmp_path):
     with pytest.raises(Problem, match=r"points.txt:2: .* each once"):
         scale_of(tmp_path, "write 1\nwrite 2\n")
+
+
+def test_points_that_are_not_there_are_a_problem(tmp_path):
+    with pytest.raises(Problem, match="can't be read"):
+        points.read(tmp_path / "pionts.txt", NUMBERS)
+
+
+def test_exercises_are_named_by_number_or_chapter_and_a_slip_is_told():
+    assert authors.chosen(ROOT, []) == EXERCISES
+    assert {one.number.split(".")[0] for one in authors.chosen(ROOT, ["4", WRITE.number])} >= {"4", WRITE.number.split(".")[0]}
+    with pytest.raises(Problem, match="no exercise or chapter 4.99"):
+        authors.chosen(ROOT, [WRITE.number, "4.99"])
 
 
 def test_the_courses_own_points_can_be_read():
