@@ -37,11 +37,12 @@ def reference_of(root: Path, exercises: List[Exercise]) -> tree.Reference:
 
 def chosen(root: Path, words: List[str]) -> List[Exercise]:
     """Those named by number or by chapter; all without a name."""
-    found = [one for one in exercise_file.load_all(root) if not words or one.number in words
-             or one.number.split(".")[0] in words]
-    if not found:
-        raise Problem(f"there is no exercise {' '.join(words)}")
-    return found
+    everything = exercise_file.load_all(root)
+    names = {one.number: (one.number, one.number.split(".")[0]) for one in everything}
+    for word in words:
+        if not any(word in of_it for of_it in names.values()):
+            raise Problem(f"there is no exercise or chapter {word}")
+    return [one for one in everything if not words or set(names[one.number]) & set(words)]
 
 
 def prove_command(root: Path, words: List[str]) -> int:

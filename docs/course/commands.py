@@ -77,7 +77,7 @@ def solution(root: Path, words: List[str]) -> int:
 
 def reference(root: Path, words: List[str]) -> int:
     """reference [COMMIT]"""
-    print(own_files.take(root, Reader(root).reference, words[0] if words else ""))
+    print(own_files.renew(root, Reader(root).reference, words[0] if words else ""))
     return 0
 
 

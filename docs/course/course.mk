@@ -18,7 +18,7 @@ theirs: ## The course's version beside your own: N=4.1
 	$(Q)$(COURSE) theirs $(N)
 learn: ## Work through the course, judged at every save; N=4.1 begins there; PROGRESS=file reads what you predicted in a browser
 	$(Q)$(COURSE) learn $(N) $(if $(PROGRESS),--progress $(call quoted,$(PROGRESS)))
-reference: ## Take the course's own files anew, after an update of the course; COMMIT=... from that commit
+reference: ## Restore the course's own files, after an update of the course or from the handout; COMMIT=... from that commit
 	$(Q)$(COURSE) reference $(if $(COMMIT),$(call quoted,$(COMMIT)))
 test-course: ## Test the exercises' graders, with mutants; ONLY="4.1 11.2" for some
 	$(Q)$(COURSE) prove $(ONLY)

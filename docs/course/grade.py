@@ -102,7 +102,7 @@ class Grader:
 
     def compile(self, exercise: Exercise, texts: Dict[str, str], tell: Callable[[str], None]) -> Optional[Verdict]:
         """Compiles the reader's files alone; a verdict if that fails. So a slip is told before much else is built."""
-        self.stages, self.tell, self.numbers = [], tell, [0] * 8
+        self.stages, self.tell, self.numbers = [], tell, [0] * judged_boot.NUMBERS
         sources = {name if name.endswith((".cpp", ".asm")) else name.removesuffix(".hpp") + ".cpp" for name in texts}
         objects = [f"build/{name}.o" for name in sorted(sources) if (self.reference.folder / name).is_file()]
         fail = self.build(exercise, texts, objects) if objects else None
@@ -111,7 +111,7 @@ class Grader:
     # --- Code ---
 
     def _grade_code(self, exercise: Exercise, texts: Dict[str, str], tiers) -> Verdict:
-        self.numbers = [Draw().a for _ in range(8)]
+        self.numbers = [Draw().a for _ in range(judged_boot.NUMBERS)]
         kernel, *tests = targets_of(exercise)
         fail = None
         if tests and not self.side_by_side:  # what the unit tests catch needs no kernel
@@ -149,7 +149,7 @@ class Grader:
         self.tell("building")
         texts = dict(texts)
         if exercise.main:
-            texts["kernel/main.cpp"] = re.sub(r"@(\d)@", lambda found: str(self.numbers[int(found[1])]), exercise.main)
+            texts["kernel/main.cpp"] = judged_boot.main_of(exercise.main, self.numbers)
         self.slot.set(texts)
         if "build/kernel.elf" in targets:
             targets = [*targets, *programs_of(exercise)]
@@ -211,7 +211,7 @@ class Grader:
         with tempfile.TemporaryDirectory(prefix="trapgate-course-") as folder:
             draw, plan = Draw(), Plan()
             iso = None if tier == "direct" else judged_boot.iso_for(self.reference.folder, plan, draw, Path(folder))
-            boot = Boot(tier, self.reference.folder, plan, draw, [0] * 8, iso)
+            boot = Boot(tier, self.reference.folder, plan, draw, [], iso)
             try:
                 boot.run(limit)
                 if not boot.reached:

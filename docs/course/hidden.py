@@ -22,18 +22,28 @@ def put(folder: Optional[Path], exercises: List[Exercise]) -> None:
     """Gives the exercises the checks that are in the folder."""
     if folder is None:
         return
+    if not folder.is_dir():
+        raise Problem(f"{folder} is not a folder: hidden checks lie in one")
     files = {file.stem: file for suffix in ("cpp", "py") for file in sorted(folder.glob(f"*.{suffix}"))}
+    if not files:
+        raise Problem(f"there is no hidden check in {folder}: no file like 14.1.cpp or 11.6.py")
     for number in sorted(set(files) - {one.number for one in exercises}):
         raise Problem(f"{files[number]}: exercise {number} is not judged in this run")
     for exercise in exercises:
+        if exercise.on_paper and exercise.number in files:
+            raise Problem(f"{files[exercise.number]}: exercise {exercise.number} is answered on paper: nothing is built or booted")
         unit, boot = (folder / f"{exercise.number}.{suffix}" for suffix in ("cpp", "py"))
         if unit.is_file():
             exercise.keys["hidden"] = unit.read_text(encoding="utf-8")
+            if "TEST_CASE" not in exercise.keys["hidden"]:
+                raise Problem(f"there is no TEST_CASE in {unit}")
             exercise.keys["unit"] = (exercise.keys.get("unit", "") + " hidden").strip()
         if boot.is_file():
             names: dict = {}
             exec(compile(boot.read_text(encoding="utf-8"), str(boot), "exec"), names)
             exercise.hidden = [_stated(function) for name, function in names.items() if name.startswith("check_")]
+            if not exercise.hidden:
+                raise Problem(f"there is no function check_...(boot) in {boot}")
 
 
 def _stated(check: Callable) -> Callable:

@@ -1,12 +1,14 @@
 """Boots a kernel for a judgement, and holds the machine there: its console, its registers and its memory can be read.
 
-A pass needs words that only the machine itself can have brought about: a program that the grader makes anew for each
-boot computes its exit status from two numbers drawn for it, at privilege level 3, and the kernel must report that. For
-a `main` of the grader's own the numbers are compiled in, and come back through what the exercise is about.
+A pass needs what only the machine itself can have brought about: a program that the grader makes anew for each boot
+computes its exit status from two numbers drawn for it, at privilege level 3, and the kernel must report that; and each
+program must have come to its end by itself (ends.py). A `main` of the grader's own is called by a function of the grader's,
+which puts a number drawn for this boot into a register when it has returned.
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import shutil
@@ -19,17 +21,60 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional
 
-from machine import Bochs, End, Ending, Qemu
+from machine import Bochs, End, Ending, MachineError, Qemu
 from machine.base import Module
 from machine.minimal_iso import make_iso
 from machine.processor import Processor
-from machine.symbols import CROSS, layout
+from machine.symbols import CROSS, addresses, layout
 
-from . import checks, interrupt, sandbox
+from . import checks, ends, interrupt, sandbox
 from .exercise import Block, Exercise
 
 FLOOD = 256 << 10  # bytes on the console: more than any exercise has to say
 TIERS = ("direct", "grub", "bochs")
+NUMBERS = 9  # that are drawn for the grader's main: those that it may use, and the last one
+RETURNED = NUMBERS - 1  # which of them says that it has returned
+# Keeps what the main of an exercise prints, for the grader to read it from outside: others can print the same words.
+TOLD = """
+namespace told {
+char text[1 << 15];
+std::size_t size = 0;
+
+inline void take(std::string_view piece) {
+    for (const char character : piece) {
+        if (size < sizeof(text)) {
+            text[size++] = character;
+        }
+    }
+}
+
+template <typename... Arguments>
+void print(kernel::FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
+    static char piece[1024];
+    take(kernel::format(piece, format, arguments...));
+    kernel::log::print(format, arguments...);
+}
+
+template <typename... Arguments>
+void info(kernel::FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
+    static char piece[1024];
+    take(kernel::format(piece, format, arguments...));
+    take("\\n");
+    kernel::log::info(format, arguments...);
+}
+} // namespace told
+
+"""
+USING, SAY = "using namespace kernel;\n", "void say(std::string_view text) {\n"  # after a main's headers; its own way to print
+# Calls the main of an exercise, which goes under another name then.
+CALLER = """
+extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t information) {
+    exercise_main(magic, information);
+    for (;;) {
+        asm volatile("cli; hlt" : : "S"(@%d@U));
+    }
+}
+""" % RETURNED
 TITLES = {"build": "build", "unit": "unit tests", "direct": "QEMU", "grub": "QEMU, GRUB", "bochs": "Bochs, GRUB"}
 WAITS, TICKS_OF_WAITING = r"^I wait$", 30
 DOOMED = r"KERNEL PANIC|exercise [\d.]+ is not solved yet"  # the kernel said that it goes no further
@@ -80,6 +125,13 @@ class Plan:
         return assembled(folder / f"{self.first()}.bin", source, tree) if source else tree / "build/programs" / self.first()
 
 
+def main_of(text: str, numbers: List[int]) -> str:
+    """The kernel's main.cpp for an exercise with a main of its own."""
+    text = re.sub(r"\blog::(print|info)\(", r"told::\1(", text.replace("kernel_main", "exercise_main"))
+    text = text.replace(USING, TOLD + USING, 1).replace(SAY, f"{SAY}    told::take(text);\n") + CALLER
+    return re.sub(r"@(\d)@", lambda found: str(numbers[int(found[1])]), text)
+
+
 def plan_of(exercise: Exercise) -> Plan:
     """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`."""
     programs = [tuple(part.strip() for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
@@ -109,7 +161,8 @@ class Boot:
 
     def __init__(self, tier: str, tree: Path, plan: Plan, draw: Draw, numbers: List[int], iso: Optional[Path] = None,
                  explain: bool = False):
-        self.tier, self.tree, self.plan, self.draw, self.numbers = tier, tree, plan, draw, numbers
+        self.tier, self.tree, self.plan, self.draw = tier, tree, plan, draw
+        self.numbers, self.returned = numbers[:RETURNED], numbers[RETURNED:]
         self.layout = layout(tree)
         self.iso = iso
         # The emulator's log of exceptions explains deaths. Those of GRUB and the BIOS would fill it: only when asked.
@@ -120,6 +173,7 @@ class Boot:
         self.registers: Optional[SimpleNamespace] = None
         self.folder = tempfile.TemporaryDirectory(prefix="trapgate-course-")
         self.machine = None
+        self.causes = ends.Causes() if tier == "direct" else None  # of the programs' ends, where QEMU's log has them
 
     @property
     def emulator(self) -> str:
@@ -142,7 +196,8 @@ class Boot:
         if self.tier == "direct":
             modules = modules_of(self.plan, self.draw, self.tree, Path(self.folder.name))
             self.machine = Qemu(kernel=kernel, modules=[(one.path, one.string) for one in modules],
-                                append=self.plan.append, icount=self.plan.icount, log_interrupts=self.logged)
+                                append=self.plan.append, icount=self.plan.icount, log_interrupts=self.logged,
+                                on_log=self.causes.take)
         elif self.tier == "grub":
             self.machine = Qemu(iso=self.iso, icount=self.plan.icount, log_interrupts=self.logged)
         else:
@@ -198,25 +253,41 @@ class Boot:
             self.end = machine.wait_until(lambda: len(machine.serial) > 2 * FLOOD, min(limit, 20)) or self.end
         elif self.end is None and not self.reached and not self.flooded:
             self.end = End(Ending.TIME_OUT, detail=f"after {limit:.0f} s")
-        if self.reached and not self.plan.main:
-            self._catch_in_program(limit)
+        if self.reached:
+            self._catch(limit)
 
-    def _catch_in_program(self, limit: float) -> None:
-        """Stops the machine while the counter runs at privilege level 3."""
+    def _catch(self, limit: float) -> None:
+        """Stops the machine while the counter runs at privilege level 3, or when the grader's main has returned."""
         deadline = self.machine.clock() + limit
-        while self.machine.clock() < deadline and self.machine.end is None:
-            self.machine.pause()
-            self.registers = self.machine.registers()
-            if self.registers.cs & 3 == 3 and self.registers.eip != 0:  # not at its first instruction
-                return
-            self.machine.resume()
-            time.sleep(0.05)
+        with contextlib.suppress(MachineError):  # it has left: there is nothing to be looked at
+            while True:
+                self.machine.pause()
+                self.registers = self.machine.registers()
+                if self.main_has_returned if self.plan.main else (
+                        self.registers.cs & 3 == 3 and self.registers.eip != 0):  # not at its first instruction
+                    return
+                if self.machine.end is not None or self.machine.clock() >= deadline:
+                    break
+                self.machine.resume()
+                time.sleep(0.05)
         self.end = self.machine.end
+
+    @property
+    def main_has_returned(self) -> bool:
+        """Whether the machine was stopped in the function that calls the exercise's main, after that call."""
+        before = [place for place in addresses(self.tree / "build/kernel.elf").values() if place <= self.registers.eip]
+        return [self.registers.esi] == self.returned and max(before, default=0) == checks.symbol(self, "kernel_main")
 
     @property
     def processor(self) -> Processor:
         """The machine's tables, as they are now."""
         return Processor(self.registers, self.physical)
+
+    @property
+    def told(self) -> str:
+        """What the grader's main has printed."""
+        size = struct.unpack("<I", self.virtual(checks.symbol(self, "told::size"), 4))[0]
+        return self.virtual(checks.symbol(self, "told::text"), size).decode(errors="replace") if size else ""
 
     def physical(self, address: int, size: int) -> bytes:
         return self.machine.read_physical(address, size)
@@ -272,14 +343,24 @@ def linked(file: Path, source: Block, tree: Path) -> Path:
         subprocess.run(["nasm", "-f", "elf32", "-o", place / "own.o", place / "own.asm"], check=True, timeout=60)
         sandbox.give(place)
         inside = place.relative_to(tree)
-        done = sandbox.run([f"{CROSS}ld", "-m", "elf_i386", "--oformat", "binary", "-T", inside / "flat.ld",
+        done = sandbox.run([f"{CROSS}ld", "-m", "elf_i386", "--oformat", "binary", "-T", inside / "flat.ld", "-Map", inside / "map",
                             "-o", inside / "program", inside / "own.o", f"build/{source.about.removeprefix('with ')}.o"],
                            tree, 60, write_tree=True)
         if done.returncode != 0:
             lines = done.stdout.strip().splitlines() or ["ld failed"]
             raise LinkError(next((line for line in lines if "undefined" in line), lines[-1]))
         shutil.copyfile(place / "program", file)
+        shutil.copyfile(place / "map", file.with_suffix(".map"))
     return file
+
+
+def own_code(file: Path) -> Optional[range]:
+    """Where the grader's own code lies in a program that was linked with a part of the tree; None of any other program."""
+    if not file.with_suffix(".map").is_file():
+        return None
+    found = re.search(r"^ \.text +0x([0-9a-f]+) +0x([0-9a-f]+) \S*/own\.o$", file.with_suffix(".map").read_text(), re.MULTILINE)
+    begin, size = (int(word, 16) for word in found.groups())
+    return range(begin, begin + size)
 
 
 def iso_for(tree: Path, plan: Plan, draw: Draw, folder: Path) -> Path:

@@ -32,18 +32,39 @@ def taken_at(reference: Reference) -> float:
 
 
 def need(root: Path, reference: Reference) -> None:
-    """Takes them, if that was not done yet."""
-    if hashes_of(reference).is_file():
-        if was_updated(root, reference):
-            raise Problem("this tree has another version of the course than before: `make reference` takes its files over")
-        return
+    """Takes them, if that was not done yet; in a handout also if a newer one has come. Problem if the course was updated."""
+    if not hashes_of(reference).is_file() or handed_out(root) and _unpacked(reference) != _digest(root / HANDOUT):
+        renew(root, reference)
+    elif was_updated(root, reference):
+        raise Problem("this tree has another version of the course than before: `make reference` takes its files over")
+
+
+def renew(root: Path, reference: Reference, commit: str = "") -> str:
+    """Takes them from the handout, or else from a commit, as `take`. Says from where."""
     if not handed_out(root):
-        take(root, reference)
-        return
+        return take(root, reference, commit)
+    for path in (_handout_of(reference), hashes_of(reference)):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(reference.folder, ignore_errors=True)  # an older handout's
     reference.folder.parent.mkdir(exist_ok=True)
     with tarfile.open(root / HANDOUT) as archive:
         archive.extractall(reference.folder.parent)
     (reference.folder / "reference.sha256").rename(hashes_of(reference))
+    _handout_of(reference).write_text(_digest(root / HANDOUT), encoding="utf-8")
+    return "The course's own files are those of the handout now."
+
+
+def _handout_of(reference: Reference) -> Path:
+    """Holds the hash of the handout that the files are from."""
+    return reference.folder.with_name("handout.sha256")
+
+
+def _unpacked(reference: Reference) -> str:
+    return _handout_of(reference).read_text(encoding="utf-8") if _handout_of(reference).is_file() else ""
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def handed_out(root: Path) -> bool:
@@ -134,5 +155,5 @@ def verify(reference: Reference) -> None:
     for line in hashes_of(reference).read_text(encoding="utf-8", errors="surrogateescape").splitlines():
         value, name = line.split("  ", 1)
         file = reference.folder / name
-        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != value:
+        if not file.is_file() or _digest(file) != value:
             raise Problem(f"the course's own copy of {name} was changed: `make reference` restores it")

@@ -187,7 +187,7 @@ def wrong_names(exercise: Exercise, given: Dict[str, object], truth: Dict[str, o
 def observed(grader, exercise: Exercise, given: Dict[str, object], tiers) -> Tuple[Dict[str, object], List[str]]:
     """What the changed kernel does, and the last lines of its console. A reader's wrong answer ends it after the first
     emulator; where there are more answers to judge, what both show is kept."""
-    grader.numbers = [Draw().a for _ in range(8)]
+    grader.numbers = [Draw().a for _ in range(judged_boot.NUMBERS)]
     if grader.build(exercise, grader.reference.start_of(exercise), ["build/kernel.elf"]):
         raise CannotJudge("the changed tree does not build")
     plan = plan_of(exercise)

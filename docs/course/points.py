@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Tuple
+from typing import Container, Dict, Tuple
 
 from .exercise import KINDS, Exercise
 from .own_files import Problem
@@ -34,19 +35,26 @@ class Scale:
         return most * max((share for part, share in shares.items() if PARTS[part] in passed), default=0.0)
 
 
-def read(file: Path) -> Scale:
+def read(file: Path, numbers: Container[str]) -> Scale:
+    """numbers: of the exercises that there are."""
     scale = Scale({})
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"the points in {file} can't be read: {error}") from None
+    for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].split()
         if not words:
             continue
         try:
             name, most, *parts = words
             shares = {part: float(share) for part, share in (word.split("=") for word in parts)}
-            if set(shares) - set(PARTS) or not (name in KINDS or name.replace(".", "", 1).isdigit()):
+            if set(shares) - set(PARTS) or not all(0 <= share <= 1 for share in shares.values()):
+                raise ValueError
+            if name in scale.of or not (name in KINDS or name in numbers) or not 0 <= float(most) < math.inf:
                 raise ValueError
             scale.of[name] = float(most), shares
         except ValueError:
-            raise Problem(f"{file}:{number}: a line is: a kind or a number, points, and parts of it as "
-                          f"{' or '.join(PARTS)}=SHARE") from None
+            raise Problem(f"{file}:{number}: a line is: a kind ({', '.join(KINDS)}) or an exercise's number, each once; points; and parts "
+                          f"of them as {' or '.join(PARTS)}=SHARE, from 0 to 1") from None
     return scale

@@ -119,7 +119,7 @@ def _paper_trials(exercise: Exercise) -> List[Trial]:
 # --- Cheats that any exercise must stand ---
 
 def cheats(exercise: Exercise, start: Texts) -> List[Trial]:
-    """Made from the start state: the expected words printed, an exit code forged, an edited test."""
+    """Made from the start state: the expected words printed, an exit code forged, the caller ended, an edited test."""
     found = []
     for name, what in exercise.holes[:1]:
         bodies = asm_cheats() if name.endswith((".asm", ".inc")) else cpp_cheats()
@@ -136,6 +136,9 @@ PORT_OUT = 'asm volatile("outb %b0, %w1" : : "a"({value}), "Nd"({port}));'
 SAY = ('for (const char* c = "PASS\\n[info ] process 1 (witness): exited with status 0\\n"'
        '" [info ] process 2 (counter): started, flat, 3 bytes\\n"; *c; ++c) '
        "{ " + PORT_OUT.format(value="*c", port="0x3F8") + " }")
+# In unit tests, which leave out files with the kernel's own assembly (tests.mk), the caller is the test program: Linux's call.
+LEAVE = ('#ifdef __x86_64__\n__asm__ volatile("int $0x80" : : "a"(1), "b"(0));\n'
+         '#else\n__asm__ volatile("push $0; call _ZN6kernel11system_call5calls4exitEi");\n#endif\n__builtin_unreachable();')
 
 
 def cpp_cheats() -> Dict[str, str]:
@@ -145,6 +148,7 @@ def cpp_cheats() -> Dict[str, str]:
         "empty body": "",
         "jmp $": 'asm volatile("jmp .");\n__builtin_unreachable();',
         "a forged exit code": 'asm volatile("outl %0, %w1" : : "a"(0), "Nd"(0xF4));\n' + end,
+        "ends the caller with 0": LEAVE,
     }
 
 
@@ -155,6 +159,7 @@ def asm_cheats() -> Dict[str, str]:
         "empty body": "    ret",
         "jmp $": "    jmp $",
         "a forged exit code": "    mov dx, 0xF4\n    xor eax, eax\n    out dx, eax\n    jmp $",
+        "ends the caller with 0": "    mov eax, 1\n    xor ebx, ebx\n    int 0x80\n    jmp $",
     }
 
 

@@ -21,6 +21,7 @@ LARGEST = 256 << 10  # bytes of a file; the largest of the course's own has 30 K
 MANY = 200  # entries of a folder that are looked at
 LONGEST_KEY = 200  # characters; a longer one is cut, and told from others by a hash
 TREE = "kernel"  # the folder by which a tree is known
+NO_SUBMISSION = re.compile(r"\.git|\.DS_Store|\._.*|__MACOSX")  # what version control and a Mac put beside them
 
 
 class Refused(Exception):
@@ -43,6 +44,8 @@ class Submission:
             data = _read(self.tree, name.split("/"))
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError:
+            raise Refused(f"{name} can't be read") from None
         if data is None:
             raise Refused(f"{name} is a link, or not a plain file")
         if len(data) > LARGEST:
@@ -51,7 +54,7 @@ class Submission:
             text = data.decode("utf-8").replace("\r\n", "\n")
         except UnicodeDecodeError:
             raise Refused(f"{name} is not UTF-8") from None
-        odd = re.search(r"[^\t\n\x20-\x7e\xa0-\u2027\u2030-\u2065\u2070-\U0010ffff]", text)
+        odd = re.search(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u2070-\U0010ffff]", text)
         if odd:
             raise Refused(f"{name} holds the control character {ord(odd[0]):#x}")
         return text
@@ -69,7 +72,9 @@ def _read(folder: Path, parts: List[str]) -> Optional[bytes]:
                 return None
             try:
                 following = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
-            except OSError:  # not to be read, or exchanged meanwhile
+            except PermissionError:
+                raise
+            except OSError:  # exchanged meanwhile
                 return None
             os.close(here)
             here = following
@@ -82,7 +87,10 @@ def _read(folder: Path, parts: List[str]) -> Optional[bytes]:
 
 
 def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+    try:
+        return path.is_dir() and not path.is_symlink()
+    except OSError:  # what it lies in can't be looked into
+        return False
 
 
 def _folders(path: Path) -> List[Path]:
@@ -91,7 +99,7 @@ def _folders(path: Path) -> List[Path]:
             names = [entry.name for _, entry in zip(range(MANY), entries) if entry.is_dir(follow_symlinks=False)]
     except OSError:
         return []
-    return [path / name for name in sorted(names)]
+    return [path / name for name in sorted(names) if not name.startswith(".") and not NO_SUBMISSION.fullmatch(name)]
 
 
 def _trees(path: Path, depth: int = DEEPEST) -> Iterator[Path]:
@@ -103,12 +111,13 @@ def _trees(path: Path, depth: int = DEEPEST) -> Iterator[Path]:
 
 
 def find(folder: Path) -> List[Submission]:
-    """All that lies in the folder, what can't be judged too; or the folder itself, if it is a tree."""
-    if _is_folder(folder / TREE):
+    """All that lies in the folder, what can't be judged too; or the folder itself, if it is a tree: it has a Makefile then, and
+    its `kernel` is not the submission of somebody called so."""
+    if _is_folder(folder / TREE) and (folder / "Makefile").is_file() and not any(_trees(folder / TREE)):
         return [_submission(folder)]
     if not folder.is_dir():
         return []
-    return [_submission(path) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    return [_submission(path) for path in sorted(folder.iterdir()) if not NO_SUBMISSION.fullmatch(path.name)]
 
 
 def _submission(path: Path) -> Submission:
@@ -118,8 +127,12 @@ def _submission(path: Path) -> Submission:
     name = printable(os.fsencode(path.name).decode("utf-8", "replace"))[:60]
     if path.is_symlink():
         return Submission(name, key, None, "it is a link: hand in the tree itself")
+    if path.name.startswith("."):
+        return Submission(name, key, None, "its name begins with a dot: give it another")
     if not path.is_dir():
         return Submission(name, key, None, "it is not a folder: unpack it")
+    if not os.access(path, os.R_OK | os.X_OK):
+        return Submission(name, key, None, "it can't be read: its permissions forbid it")
     trees = list(_trees(path))
     if len(trees) == 1:
         deeper = printable(str(trees[0].relative_to(path)))

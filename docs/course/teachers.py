@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 import queue
 import re
@@ -189,22 +190,24 @@ class Results:
     """Of all submissions: OUT.json, and in the folder OUT a file for each submission, written with each verdict."""
 
     def __init__(self, out: Path, exercises: List[Exercise], submissions: List[Submission], version: str,
-                 scale: points.Scale):
+                 scale: points.Scale, handed_in: Path):
+        """handed_in: the folder that the submissions lie in."""
         self.out, self.exercises, self.version, self.scale = out, exercises, version, scale
         self.submissions = {submission.key: submission for submission in submissions}
         self.verdicts: Dict[str, Dict[str, Verdict]] = {key: {} for key in self.submissions}
         self.folder = out.with_suffix("") if out.suffix else out.with_name(out.name + ".d")
-        if any(submission.tree and self.folder in submission.tree.parents for submission in submissions):
+        results, place = self.folder.resolve(), handed_in.resolve()
+        if place in results.parents or results in (place, *place.parents):  # the next run would take them for submissions
             raise Problem(f"the results would lie among the submissions, in {self.folder}: give another OUT")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.before = read_json(out)
+        judged = {one.number for one in exercises}
+        self.kept = {key: [test for test in read_json(self.folder / f"{key}.json").get("tests", [])
+                           if test["number"] not in judged] for key in self.submissions}
         self.by_hand: Dict[str, Dict[str, float]] = {}
         for (key, number), given in self._read_table().items():
             if given is not None:
                 self.by_hand.setdefault(key, {})[number] = given
-        judged = {one.number for one in exercises}
-        self.kept = {key: [test for test in read_json(self.folder / f"{key}.json").get("tests", [])
-                           if test["number"] not in judged] for key in self.submissions}
 
     def take(self, key: str, exercise: Exercise, verdict: Verdict) -> None:
         self.verdicts[key][exercise.number] = verdict
@@ -233,9 +236,21 @@ class Results:
             problem = "" if self.submissions[key].tree else f" ({self.submissions[key].problem})"
             print(f"{self.submissions[key].name}: {one['score']:g} points, {one['output']}{problem}")
         self._write_explanations()
+        given = {one for one, given in self._read_table().items() if given is not None}
+        for key, number in sorted(given - set(self._explained())):
+            alike = next((one for one in self.submissions if one.lstrip("0").lower() == key.lstrip("0").lower() != ""), key)
+            print(f"not used in this run: {self._points_file}: {printable(key)}, {number}"
+                  + (f" (did a spreadsheet change {alike} to {printable(key)}?)" if alike != key else ""))
         return 2 if unjudged else 0
 
     # --- Explanations ---
+
+    def _explained(self) -> Dict[Tuple[str, str], float]:
+        """(submission, exercise): the most points, of the explanations in the results."""
+        most = {(key, one.number): self.scale.most(one) for key in self.submissions for one in self.exercises if one.kind == "explain"}
+        kept = {(key, test["number"]): test["max_score"] for key, tests in self.kept.items() for test in tests
+                if test["verdict"] == FOR_A_PERSON}
+        return {**kept, **most}
 
     @property
     def _points_file(self) -> Path:
@@ -263,7 +278,12 @@ class Results:
                               "others has a submission's name, an exercise's number, and a number or nothing")
             if (cells[0], cells[1]) in found:
                 raise Problem(f"{self._points_file}:{rows.line_num}: {cells[0]}, {cells[1]} is there twice")
-            found[cells[0], cells[1]] = float(cells[2].replace(",", ".")) if cells[2] else None
+            given = float(cells[2].replace(",", ".")) if cells[2] else None
+            most = self._explained().get((cells[0], cells[1]), math.inf)
+            if given is not None and not 0 <= given <= most:
+                raise Problem(f"{self._points_file}:{rows.line_num}: {cells[2]} points, and this exercise gives "
+                              + (f"0 to {most:g}" if most < math.inf else "none below 0"))
+            found[cells[0], cells[1]] = given
         return found
 
     def _write_explanations(self) -> None:
@@ -336,7 +356,8 @@ def grade_command(root: Path, words: List[str]) -> int:
         raise Problem(str(problem)) from None
     without_network(words)
     begin = time.monotonic()
-    scale = points.read(Path(take_option(words, "--points") or Path(__file__).with_name("points.txt")))
+    numbers = {one.number for one in authors.chosen(root, [])}
+    scale = points.read(Path(take_option(words, "--points") or Path(__file__).with_name("points.txt")), numbers)
     hidden_folder = take_option(words, "--hidden")
     if len(words) < 2:
         raise Problem("make grade SUBMISSIONS=dir OUT=file.json")
@@ -347,7 +368,7 @@ def grade_command(root: Path, words: List[str]) -> int:
     reference = authors.reference_of(root, exercises)
     sandbox.show(reference.folder)
     hidden.put(Path(hidden_folder) if hidden_folder else None, exercises)
-    results = Results(Path(words[1]), exercises, submissions, version_of(root), scale)
+    results = Results(Path(words[1]), exercises, submissions, version_of(root), scale, Path(words[0]))
     judge = Judge(reference)
     before = os.umask(0o022)  # sandboxes read what is made for them; the results, in a folder that is there by now, keep to root's own
     try:
@@ -371,7 +392,7 @@ def report_command(root: Path, words: List[str]) -> int:
         raise Problem(f"the course's own kernel does not build here: {problem[-500:]}")
     judge = Judge(reader.reference)
     verdicts: Dict[str, Verdict] = {}
-    scale = points.read(Path(__file__).with_name("points.txt"))
+    scale = points.read(Path(__file__).with_name("points.txt"), {one.number for one in exercises})
 
     def take(_: str, exercise: Exercise, verdict: Verdict) -> None:
         verdicts[exercise.number] = verdict

@@ -64,7 +64,8 @@ class Machine:
     (path, string); without a string it gets its file name, and "" means no string at all.
     memory: MiB. cpu: the emulator's own name of a model. display: the emulator's own name of a display, or
     "none". extra: more words for the emulator's command line. on_serial: called with each piece of serial output
-    (bytes), from the reader's thread. folder: where temporary files go; by default a folder that is removed.
+    (bytes), from the reader's thread; on_log: the same, for the emulator's own log. folder: where temporary files go; by
+    default a folder that is removed.
     log_interrupts: put each interrupt and exception in log_text, QEMU with all registers (costs time, not memory).
     """
 
@@ -85,6 +86,7 @@ class Machine:
         display: str = "none",
         extra: Sequence[str] = (),
         on_serial: Optional[Callable[[bytes], None]] = None,
+        on_log: Optional[Callable[[bytes], None]] = None,
         folder: Optional[os.PathLike] = None,
         log_interrupts: bool = True,
     ):
@@ -102,6 +104,7 @@ class Machine:
         self.display = display
         self.extra = list(extra)
         self.on_serial = on_serial
+        self.on_log = on_log
         self.log_interrupts = log_interrupts
         self.on_start: Optional[Callable[[], None]] = None  # called when command_line is known, before it is run
         self.end: Optional[End] = None  # set by the reader when the machine ends by itself
@@ -234,6 +237,8 @@ class Machine:
             self.on_serial(data)
 
     def _take_log(self, data: bytes) -> None:
+        if self.on_log is not None:
+            self.on_log(data)
         self._log += data
         if len(self._log) > 2 * LOG_LIMIT:
             del self._log[:-LOG_LIMIT]

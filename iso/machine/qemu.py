@@ -154,6 +154,8 @@ class Qemu(Questions, Machine):
 
     def pause(self) -> None:
         self.qmp("stop")
+        self._take(self._com1_output, self._take_serial)  # what was written up to now
+        self._take(self._log_output, self._take_log)
 
     def resume(self) -> None:
         self.qmp("cont")

@@ -1,9 +1,11 @@
 """Taking the course's own files, from a repository that is not the course's; and reading the reader's, which may hold anything."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 
 import pytest
 from course import commands, own_files, sealed, tree
@@ -170,6 +172,43 @@ def test_what_was_opened_in_any_slot_is_closed(tmp_path, monkeypatch):
             (tmp_path / "build/exercises" / name / "build/kernel").mkdir(parents=True)
             (tmp_path / f"build/exercises/{name}.stamp").touch()
     assert not list((tmp_path / "build/exercises").glob("slot*/build/*")) and not list(tmp_path.rglob("*.stamp"))
+
+
+def hand_out(root, text):
+    """A handout with one file, which says `text`."""
+    staging = root / "staging"
+    (staging / "docs").mkdir(parents=True, exist_ok=True)
+    (root / "docs/course").mkdir(parents=True, exist_ok=True)
+    (staging / "docs/README.md").write_text(text)
+    (staging / "reference.sha256").write_text(f"{hashlib.sha256(text.encode()).hexdigest()}  docs/README.md\n")
+    with tarfile.open(root / own_files.HANDOUT, "w:gz") as archive:
+        archive.add(staging, arcname="reference")
+
+
+def test_a_newer_handout_takes_the_place_of_the_older_ones_files(tmp_path):
+    reference = Reference(tmp_path / ".course/reference")
+    hand_out(tmp_path, "one\n")
+    own_files.need(tmp_path, reference)
+    assert reference.read("docs/README.md") == "one\n"
+    (reference.folder / "docs/left.md").write_text("of the older one\n")
+    own_files.need(tmp_path, reference)
+    assert (reference.folder / "docs/left.md").is_file()  # nothing new: nothing is unpacked
+    hand_out(tmp_path, "two\n")
+    own_files.need(tmp_path, reference)
+    own_files.verify(reference)
+    assert reference.read("docs/README.md") == "two\n" and not (reference.folder / "docs/left.md").exists()
+
+
+def test_in_a_handout_make_reference_restores_what_was_changed(tmp_path):
+    reference = Reference(tmp_path / ".course/reference")
+    hand_out(tmp_path, "one\n")
+    own_files.need(tmp_path, reference)
+    (reference.folder / "docs/README.md").write_text("mine\n")
+    with pytest.raises(own_files.Problem, match="make reference"):
+        own_files.verify(reference)
+    commands.reference(tmp_path, [])
+    own_files.verify(reference)
+    assert reference.read("docs/README.md") == "one\n"
 
 
 MERGED = b"""current 4.1

@@ -4,13 +4,23 @@ import re
 
 from course.checks import need
 
-BARS = 11
+
+def wanted_bars(numbers):
+    """Row, done and all, in the order in which the grader's main draws them."""
+    everything = 1000 + numbers[2] % 9_000_000
+    return [(0, 0, 10), (24, 10, 10), (7, 0, 0), (3, 1, 160), (3, 159, 160), (4, 1, 161), (5, 3, 7),
+            (1, 1 + numbers[3] % everything, everything), (12, everything - 1, everything), (23, 5_031_250, 10_000_000),
+            (2, 9_999_999, 10_000_000)]
+
+
 LINE = re.compile(r"^bar (\d+) (\d+) (\d+) changed (\d+) cells((?: \d+x[0-9a-f]{4})*)\r?$", re.MULTILINE)
 
 
 def check_the_bars(boot):
     found = LINE.findall(boot.serial)
-    need(len(found) == BARS, "bar: not called", f"{BARS} bars", f"there are {len(found)}")
+    bars = wanted_bars(boot.numbers)
+    need([tuple(map(int, one[:3])) for one in found] == bars, "bar: not called", f"{len(bars)} bars, with these numbers",
+         f"there are {len(found)}, or others")
     for row, done, everything, changed, runs in found:
         what = f"{done} of {everything} in row {row}"
         cells = [int(cell, 16) for count, cell in re.findall(r"(\d+)x([0-9a-f]{4})", runs) for _ in range(int(count))]
