@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
 from . import foreign_calls
+from . import hidden
 from . import paper
 from . import sandbox
 from . import units
 from . import judged_boot
+from .document import ROOT
 from .exercise import Exercise
 from .boot_verdict import judge
 from machine import Ending, MachineError
@@ -110,6 +112,7 @@ class Grader:
     def _grade_code(self, exercise: Exercise, texts: Dict[str, str], tiers) -> Verdict:
         self.numbers = [Draw().a for _ in range(8)]
         kernel, *tests = targets_of(exercise)
+        self.least = self._least_checks(exercise) if sandbox.entered() else {}
         fail = None
         if tests and not self.side_by_side:  # what the unit tests catch needs no kernel
             fail = self.build(exercise, texts, tests) or self._unit_tests(exercise)
@@ -158,8 +161,11 @@ class Grader:
         self.stages.append(Stage("build", time.monotonic() - begin, done.returncode == 0))
         if done.returncode == 0:
             return None
-        lines = [line for line in done.stdout.splitlines() if "error" in line.lower() or "undefined reference" in line]
-        said = [line for line in done.stdout.splitlines()
+        # The linker names places by the folder in which an object was compiled: a teacher's own, perhaps.
+        folders = map(re.escape, map(str, (self.slot.folder, self.reference.folder, ROOT, sandbox.INSIDE)))
+        output = re.sub(rf"(?<![\w./-])(?:{'|'.join(folders)})/", "", done.stdout)
+        lines = [line for line in output.splitlines() if "error" in line.lower() or "undefined reference" in line]
+        said = [line for line in output.splitlines()
                 if line.strip() and not line.startswith(("make", "collect2", "  "))]
         first = next((line for line in lines if line in said),
                      (said[-1:] or lines or ["make failed"])[0])  # who failed may have said why in other words
@@ -178,11 +184,29 @@ class Grader:
                            "could forge the report", symptom="refused")
         for name in tested:
             begin = time.monotonic()
-            fail = units.run(exercise, self.slot.folder, name)
+            fail = units.run(exercise, self.slot.folder, name, least=self.least.get(name, 0))
             self.stages.append(Stage("unit tests", time.monotonic() - begin, fail is None))
             if fail:
                 return fail
         return None
+
+    def _least_checks(self, exercise: Exercise) -> Dict[str, int]:
+        """How many checks each file of unit tests makes of the course's own solution. Fewer were made of a function that has
+        found a way to end a test without a word."""
+        known = self.reference.checks
+        for name in exercise.keys.get("unit", "").split():
+            if (exercise.number, name) in known:
+                continue
+            tree, fail = self.reference.folder, None
+            if name == "hidden":  # which is not among the reference's
+                tree = self.slot.folder
+                fail = self.build(exercise, {**exercise.reference(self.reference.read), **hidden.texts(exercise)}, ["build/unit/hidden"])
+                self.stages = []
+            checks = 0 if fail else units.checks_of(tree, name)
+            if not checks:
+                raise CannotJudge(f"the course's own solution does not pass the unit tests \"{name}\"")
+            known[exercise.number, name] = checks
+        return {name: checks for (number, name), checks in known.items() if number == exercise.number}
 
     def _iso(self, plan: Plan, draw: Draw, folder: Path) -> Path:
         return judged_boot.iso_for(self.slot.folder, plan, draw, folder)

@@ -6,6 +6,7 @@ import random
 import re
 import signal
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import List, Optional, Tuple
 
 from . import death, sandbox
@@ -17,23 +18,42 @@ FAILS = "a unit test fails: "  # and the name of its case
 WORK = 5  # seconds of the processor's time: what runs in circles is stopped here
 
 
-def run(exercise: Exercise, tree: Path, name: str, work: int = WORK, environment: Optional[dict] = None) -> Optional[Verdict]:
-    """None if all tests of tests/unit/NAME_test.cpp, built already, pass."""
-    number = random.getrandbits(48)
-    # --abort: the first failure is the one that is told, and what follows from it may run in circles.
-    words = ["env", "TRAPGATE_WITNESS=1", "sh", "-c", f'ulimit -St {work}; exec "$0" --abort', f"build/unit/{name}"]
+def run(exercise: Exercise, tree: Path, name: str, work: int = WORK, environment: Optional[dict] = None,
+        least: int = 0) -> Optional[Verdict]:
+    """None if all tests of tests/unit/NAME_test.cpp, built already, pass, and make at least so many checks."""
     try:
-        done = sandbox.run(words, tree, LIMIT, environment=environment, input=f"{number}\n".encode(), memory=0, file=0)
+        done, checks = _done(tree, name, work, environment)
     except sandbox.Exceeded as exceeded:
         return unit_failure(exercise, f"the unit tests {exceeded}")
     if done.returncode == -signal.SIGXCPU:
         return unit_failure(exercise, f"the unit tests did not end within {work} seconds")
-    if done.returncode == 0 and f"witness {number}" in done.stdout.splitlines():
+    if checks >= max(least, 1):
         return None
+    if checks:
+        return unit_failure(exercise, f"the unit tests made {checks} checks, and {least} of the course's own solution: "
+                            "a test that is left before its end has not passed")
     if done.returncode == 0 or re.search(r"^All tests passed", done.stdout, re.MULTILINE):
         return unit_failure(exercise, "the unit tests were left before their end, whatever was printed: "
                             "a pass is what the test program itself reports, with a number drawn for this run")
     return unit_failure(exercise, done.stdout)
+
+
+def checks_of(tree: Path, name: str) -> int:
+    """How many checks the tests make that are built there; 0 if they don't pass."""
+    try:
+        return _done(tree, name, LIMIT, None)[1]
+    except sandbox.Exceeded:
+        return 0
+
+
+def _done(tree: Path, name: str, work: int, environment: Optional[dict]) -> Tuple[CompletedProcess, int]:
+    """A run, and how many checks have passed in it, if no other has failed."""
+    number = random.getrandbits(48)
+    # --abort: the first failure is the one that is told, and what follows from it may run in circles.
+    words = ["env", "TRAPGATE_WITNESS=1", "sh", "-c", f'ulimit -St {work}; exec "$0" --abort', f"build/unit/{name}"]
+    done = sandbox.run(words, tree, LIMIT, environment=environment, input=f"{number}\n".encode(), memory=0, file=0)
+    said = re.search(rf"^witness {number} (\d+)$", done.stdout, re.MULTILINE)
+    return done, int(said[1]) if said and done.returncode == 0 else 0
 
 
 def unit_failure(exercise: Exercise, text: str) -> Verdict:

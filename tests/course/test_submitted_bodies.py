@@ -1,9 +1,10 @@
 """What a submission may not hold, without building anything. (Judged as a whole: test_hostile.py.)"""
 
+import subprocess
 from types import SimpleNamespace
 
 import pytest
-from course import exercise_file, foreign_calls, submitted_bodies
+from course import exercise_file, foreign_calls, submitted_bodies, units
 from course.document import ROOT
 from course.submission import Refused
 
@@ -152,6 +153,37 @@ def test_what_the_main_function_of_the_unit_tests_calls_is_not_for_all(tmp_path,
         read.append(file.name) or SimpleNamespace(name=file.name) for file in files])
     foreign_calls._known.__wrapped__(tmp_path)
     assert read == ["elf_test.cpp.o"]
+
+
+@pytest.mark.parametrize("symbol, file, found", [
+    ("__cxa_throw", "kernel/a.cpp", True),  # which tests use themselves
+    ("_ZN5Catch16AssertionHandler8completeEv", "kernel/a.cpp", True),
+    ("_ZTIN5Catch20TestFailureExceptionE", "kernel/a.cpp", True),
+    ("_ZTIN5Catch20TestFailureExceptionE", "tests/unit/a_test.cpp", True),  # a header's function is compiled there
+    ("_Unwind_RaiseException", "kernel/a.cpp", True),
+    ("__cxa_throw", "tests/unit/a_test.cpp", False),
+    ("_Unwind_Resume", "kernel/a.cpp", False),
+    ("__cxa_guard_acquire", "kernel/a.cpp", False),
+    ("_ZTIN6kernel4NodeE", "kernel/a.cpp", False),
+])
+def test_what_ends_a_test_without_a_word_is_for_tests_alone(tmp_path, monkeypatch, symbol, file, found):
+    """Catch2 takes its own exception for a failure that was told already."""
+    place = tmp_path / f"build/host/{file}.o"
+    place.parent.mkdir(parents=True)
+    place.touch()
+    monkeypatch.setattr(foreign_calls, "_known", lambda _: {"__cxa_throw", "_ZN5Catch16AssertionHandler8completeEv"})
+    monkeypatch.setattr(foreign_calls, "symbols_of", lambda files, cross: [SimpleNamespace(name=symbol, is_foreign=True)])
+    assert foreign_calls.call(tmp_path, tmp_path, ["kernel/a.cpp"], ["a"]) == (symbol if found else None)
+
+
+@pytest.mark.parametrize("printed, says", [("witness {} 12", ""), ("witness {} 13", ""), ("witness {}0 12", "left before"),
+                                           ("witness {} 11", "made 11 checks, and 12 of the course's own"),
+                                           ("witness {} 0", "left before")])
+def test_unit_tests_that_end_early_have_not_passed(tmp_path, monkeypatch, printed, says):
+    monkeypatch.setattr(units.sandbox, "run", lambda *_, input, **__: subprocess.CompletedProcess(
+        [], 0, printed.format(int(input)) + "\nAll tests passed\n"))
+    verdict = units.run(SimpleNamespace(number="1.1", files=lambda: []), tmp_path, "a", least=12)
+    assert (verdict is None) == (not says) and (not says or says in verdict.happened), verdict
 
 
 @pytest.mark.parametrize("exercise", [one for one in exercise_file.load_all(ROOT) if not one.on_paper], ids=lambda one: one.number)

@@ -11,9 +11,9 @@ using Listener = Catch::TestEventListenerBase;
 using Listener = Catch::EventListenerBase;
 #endif
 
-// For graders: a number that they drew for this run comes back when all tests have run and passed. It is read only
-// then, and the graders see to it that code under test can't read its standard input; printing "All tests passed" and
-// leaving is not a pass.
+// For graders: a number that they drew for this run comes back when all tests have run and passed, and with it how many
+// checks were made: a test that ends early fails nothing. It is read only then, and the graders see to it that code under
+// test can't read its standard input; printing "All tests passed" and leaving is not a pass.
 struct Witness : Listener {
     using Listener::Listener;
     void testRunEnded(const Catch::TestRunStats& stats) override {
@@ -21,7 +21,7 @@ struct Witness : Listener {
         const auto& assertions = stats.totals.assertions;
         if (std::getenv("TRAPGATE_WITNESS") != nullptr && assertions.failed == 0 && assertions.passed > 0 &&
             stats.totals.testCases.failed == 0 && std::cin >> number) {
-            std::cout << "witness " << number << std::endl;
+            std::cout << "witness " << number << ' ' << assertions.passed << std::endl;
         }
     }
 };
