@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from course import exercise_file, foreign_calls, submitted_bodies, units
 from course.document import ROOT
-from course.submission import Refused
+from course.submission import Refused, Submission
 
 
 def refusal(name, text, given="", whole=False, tested=False):
@@ -88,6 +88,11 @@ def test_what_the_courses_own_file_has_may_stay():
 def test_an_include_is_not_hidden_by_a_quotation_mark():
     hidden = """char a = '"'; const char* b = "/*";\n#include "/etc/passwd"\nconst char* c = "*/";\n"""
     assert "may not use #include here" in refusal("kernel/a.cpp", hidden, whole=True)
+
+
+def test_a_form_feed_between_functions_is_a_blank(tmp_path):
+    (tmp_path / "a.cpp").write_text("int a;\n\f\nint b;\r\n")
+    assert Submission("", "", tmp_path).read("a.cpp") == "int a;\n \nint b;\n"
 
 
 HIDDEN = '#include "/etc/passwd"\n'
