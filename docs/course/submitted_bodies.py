@@ -179,17 +179,17 @@ def _screen_assembly(name: str, text: str, code: str, given: str, tested: bool) 
         if odd:
             raise Refused(f"{name} may not use {odd[0]} in an asm statement: only \\n, \\t, \\\" and \\\\")
         said = re.sub(r"\\(.)", lambda found: {"n": "\n", "t": " "}.get(found[1], found[1]), template)
-        if tested and not HARMLESS_ASM.fullmatch(said):
-            raise Refused(f"{name} may not use asm here, but for string instructions (rep movsb, ...): unit tests run it on the host")
-        glue = ASM_GLUE.search(said)
-        if glue:
-            raise Refused(f"{name} may not use {glue[1] or glue[0]} in an asm statement")
         if ASM_OPERAND.search(said):
             raise Refused(f"{name} may not use an operand where an instruction is expected")
         _refuse(name, ASM_DIALECT, said, "")
         for words in (said, said + "\n" + rest):
             _refuse(name, ASM_DIRECTIVE, words, "")
             _refuse(name, ASM_HOST, words, "")
+        glue = ASM_GLUE.search(said)
+        if glue:
+            raise Refused(f"{name} may not use {glue[1] or glue[0]} in an asm statement")
+        if tested and not HARMLESS_ASM.fullmatch(said):
+            raise Refused(f"{name} may not use asm here, but for string instructions (rep movsb, ...): unit tests run it on the host")
 
 
 def _asm_statements(text: str, code: str) -> Iterator[Tuple[str, Optional[str], str]]:

@@ -37,7 +37,7 @@ def refusal(name, text, given="", whole=False, tested=False):
     ('asm("jmp .Lend\\n.Lend:");', ".Lend"),
     ('asm("jmp .Lend1\\n.Lend1:");', ""),
     ('asm("sys/**/call");', "/* in an asm"),
-    ('asm(".inc%;bin");', "%; in an asm"),
+    (r'asm(".inc/**/bin \"x\"");', ".inc here"),
     ('asm("sys/%**/call");', "%* in an asm"),
     (r'asm("\"sys\" \"call\"");', '" in an asm'),
     ('asm("sys{call|enter}");', "{ here"),
