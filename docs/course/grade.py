@@ -193,7 +193,8 @@ class Grader:
         """How many checks each file of unit tests makes of the course's own solution. Fewer were made of a function that has
         found a way to end a test without a word."""
         known = self.reference.checks
-        for name in exercise.keys.get("unit", "").split():
+        names = exercise.keys.get("unit", "").split()
+        for name in names:
             if (exercise.number, name) in known:
                 continue
             tree, fail = self.reference.folder, None
@@ -206,7 +207,7 @@ class Grader:
             if not checks and name != "hidden":
                 raise CannotJudge(f"the course's own solution does not pass the unit tests \"{name}\"")
             known[exercise.number, name] = checks
-        return {name: checks for (number, name), checks in known.items() if number == exercise.number}
+        return {name: known[exercise.number, name] for name in names}
 
     def _iso(self, plan: Plan, draw: Draw, folder: Path) -> Path:
         return judged_boot.iso_for(self.slot.folder, plan, draw, folder)
