@@ -111,7 +111,7 @@ class Grader:
     def _grade_code(self, exercise: Exercise, texts: Dict[str, str], tiers) -> Verdict:
         self.numbers = [Draw().a for _ in range(8)]
         kernel, *tests = targets_of(exercise)
-        self.least = self._least_checks(exercise) if sandbox.entered() else {}
+        self.usual = self._usual_checks(exercise) if sandbox.entered() else {}
         fail = None
         if tests and not self.side_by_side:  # what the unit tests catch needs no kernel
             fail = self.build(exercise, texts, tests) or self._unit_tests(exercise)
@@ -183,15 +183,15 @@ class Grader:
                            "could forge the report", symptom="refused")
         for name in tested:
             begin = time.monotonic()
-            fail = units.run(exercise, self.slot.folder, name, least=self.least.get(name, 0))
+            fail = units.run(exercise, self.slot.folder, name, usual=self.usual.get(name, ()))
             self.stages.append(Stage("unit tests", time.monotonic() - begin, fail is None))
             if fail:
                 return fail
         return None
 
-    def _least_checks(self, exercise: Exercise) -> Dict[str, int]:
-        """How many checks each file of unit tests makes of the course's own solution. Fewer were made of a function that has
-        found a way to end a test without a word."""
+    def _usual_checks(self, exercise: Exercise) -> Dict[str, List[int]]:
+        """How many checks each file of unit tests makes of the course's own solution, by case. Fewer were made of a function that
+        has found a way to end a test without a word."""
         known = self.reference.checks
         names = exercise.keys.get("unit", "").split()
         for name in names:
@@ -203,7 +203,7 @@ class Grader:
                 texts = {**exercise.reference(self.reference.read), "tests/unit/hidden_test.cpp": exercise.keys["hidden"]}
                 fail = self.build(exercise, texts, ["build/unit/hidden"])
                 self.stages = []
-            checks = 0 if fail else units.checks_of(tree, name)
+            checks = [] if fail else units.checks_of(tree, name)
             if not checks and name != "hidden":
                 raise CannotJudge(f"the course's own solution does not pass the unit tests \"{name}\"")
             known[exercise.number, name] = checks
