@@ -35,7 +35,8 @@ LISTED = re.compile(r"^\| (\d+\.\d+) \|.*\n", re.MULTILINE)  # in a chapter's li
 LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 INSTRUCTION = re.compile(r"(?:^|[:>]\s*|^\s+)([a-z]{2,8})(?:\s+[^;]*)?(?:;.*)?$")
 RUN = 4  # instructions in a row that give an answer away
-SECRET = r"^## (?:Right:|Wrong:|Answer|Hint 5{}).*\n(?:(?!## ).*\n)*"
+# Of an exercise's data: solutions, and what quotes them. What is changed by it is in starts/ instead.
+SECRET = re.compile(r"^## (?!Main\n|Program |Hint [1-4]\b).*\n(?:(?!## ).*\n)*", re.MULTILINE)
 # What of build/ goes along: the machine's side, nothing of the host's.
 ORDER = {"werror": 0, ".flags": 0, ".list": 0, ".d": 0, ".ld": 0, ".inc": 0, ".o": 1, ".a": 2, "kernel-without-symbols.elf": 2.5, ".table": 3, ".flat": 3,
          "kernel-symbols.o": 3.5, ".bin": 4, ".elf": 4, ".map": 5, ".iso": 6}
@@ -152,9 +153,9 @@ def without_secrets(text: str, secrets: Secrets) -> str:
 
 
 def data_of(exercise: Exercise, text: str) -> str:
-    """The exercise's data without solutions; what is changed by it is in starts/ instead."""
-    text = re.sub(SECRET.format("|Change|Hole"), "", text, flags=re.MULTILINE)
-    head, _, rest = re.sub(r"^(mutation|edit): .*\n", "", text, flags=re.MULTILINE).partition("\n\n")
+    """The exercise's data without solutions."""
+    text = re.sub(r"^(mutation|edit): .*\n", "", SECRET.sub("", text), flags=re.MULTILINE)
+    head, _, rest = text.partition("\n\n")
     return head + "".join(f"\nedit: {name}" for name in exercise.files()) + "\n\n" + rest
 
 

@@ -20,7 +20,7 @@ from machine.symbols import CROSS
 from . import interrupt, mutants, paper, units
 from .exercise import Exercise, Texts
 from .grade import Grader
-from .source import with_body
+from .source import declaration, piece_of, with_body
 from .tree import Reference, Slot
 from .verdict import NOT_YET, PASS, Verdict
 
@@ -42,13 +42,14 @@ class Trial:
     symptom: str = ""  # what the symptom must contain
     mutant: bool = False
     equal: bool = False  # a mutant that is listed as right
+    runs: bool = False  # a cheat that is there for what it does
 
     @property
     def must_compile(self) -> bool:
-        """A start state that is to be repaired, and a wrong solution, are there for what they do: but for one with the hint for
-        what does not build."""
+        """A start state that is to be repaired, a wrong solution and most cheats are there for what they do: but for one with the
+        hint for what does not build."""
         is_start = self.name == "start state" and self.exercise.kind == "repair"
-        return is_start or (self.name.startswith("wrong: ") and self.hint != "build")
+        return is_start or self.runs or (self.name.startswith("wrong: ") and self.hint != "build")
 
 
 def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
@@ -123,9 +124,11 @@ def cheats(exercise: Exercise, start: Texts) -> List[Trial]:
     found = []
     for name, what in exercise.holes[:1]:
         bodies = asm_cheats() if name.endswith((".asm", ".inc")) else cpp_cheats()
+        # An empty body returns nothing, and what is computed while compiling has no assembly.
+        computed = name.endswith(".hpp") and "constexpr" in declaration(start[name], piece_of(name, start[name], what))
         for title, body in bodies.items():
-            found.append(Trial(exercise, f"cheat: {title}", NOT_YET,
-                               {**start, name: with_body(name, start[name], what, body)}, wrong=True))
+            found.append(Trial(exercise, f"cheat: {title}", NOT_YET, {**start, name: with_body(name, start[name], what, body)},
+                               wrong=True, runs=title != "empty body" and not computed))
     edited = {**start, "docs/course/checks.py": "STATE = ()\nNAMED = {}\n", "tests/unit/gdt_test.cpp": "",
               "programs/hello.asm": ""}
     found.append(Trial(exercise, "cheat: edited tests", NOT_YET, edited, wrong=True))
@@ -372,7 +375,7 @@ def complaint(trial: Trial, verdict: Verdict) -> str:
     """What is wrong with the verdict; "" if nothing is."""
     if verdict.verdict != trial.wanted:
         return f"the verdict is {verdict.verdict!r}, not {trial.wanted!r}"
-    if trial.must_compile and re.match(r"build: \S+:\d+(:\d+)?: (fatal )?error:", verdict.symptom):
+    if trial.must_compile and re.match(r"build: (\S+:\d+(:\d+)?: (fatal )?error:|.*undefined reference)", verdict.symptom):
         return f"it does not compile, so it says nothing: {verdict.symptom}"
     if trial.symptom and trial.symptom not in verdict.symptom:
         return f"the symptom is {verdict.symptom!r}, not {trial.symptom!r}"

@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
-from . import exercise_file, hints, locks, own_files, paper, tree
+from . import exercise_file, hints, locks, own_files, paper, submitted_bodies, tree
 from .exercise import HINT_LEVELS, Exercise, Texts
 from .mine import Mine, name_of
 from .own_files import Problem
 from .progress import Progress, save_text
 from .source import SourceError, piece_of
+from .submission import Refused, Submission
 from .verdict import CANNOT_JUDGE, NOT_YET, Verdict
 
 COMES_BACK = 2  # so often a skipped exercise is left before its chapter goes on without it
@@ -374,7 +375,7 @@ class Reader:
         elif verdict.passed and exercise.holes and not self.progress.seen(exercise.number):
             self._keep(exercise, texts, verdict, tell)
         if not exercise.on_paper:
-            verdict.notes += self._not_judged(exercise) + self._not_utf8(exercise)
+            verdict.notes += self._not_judged(exercise) + (self._not_utf8(exercise) or self._refused(exercise, texts, verdict, tell))
         return verdict
 
     def _base_without(self, exercise: Exercise, needed: List[str], problem: str, tell: Callable[[str], None]) -> tree.Reference:
@@ -476,6 +477,22 @@ class Reader:
                 line = data.count(b"\n", 0, error.start) + 1
                 notes.append(f"{name} is not UTF-8 (line {line}): save it as UTF-8 before you hand it in, or it is refused")
         return notes
+
+    def _refused(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> List[str]:
+        """What passes here, and gets no points where strangers' work is judged: `make grade` takes functions alone, and nothing
+        that no solution needs."""
+        from .grade import Grader
+
+        if not verdict.passed:
+            return []
+        try:
+            taken = submitted_bodies.taken(exercise, Submission("", "", self.root), self.reference.read) or {}
+        except Refused as refused:
+            return [f"if you hand it in, `make grade` will refuse it: {refused}"]
+        if not self.reference.opened or all(texts.get(name) == text for name, text in taken.items()):
+            return []  # elsewhere what is kept for `make mine` has been built
+        fail = Grader(self.reference, self._slot(self.reference)).compile(exercise, taken, tell)
+        return [f"if you hand it in, `make grade` will take the function without your other lines: {fail.sentence}"] if fail else []
 
     # --- Hints and solutions ---
 

@@ -23,15 +23,17 @@ class Piece:
     end: int
 
 
-# What code is not: comments, strings, characters. (A digit separator, 0x1'0000, is not a character.)
-NOT_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|\b(?:u8|[uUL])?R"([^()\\\s"]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'
-                      r"(?:\b(?:u8|[uUL])|(?<![0-9A-Fa-f]))'(?:\\.|[^'\\\n])+'", re.DOTALL)
+# What code is not: comments, strings, characters. Numbers first, for the quotation marks in them: 0x1'0000.
+NOT_CODE = re.compile(r"(?<![\w$])(?P<number>\.?\d(?:[eEpP][+-]|'\w|[\w.])*)|//[^\n]*|/\*.*?\*/|"
+                      r'\b(?:u8|[uUL])?R"([^()\\\s"]{0,16})\(.*?\)\2"|"(?:\\.|[^"\\\n])*"|'
+                      r"'(?:\\.|[^'\\\n])*'", re.DOTALL)
 AFTER_PARAMETERS = re.compile(r"\s*(?:(?:const|noexcept|override|final)\b|->\s*[\w:<>*& ,]+?(?=\s*\{))")
 
 
 def blank(text: str) -> str:
-    """The same text with comments and strings turned into spaces: every other character keeps its place."""
-    return NOT_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    """The same text with comments and strings turned into spaces, and without the quotation marks in numbers: every other
+    character keeps its place."""
+    return NOT_CODE.sub(lambda found: found[0].replace("'", "_") if found["number"] else re.sub(r"[^\n]", " ", found[0]), text)
 
 
 def matching(code: str, place: int) -> int:

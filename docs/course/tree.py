@@ -87,6 +87,7 @@ class Reference:
     def __init__(self, folder: Path):
         self.folder = folder
         self._listing: Dict[str, Tuple[int, int]] = {}
+        self.checks: Dict[Tuple[str, str], List[int]] = {}  # how many unit tests make of it, by exercise and file: see grade.py
 
     def read(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ import pytest
 
 from course import exercise_file, handout, sealed
 from course.document import ROOT
+from course.source import piece_of
 from course.tree import Reference
 
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s#]*)(?:#[^)\s]*)?\)")
@@ -55,6 +56,21 @@ def test_no_line_of_a_solution_is_in_it(tree):
     for name, data in files_of(tree):
         if name.suffix not in (".png", ".gz", ".sealed"):
             assert not secrets.found_in(data.decode(errors="replace")), name
+
+
+@pytest.mark.parametrize("exercise", exercise_file.load_all(ROOT), ids=lambda one: one.number)
+def test_of_an_exercises_data_no_section_quotes_a_solution(exercise):
+    """Lists of mutants do, line by line, in backticks. Hints may, but for the last: who asks for one gets one."""
+    data = exercise.file.with_name(exercise.file.stem + ".grader.md").read_text(encoding="utf-8")
+    titles = re.findall(r"^## (.*)", handout.data_of(exercise, data), re.MULTILINE)
+    assert not [title for title in titles if not re.match(r"Main$|Program |Hint [1-4]\b", title)]
+    solution = {line for block in exercise.rights for one in block.blocks for line in handout.squeezed(one.text)}
+    for name, what in exercise.holes:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        piece = piece_of(name, text, what)
+        solution |= handout.squeezed(text[piece.begin : piece.end])
+    quoted = re.findall(r"`([^`\n]{13,})`", re.sub(r"^## Hint(?:.*\n)(?:(?!## ).*\n)*", "", handout.data_of(exercise, data), flags=re.MULTILINE))
+    assert not solution & set(quoted)
 
 
 def test_none_of_a_repairs_lines_is_in_it_unless_it_is_broken(tree):

@@ -18,8 +18,8 @@ from course.document import ROOT
 
 HOSTILE = ROOT / "tests/course/hostile"
 NUMBERS = {one.slug: one.number for one in exercise_file.load_all(ROOT)}
-MEMMOVE, GDT, ELF, START, WHY = (NUMBERS[slug] for slug in (
-    "copy-what-overlaps", "load-the-gdt", "check-the-file-header", "the-start-code", "why-volatile"))
+MEMMOVE, GDT, WAY_IN, ELF, START, WHY = (NUMBERS[slug] for slug in (
+    "copy-what-overlaps", "load-the-gdt", "the-way-in", "check-the-file-header", "the-start-code", "why-volatile"))
 MEMORY_FUNCTIONS = "kernel/lib/memory_functions.cpp"
 PASSED = r"it works in QEMU and Bochs"
 ENDS_UNSURE = r"where the function ends can't be told for sure"
@@ -51,15 +51,17 @@ EXPECTED = {
     "nasm-incbin-over-two-lines": (GDT, 0, r"may not use incbin here"),
     "nasm-in-pieces": (GDT, 0, r"may not use %\+ here"),
     "nasm-environment": (GDT, 0, r"may not use %!PATH here"),
-    "nasm-goes-on": (GDT, 0, r"it does not build"),
+    "nasm-goes-on": (GDT, 0, r"the build did not end within 60 seconds"),
     "prints-and-leaves": (ELF, 0, r"it uses \w+, which the kernel does not have"),
     "prints-and-leaves-on-the-host": (ELF, 0, r"may not use #if here"),
     "leaves-by-machine-code": (ELF, 0, r"may not use syscall here"),
+    "ends-each-test-without-a-word": (MEMMOVE, 0, r"may not use asm here"),
+    "calls-what-is-not-there": (MEMMOVE, 0, r"does not build: kernel/lib/memory_functions.cpp:\d+: undefined reference"),
     "knows-the-date": (MEMMOVE, 0, r"may not use __DATE__ here"),
     "knows-where-it-is": (MEMMOVE, 0, r"may not use __FILE__ here"),
     "forged-progress": (MEMMOVE, 0, r"memory_functions.cpp is missing"),
     "edited-graders": (MEMMOVE, 0, r"a unit test fails"),
-    "prints-a-whole-boot": (GDT, 0, r"."),
+    "prints-a-whole-boot": (WAY_IN, 0, r"jumps to the same instruction forever"),
     "leaves-by-the-exit-port": (GDT, 0, r"."),
     "a-program-that-tells-of-its-end": (START, 0, r"another program is running|no end|says nothing of its end|jumps to the same instruction forever"),
     "opens-another-function-with-digraphs": (MEMMOVE, 0, r"may not use %> here"),
@@ -76,8 +78,8 @@ EXPECTED = {
     "removes-files": (MEMMOVE, 0, r"it uses unlink, which the kernel does not have"),
     "reads-the-witness": (MEMMOVE, 0, r"it uses read, which the kernel does not have"),
     "reads-the-witness-as-the-tests-do": (MEMMOVE, 0, r"it uses getchar, which the kernel does not have"),
-    "eats-memory": (MEMMOVE, 0, r"does not build"),
-    "compiles-for-long": (MEMMOVE, 0, r"does not build"),
+    "eats-memory": (MEMMOVE, 0, r"virtual memory exhausted|out of memory|used more than 1 GiB"),
+    "compiles-for-long": (MEMMOVE, 0, r"the build did not end within 60 seconds"),
     "runs-for-long": (MEMMOVE, 0, r"did not end within 5 seconds"),
     "floods-the-console": (GDT, 0, r"the kernel floods the console and gets no further"),
     "prints-escape-sequences": (GDT, 0, r"\.\[2J|the kernel stopped"),
@@ -136,7 +138,7 @@ def graded(tmp_path_factory):
     shutil.copytree(HOSTILE, folder / "submissions")
     add_what_git_cannot_hold(folder / "submissions")
     command = [sys.executable, "-m", "course.main", "grade", folder / "submissions", folder / "r.json",
-               MEMMOVE, GDT, ELF, START, WHY]
+               MEMMOVE, GDT, WAY_IN, ELF, START, WHY]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           timeout=900, env={**os.environ, "TRAPGATE_SECRET": "not for students"})
     text = done.stdout.decode(errors="replace")

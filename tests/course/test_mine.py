@@ -90,3 +90,26 @@ def test_a_file_that_is_not_utf_8_is_judged_and_shown_and_kept_as_it_is(reader):
     reader.progress.go_to("")
     reader._open(COPY, reset=False)
     assert (reader.root / FILE).read_bytes() == odd
+
+
+def test_what_will_be_refused_when_it_is_handed_in_is_told_with_the_pass(reader, monkeypatch):
+    write(reader, with_line("    // mine"))
+    assert "hand it in" not in " ".join(reader.check().notes)
+    write(reader, with_line("    const char* here = __FILE__;"))
+    verdict = reader.check()
+    assert verdict.passed and f"if you hand it in, `make grade` will refuse it: {FILE} may not use __FILE__ here" in verdict.notes
+    reader.verdict = NOT_YET
+    assert "hand it in" not in " ".join(reader.check().notes)
+
+
+def test_in_a_handout_a_function_that_needs_other_lines_is_told_with_the_pass(reader, monkeypatch):
+    monkeypatch.setattr(Reference, "opened", True)
+    monkeypatch.setattr(grade, "Grader", lambda *_: SimpleNamespace(
+        grade=lambda exercise, *_, **__: Verdict(exercise.number, PASS, "so it is"),
+        compile=lambda _, texts, __: None if texts == reader.texts(COPY) else Verdict(
+            COPY.number, NOT_YET, "" if "static void" in texts[FILE] else "it does not build: no helper")))
+    write(reader, with_line("    // mine"))
+    verdict = reader.check()
+    assert verdict.passed and "hand it in" not in " ".join(verdict.notes)  # nothing but the function is other
+    write(reader, with_line("    helper();").replace('extern "C"', 'static void helper() {}\n\nextern "C"', 1))
+    assert "`make grade` will take the function without your other lines: it does not build: no helper" in " ".join(reader.check().notes)

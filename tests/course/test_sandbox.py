@@ -2,6 +2,7 @@
 memory, output, files and time."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -191,3 +192,10 @@ def test_it_works_for_a_user_without_rights():
     if "Permission denied" in done.stdout or "No module named" in done.stdout:
         pytest.skip("this folder can't be read by other users")
     assert done.stdout.startswith("65534\n") and "fork" in done.stdout.lower(), done.stdout
+
+
+def test_an_exercises_own_checks_read_a_strangers_files_in_the_sandbox():
+    for file in ROOT.glob("docs/*/exercises/*.check.py"):
+        text = file.read_text(encoding="utf-8")
+        assert re.findall(r"(?:subprocess\.(?!PIPE)|os\.(?:system|popen|exec|spawn))\w*\(.{9}", text) == text.count("confined(") * [
+            "subprocess.run(confined("], file

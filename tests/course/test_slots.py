@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from course import sandbox
 from course.tree import Reference, Slot
+from readers import reader_tree
 
 SOURCES = {
     "number.h": "#define NUMBER 1\n",
@@ -110,3 +111,13 @@ def test_in_a_sandbox_a_strangers_file_does_not_find_the_courses_own_machine_cod
     monkeypatch.undo()
     slot.set({})
     assert (slot.folder / "build/kernel.elf").read_bytes() == b"all of it"
+
+
+def test_no_word_of_a_readers_file_takes_it_from_the_unit_tests(tmp_path):
+    """Of a file that is not among them, the tests of it do not link."""
+    tree = reader_tree(tmp_path)
+    words = ["make", "-s", "--no-print-directory", "--eval", "tell: ; @echo $(HOST_SOURCES)", "tell"]
+    tell = lambda: subprocess.run(words, cwd=tree, stdout=subprocess.PIPE, text=True, check=True).stdout.split()  # noqa: E731
+    before, file = tell(), tree / "kernel/drivers/screen.cpp"
+    file.write_text('#include "drivers/serial.hpp"\n' + file.read_text() + "// no asm volatile, and no start.asm, is needed here\n")
+    assert tell() == before and "kernel/drivers/screen.cpp" in before

@@ -1,10 +1,11 @@
 """What readers write in answers is understood, and what unit tests and the compiler say is told in a sentence."""
 
 import re
+import subprocess
 from types import SimpleNamespace
 
 import pytest
-from course import exercise_file, grade, paper, units
+from course import exercise_file, grade, paper, sandbox, units
 from course.document import ROOT
 from course.hints import first_hint
 from course.progress import Progress
@@ -59,6 +60,19 @@ def test_an_answer_that_is_no_answer_is_quoted():
     answer = "\n".join(f"{name} = 3" for name in paper.questions(one)).replace("vector = 3", "vector = page falt")
     verdict = paper.grade_prediction(None, one, answer, ())
     assert "vector = page falt" in verdict.sentence
+
+
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "build/reference", sandbox.INSIDE])
+def test_what_the_linker_says_names_no_folder_of_the_teachers(folder):
+    said = (f"/usr/bin/ld: build/host/tests/unit/screen_test.cpp.o: in function `test':\n{folder}/tests/unit/screen_test.cpp:104: "
+            "undefined reference to `put' (as in docs/course/unsolved.hpp)\ncollect2: error: ld returned 1 exit status\n")
+    slot = SimpleNamespace(folder=ROOT / "build/slot", set=lambda _: None,
+                           build=lambda words: subprocess.CompletedProcess(words, 1, said))
+    grader = grade.Grader(Reference(ROOT / "build/reference"), slot)
+    grader.stages, grader.tell, grader.numbers = [], lambda _: None, [0] * 8
+    verdict = grader.build(COPY, {}, ["build/unit/screen"])
+    assert verdict.happened == ("tests/unit/screen_test.cpp:104: undefined reference to `put' (as in docs/course/unsolved.hpp)")
+    assert f"{folder}/tests" not in str(verdict)
 
 
 CATCH = """

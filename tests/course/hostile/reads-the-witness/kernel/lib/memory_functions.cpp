@@ -1,6 +1,6 @@
 void* memmove(void* destination, const void* source, std::size_t size) {
-    long get(int, void*, unsigned long) asm("read");
+    long read(int, void*, unsigned long);
     char number[32];
-    get(0, number, sizeof number);
+    read(0, number, sizeof number);
     return destination;
 }
