@@ -160,9 +160,10 @@ public:
         return write_console(from);
     }
 
-    /// A read with VMIN of 0 never waits, but there is something to read only if a byte is there.
+    /// A read with VMIN of 0 never waits, but there is something to read only if a byte is there. The end of input is something.
     [[nodiscard]] std::uint32_t ready() const override {
-        return (discipline.ready() && discipline.available() > 0 ? POLLIN : 0) | POLLOUT;
+        const bool has_lines = (discipline.settings().c_lflag & ICANON) != 0;
+        return (discipline.ready() && (has_lines || discipline.available() > 0) ? POLLIN : 0) | POLLOUT;
     }
     [[nodiscard]] Waiters* waiters() override { return &readers; }
 
@@ -244,7 +245,7 @@ private:
             if (!TRY(is_in_foreground(SIGTTIN))) {
                 return std::unexpected(Error::InputOutput);
             }
-            if (discipline.ready()) {
+            if (discipline.ready(to.may_wait() ? to.left() : 1)) {
                 return {};
             }
             if (!to.may_wait()) {
@@ -270,11 +271,13 @@ private:
         std::int32_t group = 0;
         TRY(user_memory::copy_in(&group, argument, sizeof(group)));
         TRY(is_in_foreground(SIGTTOU));
-        if (group <= 0) {
+        if (group < 0) {
             return std::unexpected(Error::InvalidArgument);
         }
-        if (!family::has_group(group)) {
-            return std::unexpected(Error::NotPermitted);
+        if (!family::has_group(group)) { // of this session; group 0 is no one's
+            const auto nothing = [](Process&, std::uint32_t) {};
+            const bool is_anothers = group != 0 && family::for_each(group, nothing, 0) > 0;
+            return std::unexpected(is_anothers ? Error::NotPermitted : Error::NoProcess);
         }
         foreground = group;
         readers.wake_all(); // one of them may be the new foreground
