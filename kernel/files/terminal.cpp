@@ -9,6 +9,7 @@
 #include "files/line_discipline.hpp"
 #include "files/root.hpp"
 #include "files/waiters.hpp"
+#include "lib/log.hpp"
 #include "lib/panic.hpp"
 #include "memory/user_memory.hpp"
 #include "process/family.hpp"
@@ -309,6 +310,12 @@ void enable_terminal() {
     family::set_end_hooks(hang_up_if_stopped, take_from);
     static constinit vga::Ansi ansi;
     vga::set_filter([](vga::Screen& screen, char character) { return ansi.take(screen, character); });
+    static void (*flush)() = nullptr;
+    flush = log::set_flush([] { // whatever a program has made of the screen, a panic must be seen there
+        vga::set_filter(nullptr);
+        vga::set_colours(vga::Colour::LightGrey, vga::Colour::Black);
+        flush();
+    });
 }
 
 } // namespace kernel::files
