@@ -41,7 +41,7 @@ public:
     /// Without room only signals and what edits the line go in: for the rest the bell rings.
     void put(char character);
 
-    /// Whether a read has something to give: a line, be it an empty one, which is the end; or VMIN bytes, if it wants so many.
+    /// Whether a read has something to give: a line, be it an empty one, which is the end; or VMIN bytes, or those wanted.
     [[nodiscard]] bool ready(std::size_t wanted = SIZE_MAX) const;
     /// How many bytes could be read.
     [[nodiscard]] std::size_t available() const;

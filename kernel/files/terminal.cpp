@@ -161,7 +161,7 @@ public:
         return write_console(from);
     }
 
-    /// A read with VMIN of 0 never waits, but there is something to read only if a byte is there. The end of input is something.
+    /// A read with VMIN of 0 never waits, but there is something to read only if a byte is there; or the end of input.
     [[nodiscard]] std::uint32_t ready() const override {
         const bool has_lines = (discipline.settings().c_lflag & ICANON) != 0;
         return (discipline.ready() && (has_lines || discipline.available() > 0) ? POLLIN : 0) | POLLOUT;
