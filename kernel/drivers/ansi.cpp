@@ -226,7 +226,13 @@ void Ansi::finish(Screen& screen, char final) {
 }
 
 void Ansi::set_colours(Screen& screen) {
-    std::for_each_n(parameters_.begin(), last_ + 1, [this](unsigned attribute) { set_attribute(attribute); });
+    for (std::size_t i = 0; i <= last_; ++i) {
+        if (parameters_[i] == 38 || parameters_[i] == 48) { // one of 256 colours: 5; n. Of all: 2; red; green; blue
+            i += i < last_ && parameters_[i + 1] == 2 ? 4 : 2;
+        } else {
+            set_attribute(parameters_[i]);
+        }
+    }
     Colour foreground = is_bright_ || foreground_ >= 8 ? bright(colours[foreground_ % 8]) : colours[foreground_];
     Colour background = colours[background_];
     if (is_reversed_) {

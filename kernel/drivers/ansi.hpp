@@ -16,7 +16,8 @@ namespace kernel::vga {
 ///   ESC [ n G, n d         to column n, to row n
 ///   ESC [ row ; column H   to that place (1;1); also f
 ///   ESC [ n J, n K         erase in the screen, in the row: 0 from the cursor on, 1 up to it, 2 all
-///   ESC [ ... m            colours: 0 as at first, 1 bright, 7 reversed, 30-37, 40-47, 90-97, 100-107, 22, 27, 39, 49
+///   ESC [ ... m            colours: 0 as at first, 1 bright, 7 reversed, 30-37, 40-47, 90-97, 100-107, 22, 27, 39, 49;
+///                          38 and 48, which choose among more colours than there are, do nothing
 ///   ESC [ s, u; ESC 7, 8   keep the cursor's place, and go back there
 ///   ESC [ top ; bottom r   only these rows scroll from now on, the region: at first all of them; the cursor goes to 1;1
 ///   ESC [ n S, n T         the region up, down by n rows
@@ -53,7 +54,7 @@ private:
     }
 
     State state_ = State::Text;
-    std::array<unsigned, 8> parameters_{};
+    std::array<unsigned, 16> parameters_{};
     std::size_t last_ = 0;    // the index of the last one
     bool is_private_ = false; // begins with ? or the like
     std::size_t kept_place_ = 0;

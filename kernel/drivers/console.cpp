@@ -34,8 +34,14 @@ void take_character(char character) {
     }
 }
 
-bool has_room() {
-    return receiver != nullptr ? receiver->has_room() : lines.has_room();
+/// The other end of the serial line can wait: for room, and until the echo has been sent.
+bool takes_bytes() {
+    return serial::has_room() && (receiver != nullptr ? receiver->has_room() : lines.has_room());
+}
+
+/// The keyboard can't: it forgets keys. To a receiver one of them may mean a signal.
+bool takes_keys() {
+    return receiver != nullptr || lines.has_room();
 }
 
 void write_without_nul(std::span<const char> text) {
@@ -48,19 +54,16 @@ void write_without_nul(std::span<const char> text) {
 } // namespace
 
 void take_input() {
-    while (has_room()) {
-        if (const auto byte = serial::receive()) {
-            take_character(*byte);
-        } else if (const auto characters = keyboard::receive()) {
-            for (const char character : *characters) {
-                take_character(character);
-            }
-        } else {
-            break;
+    if (const auto characters = takes_keys() ? keyboard::receive() : std::nullopt) {
+        for (const char character : *characters) {
+            take_character(character);
         }
     }
-    // A byte that stays there must not ask: its request would go on and hide all later ones.
-    serial::enable_receive_interrupt(has_room());
+    if (const auto byte = takes_bytes() ? serial::receive() : std::nullopt) {
+        take_character(*byte);
+    }
+    // A byte that stays there for long must not ask: its request would go on and hide all later ones.
+    serial::enable_receive_interrupt(takes_bytes());
 }
 
 void write(std::span<const char> text) {

@@ -14,12 +14,13 @@ void write(std::span<const char> text);
 /// collected line by line. The interrupt controllers must have been initialized.
 void enable_input();
 
-/// Takes what has been typed, as long as a finished line would still find room: the rest waits in
-/// the devices until a line is read. Keys and bytes are never lost in here. Handles the interrupts
-/// of both devices.
+/// Takes a key and a byte that have been typed. If there are more, the devices ask again: so the clock
+/// has its turn, however fast they come. What has no room for a line, or for the echo of a byte from
+/// the serial line, waits in the devices until there is some: nothing is lost in here. Handles the
+/// interrupts of both devices.
 void take_input();
 
-/// Who gets what is typed (chapter 18).
+/// Who gets what is typed (chapter 18): bytes from the serial line while there is room, keys even without.
 struct Receiver {
     bool (*has_room)();
     void (*take)(char character);

@@ -96,9 +96,8 @@ void LineEditor::erase_last() {
 }
 
 void LineQueue::push(std::string_view line) {
-    KERNEL_ASSERT(has_room() && line.size() <= LineEditor::maximum_length,
-                  "a line is only queued when there is room for it");
-    lengths_.push(line.size());
+    KERNEL_ASSERT(has_room(line.size()), "a line is only queued when there is room for it");
+    lengths_.push(static_cast<std::uint16_t>(line.size()));
     for (const char character : line) {
         bytes_.push(character);
     }

@@ -53,8 +53,10 @@ private:
 /// Finished lines that wait to be read.
 class LineQueue {
 public:
-    /// True if a line of `LineEditor::maximum_length` bytes still fits.
-    [[nodiscard]] bool has_room() const { return lengths_.room() > 0 && bytes_.room() >= LineEditor::maximum_length; }
+    /// True if lines of so many bytes in all still fit, however many lines that makes.
+    [[nodiscard]] bool has_room(std::size_t bytes = LineEditor::maximum_length) const {
+        return lengths_.room() > bytes && bytes_.room() >= bytes;
+    }
     /// Adds a line. There must be room for it.
     void push(std::string_view line);
 
@@ -76,9 +78,11 @@ public:
     [[nodiscard]] std::size_t available() const { return bytes_.size(); }
 
 private:
-    RingBuffer<char, 4 * LineEditor::maximum_length> bytes_; // of all lines, one after the other
-    RingBuffer<std::size_t, 64> lengths_;                    // of the lines not yet read to their end
-    std::size_t taken_ = 0;                                  // bytes of the oldest line that have been read
+    static constexpr std::size_t capacity = 4 * LineEditor::maximum_length;
+
+    RingBuffer<char, capacity> bytes_;            // of all lines, one after the other
+    RingBuffer<std::uint16_t, capacity> lengths_; // of the lines not yet read to their end; most are short
+    std::size_t taken_ = 0;                       // bytes of the oldest line that have been read
 };
 
 } // namespace kernel

@@ -39,7 +39,7 @@ void LineDiscipline::change(const termios& settings) {
 }
 
 bool LineDiscipline::has_room() const {
-    return has(ICANON) ? lines_.has_room() : length_ + 1 < line_.size();
+    return has(ICANON) ? lines_.has_room() : available() + 1 < line_.size();
 }
 
 void LineDiscipline::put(char character) {
@@ -52,7 +52,9 @@ void LineDiscipline::put(char character) {
     if (has(ISIG) && put_signal(character)) {
         return;
     }
-    if (character == '\r' && (input & IGNCR) != 0) {
+    // Output is never held back, so that flow control does nothing here; but its characters are not data.
+    if (((input & IXON) != 0 && (is(character, VSTART) || is(character, VSTOP))) ||
+        (character == '\r' && (input & IGNCR) != 0)) {
         return;
     }
     if (character == '\r' && (input & ICRNL) != 0) {
@@ -64,9 +66,7 @@ void LineDiscipline::put(char character) {
         put_in_line(character);
     } else {
         append(character);
-        if (ready()) {
-            effects_.wake_readers();
-        }
+        effects_.wake_readers();
     }
 }
 
@@ -89,7 +89,10 @@ bool LineDiscipline::put_signal(char character) {
 }
 
 void LineDiscipline::put_in_line(char character) {
-    if (is(character, VERASE) || character == '\b') { // keyboards send one or the other
+    const bool is_end = character == '\n' || is(character, VEOL) || (is(character, VEOL2) && has(IEXTEN));
+    if ((is_end || is(character, VEOF)) && !lines_.has_room(length_ + 1)) {
+        effects_.show("\a");
+    } else if (is(character, VERASE) || character == '\b') { // keyboards send one or the other
         erase_last();
     } else if (is(character, VKILL)) {
         while (length_ > 0) {
@@ -100,7 +103,7 @@ void LineDiscipline::put_in_line(char character) {
     } else if (is(character, VREPRINT) && has(IEXTEN) && has(ECHO)) {
         echo(character);
         effects_.show("\n");
-        std::ranges::for_each(line(), [&](char one) { echo(one); });
+        echo(line());
     } else if (is(character, VLNEXT) && has(IEXTEN)) {
         is_literal_ = true;
         if (has(ECHO) && has(ECHOCTL)) {
@@ -108,12 +111,13 @@ void LineDiscipline::put_in_line(char character) {
         }
     } else if (is(character, VEOF)) {
         finish();
-    } else if (character == '\n' || is(character, VEOL) || (is(character, VEOL2) && has(IEXTEN))) {
+    } else if (is_end) {
         line_[length_++] = character; // there is room for it
-        if (has(ECHONL) && !has(ECHO) && character == '\n') {
+        if (character == '\n' && has(ECHO | ECHONL)) {
             effects_.show("\n");
+        } else {
+            echo(character);
         }
-        echo(character);
         finish();
     } else {
         append(character);
@@ -130,10 +134,6 @@ void LineDiscipline::append(char character) {
 }
 
 void LineDiscipline::finish() {
-    if (!lines_.has_room()) { // one key has sent several characters, and two of them end a line
-        effects_.show("\a");
-        return;
-    }
     lines_.push(line());
     length_ = 0;
     effects_.wake_readers();
@@ -160,23 +160,27 @@ void LineDiscipline::erase_word() {
     }
 }
 
-/// A control character as ^ and a letter. A tab in a line is one blank, so that erasing it takes back one column.
-void LineDiscipline::echo(char character) {
-    if (!has(ECHO)) {
-        return;
+/// Control characters as ^ and a letter. A tab in a line is one blank, so that erasing it takes back one column.
+void LineDiscipline::echo(std::string_view typed) {
+    std::array<char, 128> text; // shown in large pieces: after each one the screen is brought up to date
+    std::size_t size = 0;
+    for (const char character : has(ECHO) ? typed : "") {
+        if (size + 2 > text.size()) {
+            effects_.show({text.data(), std::exchange(size, 0)});
+        }
+        const bool is_plain = !is_control(character) || character == '\t' || (character == '\n' && !has(ICANON));
+        if (!is_plain && has(ECHOCTL)) {
+            text[size++] = '^';
+            text[size++] = static_cast<char>(character ^ 0x40);
+        } else {
+            text[size++] = character == '\t' && has(ICANON) ? ' ' : character;
+        }
     }
-    if (character == '\t' && has(ICANON)) {
-        effects_.show(" ");
-    } else if (is_control(character) && character != '\n' && character != '\t' && has(ECHOCTL)) {
-        const char text[] = {'^', static_cast<char>(character ^ 0x40)};
-        effects_.show({text, sizeof(text)});
-    } else {
-        effects_.show({&character, 1});
-    }
+    effects_.show({text.data(), size});
 }
 
-bool LineDiscipline::ready() const {
-    return has(ICANON) ? lines_.ready() : available() >= settings_.c_cc[VMIN];
+bool LineDiscipline::ready(std::size_t wanted) const {
+    return has(ICANON) ? lines_.ready() : available() >= std::min<std::size_t>(settings_.c_cc[VMIN], wanted);
 }
 
 std::size_t LineDiscipline::available() const {

@@ -36,12 +36,13 @@ public:
     /// What has been typed is kept: a line that is not finished becomes bytes; bytes become lines, as if typed now.
     void change(const termios& settings);
 
-    /// Whether a byte finds room. The caller keeps it until then.
+    /// Whether a byte finds room: who can keep it until then should.
     [[nodiscard]] bool has_room() const;
+    /// Without room only signals and what edits the line go in: for the rest the bell rings.
     void put(char character);
 
-    /// Whether a read has something to give: a line, be it an empty one, which is the end; or VMIN bytes.
-    [[nodiscard]] bool ready() const;
+    /// Whether a read has something to give: a line, be it an empty one, which is the end; or VMIN bytes, or those wanted.
+    [[nodiscard]] bool ready(std::size_t wanted = SIZE_MAX) const;
     /// How many bytes could be read.
     [[nodiscard]] std::size_t available() const;
     /// Copies the first bytes, and takes nothing out. Never more than the rest of one line.
@@ -63,7 +64,8 @@ private:
     void finish();
     void erase_last();
     void erase_word();
-    void echo(char character);
+    void echo(char character) { echo(std::string_view(&character, 1)); }
+    void echo(std::string_view typed);
     [[nodiscard]] std::string_view line() const { return {line_.data(), length_}; }
 
     Effects effects_;

@@ -9,6 +9,7 @@
 #include "files/line_discipline.hpp"
 #include "files/root.hpp"
 #include "files/waiters.hpp"
+#include "lib/log.hpp"
 #include "lib/panic.hpp"
 #include "memory/user_memory.hpp"
 #include "process/family.hpp"
@@ -160,9 +161,10 @@ public:
         return write_console(from);
     }
 
-    /// A read with VMIN of 0 never waits, but there is something to read only if a byte is there.
+    /// A read with VMIN of 0 never waits, but there is something to read only if a byte is there; or the end of input.
     [[nodiscard]] std::uint32_t ready() const override {
-        return (discipline.ready() && discipline.available() > 0 ? POLLIN : 0) | POLLOUT;
+        const bool has_lines = (discipline.settings().c_lflag & ICANON) != 0;
+        return (discipline.ready() && (has_lines || discipline.available() > 0) ? POLLIN : 0) | POLLOUT;
     }
     [[nodiscard]] Waiters* waiters() override { return &readers; }
 
@@ -244,7 +246,7 @@ private:
             if (!TRY(is_in_foreground(SIGTTIN))) {
                 return std::unexpected(Error::InputOutput);
             }
-            if (discipline.ready()) {
+            if (discipline.ready(to.may_wait() ? to.left() : 1)) {
                 return {};
             }
             if (!to.may_wait()) {
@@ -270,11 +272,13 @@ private:
         std::int32_t group = 0;
         TRY(user_memory::copy_in(&group, argument, sizeof(group)));
         TRY(is_in_foreground(SIGTTOU));
-        if (group <= 0) {
+        if (group < 0) {
             return std::unexpected(Error::InvalidArgument);
         }
-        if (!family::has_group(group)) {
-            return std::unexpected(Error::NotPermitted);
+        if (!family::has_group(group)) { // of this session; group 0 is no one's
+            const auto nothing = [](Process&, std::uint32_t) {};
+            const bool is_anothers = group != 0 && family::for_each(group, nothing, 0) > 0;
+            return std::unexpected(is_anothers ? Error::NotPermitted : Error::NoProcess);
         }
         foreground = group;
         readers.wake_all(); // one of them may be the new foreground
@@ -306,6 +310,12 @@ void enable_terminal() {
     family::set_end_hooks(hang_up_if_stopped, take_from);
     static constinit vga::Ansi ansi;
     vga::set_filter([](vga::Screen& screen, char character) { return ansi.take(screen, character); });
+    static void (*flush)() = nullptr;
+    flush = log::set_flush([] { // whatever a program has made of the screen, a panic must be seen there
+        vga::set_filter(nullptr);
+        vga::set_colours(vga::Colour::LightGrey, vga::Colour::Black);
+        flush();
+    });
 }
 
 } // namespace kernel::files

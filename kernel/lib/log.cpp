@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace kernel::log {
 
@@ -77,15 +78,14 @@ void add_sink(Sink sink, Detail detail) {
     }
 }
 
-void set_flush(void (*function)()) {
-    flush_sinks = function;
+void (*set_flush(void (*function)()))() {
+    return std::exchange(flush_sinks, function);
 }
 
 void flush() {
     is_for_record = false;
     // Taken out before it is called: should it fault, the report of that must not end here again.
-    void (*const function)() = flush_sinks;
-    flush_sinks = nullptr;
+    void (*const function)() = set_flush(nullptr);
     if (function != nullptr) {
         function();
     }

@@ -23,8 +23,9 @@ enum class Detail : std::uint8_t { Essence, Everything, Record };
 /// Adds a sink; at most 4. Must not be called from an interrupt handler.
 void add_sink(Sink sink, Detail detail = Detail::Everything);
 
-/// How text that sinks have not yet brought out is brought out: what `flush` calls.
-void set_flush(void (*function)());
+/// How text that sinks have not yet brought out is brought out, and later text made sure to be seen: what `flush` calls.
+/// Returns what it has called until now.
+void (*set_flush(void (*function)()))();
 
 /// Brings out all that was written; from now on nothing is held back any more. For a machine that
 /// is about to stop.

@@ -10,7 +10,7 @@ namespace kernel::multiboot {
 /// What the command line can ask for, with what holds if it does not.
 struct Options {
     log::Level log_level = log::Level::Info; ///< log=debug|info|warn|error
-    bool power_off = false;                  ///< poweroff: switch the machine off when process 1 has ended
+    bool power_off = false;                  ///< poweroff: switch the machine off when all modules' programs have ended
 };
 
 /// Reads words separated by blanks. An unknown word, an unknown value and a word given for the

@@ -54,8 +54,18 @@ static void settings(void) {
     check("settings change at one of three times", fails(tcsetattr(0, TCSAFLUSH + 1, &first), EINVAL) && fails(tcsetattr(0, -1, &first), EINVAL));
     check("a bad address", fails(ioctl(0, TCGETS, (void*)0xC0000000), EFAULT) && fails(ioctl(0, TCSETS, (void*)0xC0000000), EFAULT));
     check("this group is in the foreground", tcgetpgrp(0) == getpgrp());
-    check("no other group can be", fails(tcsetpgrp(0, 0x7FFFFFFF), ESRCH) || errno == EPERM);
+    check("one that does not exist can't be", fails(tcsetpgrp(0, 0x7FFFFFFF), ESRCH) && fails(tcsetpgrp(0, 0), ESRCH));
     check("nor a negative one", fails(tcsetpgrp(0, -5), EINVAL));
+    const pid_t other_session = fork();
+    if (other_session == 0) {
+        setsid();
+        pause();
+    }
+    while (getsid(other_session) != other_session) {
+    }
+    check("nor one of another session", fails(tcsetpgrp(0, other_session), EPERM));
+    kill(other_session, SIGKILL);
+    waitpid(other_session, NULL, 0);
     int session = 0;
     check("its session is this one's", ioctl(0, TIOCGSID, &session) == 0 && session == getsid(0));
     const int terminal = open("/dev/tty", O_RDWR);
@@ -82,6 +92,15 @@ static void lines(void) {
     const struct iovec pieces[2] = {{(unsigned)bytes, 4}, {(unsigned)bytes + 4, 4}};
     show(bytes, syscall(145, 0, pieces, 2));
     read_and_show(100);
+    ask();
+    struct pollfd one = {.fd = 0, .events = POLLIN};
+    check("the end of input can be waited for", poll(&one, 1, -1) == 1 && one.revents == POLLIN);
+    read_and_show(100);
+    check("once", poll(&one, 1, 0) == 0);
+    for (int i = 0; i < 2; ++i) {
+        ask();
+        read_and_show(100);
+    }
 }
 
 static volatile int last;
@@ -116,10 +135,21 @@ static void raw_mode(void) {
     ask();
     read_and_show(2);
     read_and_show(100);
+    ask();
+    read_and_show(1); // does not wait for more than it wants
+    int count = 0;
+    while (count == 0) {
+        ioctl(0, FIONREAD, &count);
+    }
+    struct pollfd one = {.fd = 0, .events = POLLIN};
+    check("there are too few bytes", poll(&one, 1, 0) == 0);
+    const int flags = fcntl64(0, F_GETFL);
+    fcntl64(0, F_SETFL, flags | O_NONBLOCK);
+    read_and_show(100);
+    fcntl64(0, F_SETFL, flags);
     raw.c_cc[VMIN] = 0;
     tcsetattr(0, TCSANOW, &raw);
     read_and_show(100);
-    struct pollfd one = {.fd = 0, .events = POLLIN};
     check("a read would not wait, but there is nothing to read", poll(&one, 1, 0) == 0);
     ask();
     while (poll(&one, 1, -1) != 1) {

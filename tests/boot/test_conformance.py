@@ -44,8 +44,9 @@ def test_prints_what_it_prints_on_linux(place, name):
 
 # What is typed for each "type N:" of programs/conformance/terminal-elf.c.
 TYPED = ["helo\x7f\x7flo, you\r", "wrong\x15one two\x17three\r", "\x04", "no end\x04", "two pieces\r", "one\r\x04",
-         "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "x", "to the child\r", "\x03", "\x1a", "\x1aon\r"]  # fmt: skip
-LOOPS = (13, 14)  # the program does not sleep when these are typed
+         "\x04", "x\x11y\r", "a\x16\nb\x7f\x7f\x16\nc\x12\r",
+         "\x03", "\x1c", "\x1a", "ab\r\x03\x7f", "pq", "x", "to the child\r", "\x03", "\x1a", "\x1aon\r"]  # fmt: skip
+LOOPS = (17, 18)  # the program does not sleep when these are typed
 
 
 def waits(process: int) -> bool:

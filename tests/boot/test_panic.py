@@ -6,8 +6,9 @@ import struct
 
 import pytest
 
-from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program, told_by_every_processor
+from boots import BOCHS_ISO, KERNEL, LIMIT, QEMU_ISO, QEMU_KERNEL, boot, program, told_by_every_processor, writer_of
 from machine import Ending, Qemu
+from machine.base import SCREEN_ADDRESS, SCREEN_BYTES
 from machine.diagnosis.explain import explain
 from machine.symbols import place_in_file
 from mutants import kernel_with, kernel_with_replaced, symbol
@@ -110,6 +111,19 @@ def test_a_mistake_of_the_kernel_stops_the_machine(place, mistake, tmp_path):
     calls, calls_on_screen = (sum(line.startswith("    0x") for line in lines) for lines in (report, on_screen))
     assert calls_on_screen == min(calls, CALLS_ON_SCREEN)
     assert [line for line in on_screen if line[:4] != "    "] == [line for line in report if line[:4] != "    "]
+
+
+def test_a_panic_is_seen_whatever_a_program_has_made_of_the_screen(tmp_path):
+    """Black on black, two rows that scroll, half a control sequence."""
+    kernel = kernel_with(tmp_path / "kernel.elf", symbol("kernel::system_call::calls::exit("), b"\x0f\x0b")  # ud2
+    with boot(QEMU_KERNEL, [writer_of(tmp_path, b"\x1b[2J\x1b[30;40m\x1b[1;2r\x1b[")], "poweroff", kernel=kernel) as machine:
+        machine.wait_for_end(LIMIT[QEMU_KERNEL.emulator])
+        rows = machine.screen_text()
+        attributes = machine.read_physical(SCREEN_ADDRESS, SCREEN_BYTES)[1::2]
+    assert "KERNEL PANIC: an exception in the kernel" in rows, rows
+    begin, end = rows.index("KERNEL PANIC: an exception in the kernel"), rows.index("The machine has been stopped.")
+    assert end - begin > 10
+    assert set(attributes[80 * begin : 80 * end]) == {0x07}
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from boots import BOCHS_ISO, INITRD, LIMIT, QEMU_KERNEL, assembled, boot, initrd, program
+from mutants import symbol
 
 MODULES = [(program("init.bin"), "init"), (INITRD, "initrd.tar")]
 SEQUENCES = {"up": "[A", "down": "[B", "right": "[C", "left": "[D", "home": "[H", "end": "[F", "delete": "[3~", "esc": ""}  # after ESC
@@ -145,6 +146,39 @@ def test_ctrl_c_ends_a_command_that_has_hardly_begun(place, times):
             time.sleep(draw.uniform(0, 0.004))  # no more than a few steps of the shell's work
             machine.type_serial("\x03")
             machine.wait_for(r"^\^C\n+\$ ", 60)
+
+
+def test_ctrl_c_ends_a_program_that_reads_nothing(tmp_path):
+    """However much was typed before: on the serial line while there is room, on the keyboard even then."""
+    archive = initrd(tmp_path / "initrd.tar", b"", files={"bin/loop": assembled(tmp_path, "jmp $").read_bytes()})
+    limit = LIMIT[QEMU_KERNEL.emulator]
+    with boot(QEMU_KERNEL, [(program("init.bin"), "init"), (archive, "initrd.tar")]) as machine:
+        machine.wait_for(r"^\$ ", limit)
+        for count in (200, 3100):
+            machine.type_serial("echo ru''ns; loop\n")
+            machine.wait_for(r"^runs\n", limit)
+            machine.type_serial("\n" * count + ("\x03" if count == 200 else ""))
+            if count == 3100:
+                machine.wait_for(r"\n{3000}", limit)
+                machine.press("ctrl", "c")
+            machine.wait_for(r"\^C\n+\$ ", limit)
+            machine.type_serial("echo status $?\n")
+            machine.wait_for(r"status \d+\n", limit)
+
+
+def test_a_flood_on_the_serial_line_does_not_stop_the_clock():
+    """Each of its bytes shows a long line again."""
+    ticks = symbol("kernel::pit::(anonymous namespace)::tick_count")
+    with boot(QEMU_KERNEL, MODULES) as machine:
+        machine.wait_for(r"^\$ ", LIMIT[QEMU_KERNEL.emulator])
+        machine.type_serial("echo ru''ns; sleep 1000\n")
+        machine.wait_for(r"^runs\n", LIMIT[QEMU_KERNEL.emulator])
+        machine.type_serial("x" * 1000 + "\x12" * 20000)
+        machine.wait_for(r"\^R\n", LIMIT[QEMU_KERNEL.emulator])
+        before = time.monotonic(), int.from_bytes(machine.read_virtual(ticks, 4), "little")
+        time.sleep(3)
+        after = time.monotonic(), int.from_bytes(machine.read_virtual(ticks, 4), "little")
+        assert after[1] - before[1] > 100 * (after[0] - before[0]) / 2
 
 
 # Assembly: sends SIGTERM to the process that comes next, as soon as there is one.

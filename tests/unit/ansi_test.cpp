@@ -108,7 +108,10 @@ TEST_CASE("colours") {
     CHECK(terminal("\x1B[27;39;49m").attribute() == 0x07);
     CHECK(terminal("\x1B[96;102m").attribute() == 0x2B);
     CHECK(terminal("\x1B[m").attribute() == 0x07);
-    CHECK(terminal("\x1B[38;5;1m").attribute() == 0x0F); // 256 colours are not known: 1 is bright
+    CHECK(terminal("\x1B[0;38;5;7m\x1B[48;5;1m").attribute() == 0x07); // of 256 colours: not known, and nothing else
+    CHECK(terminal("\x1B[38;2;1;7;31;32m").attribute() == 0x02);       // of all colours; then one that is
+    CHECK(terminal("\x1B[1;38;2;0;0;0;48;2;0;0;0;31m").attribute() == 0x0C);
+    CHECK(terminal("\x1B[38m\x1B[48;2m\x1B[38;5m\x1B[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;38m").attribute() == 0x0C);
 }
 
 namespace {

@@ -15,10 +15,15 @@ using files::LineDiscipline;
 namespace {
 
 std::string shown;
+unsigned shows = 0;
 std::vector<unsigned> sent;
 unsigned woken = 0;
 
-constexpr LineDiscipline::Effects effects{.show = [](std::string_view text) { shown += text; },
+constexpr LineDiscipline::Effects effects{.show =
+                                              [](std::string_view text) {
+                                                  shown += text;
+                                                  ++shows;
+                                              },
                                           .send_signal = [](unsigned number) { sent.push_back(number); },
                                           .wake_readers = [] { ++woken; }};
 
@@ -123,6 +128,25 @@ TEST_CASE("what is erased is taken back on the screen") {
     SECTION("the line again") {
         CHECK((typed("ab\x12"), shown) == "ab^R\nab");
     }
+    SECTION("and that at once: each piece costs a look at the screen") {
+        typed(std::string(1000, '\x01'));
+        shown.clear();
+        shows = 0;
+        typed("\x12");
+        std::string line = "^R\n";
+        for (int i = 0; i < 1000; ++i) {
+            line += "^A";
+        }
+        CHECK(shown == line);
+        CHECK(shows < 30);
+    }
+    SECTION("a line feed that ends no line is a control character") {
+        CHECK((typed("a\x16\nb\x7F\x7F\x12\n"), shown) == "a^\b^Jb\b \b\b \b\b \b^R\na\n");
+    }
+    SECTION("where there are no lines it is what it was") {
+        typed.set(ICANON);
+        CHECK((typed("a\n\x01"), shown) == "a\n^A");
+    }
     SECTION("nothing without echo") {
         typed.set(ECHO);
         CHECK((typed("ab\x7F\n"), shown).empty());
@@ -172,6 +196,9 @@ TEST_CASE("without ICANON each byte counts") {
         typed.discipline.change(settings);
         typed("ab");
         CHECK_FALSE(typed.discipline.ready());
+        CHECK(typed.discipline.ready(2)); // more than a read wants are not waited for
+        CHECK_FALSE(typed.discipline.ready(3));
+        CHECK(woken == 5); // each byte may be enough for one of those who wait
         CHECK(typed("c").read(2) == "ab");
         settings.c_cc[VMIN] = 0;
         typed.discipline.change(settings);
@@ -219,6 +246,47 @@ TEST_CASE("bytes that were typed ahead are edited when lines count again") {
     CHECK(typed.read() == "one\n");
     CHECK(typed.read() == "two\n");
     CHECK(typed.read().empty());
+}
+
+TEST_CASE("more lines than one line has bytes wait to be read, also if they were bytes before") {
+    Typed typed;
+    for (int i = 0; i < 3000; ++i) {
+        REQUIRE(typed.discipline.has_room());
+        typed("\n");
+    }
+    for (int i = 0; i < 3000; ++i) {
+        REQUIRE(typed.read() == "\n");
+    }
+    typed.set(ICANON);
+    typed(std::string(1000, '\n'));
+    typed.set(0, ICANON);
+    for (int i = 0; i < 1000; ++i) {
+        REQUIRE(typed.read() == "\n");
+    }
+    CHECK_FALSE(typed.discipline.ready());
+}
+
+TEST_CASE("what is typed although there is no room can still be a signal") {
+    Typed typed;
+    while (typed.discipline.has_room()) {
+        typed(std::string(63, 'a') + '\n');
+    }
+    const std::size_t before = typed.discipline.available();
+    SECTION("the queue is full of lines") {
+        typed(std::string(5000, '\n') + std::string(5000, 'b') + "\n\n\x04");
+    }
+    SECTION("or of bytes") {
+        typed.set(ICANON);
+        CHECK_FALSE(typed.discipline.has_room());
+        typed(std::string(5000, 'b'));
+        typed.set(0, ICANON);
+    }
+    CHECK(typed.discipline.available() >= before);
+    CHECK(shown.find('\a') != std::string::npos);
+    CHECK(typed.read(1000) == std::string(63, 'a') + "\n");
+    typed("\x03");
+    CHECK(sent == std::vector<unsigned>{SIGINT});
+    CHECK(typed("x\n").read() == "x\n");
 }
 
 TEST_CASE("flush forgets it all") {
@@ -287,6 +355,16 @@ TEST_CASE("a character that VLNEXT waits for is one like others once there are n
     typed("x");
     CHECK(woken == 1);
     CHECK(typed.read() == "x");
+}
+
+TEST_CASE("the characters of flow control are not data while it is on") {
+    Typed typed;
+    CHECK(typed("a\x11\x13\x16\x13z\n").read() == "a\x13z\n");
+    CHECK(shown == "a^\b^Sz\n");
+    termios settings = typed.discipline.settings();
+    settings.c_iflag &= ~unsigned(IXON);
+    typed.discipline.change(settings);
+    CHECK(typed("a\x11\x13\n").read() == "a\x11\x13\n");
 }
 
 TEST_CASE("without an echo nothing is shown again") {
