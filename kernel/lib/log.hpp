@@ -23,7 +23,7 @@ enum class Detail : std::uint8_t { Essence, Everything, Record };
 /// Adds a sink; at most 4. Must not be called from an interrupt handler.
 void add_sink(Sink sink, Detail detail = Detail::Everything);
 
-/// How text that sinks have not yet brought out is brought out, and later text made sure to be seen: what `flush` calls.
+/// How text that sinks have not yet brought out is brought out, and later text made visible: what `flush` calls.
 /// Returns what it has called until now.
 void (*set_flush(void (*function)()))();
 
