@@ -3,6 +3,7 @@
 #include "../unit/empty_tree.hpp"
 #include "invariant.hpp"
 
+#include "files/contents.hpp"
 #include "files/tree.hpp"
 
 #include <algorithm>
