@@ -907,8 +907,8 @@ static int wait_for_group(pid_t group, pid_t last) {
     int status_of_last = job != NULL ? job->status : not_found << 8;
     int status;
     pid_t ended;
-    if (interrupted) { // by a ctrl-C that came before the keys were for the group
-        interrupted = false;
+    if (interrupted) { // by a ctrl-C that came before the keys were for the group: it is for the group, too,
+                       // which may have ended by itself; and the rest of the line does not run
         kill(-group, SIGINT);
     }
     while ((ended = waitpid(-group, &status, WUNTRACED)) > 0 || errno == EINTR) {
