@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from course import exercise_file
+from course import exercise_file, grade
 from course.document import ROOT
 from course.progress import Progress
 from course.source import SourceError, cpp_function
