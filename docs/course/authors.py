@@ -37,7 +37,11 @@ def reference_of(root: Path, exercises: List[Exercise]) -> tree.Reference:
 
 def chosen(root: Path, words: List[str]) -> List[Exercise]:
     """Those named by number or by chapter; all without a name."""
-    everything = exercise_file.load_all(root)
+    return among(exercise_file.load_all(root), words)
+
+
+def among(everything: List[Exercise], words: List[str]) -> List[Exercise]:
+    """The same, of exercises that have been read."""
     names = {one.number: (one.number, one.number.split(".")[0]) for one in everything}
     for word in words:
         if not any(word in of_it for of_it in names.values()):

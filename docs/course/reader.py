@@ -143,7 +143,7 @@ class Reader:
         names = sorted(name for name in names if name.startswith(SOURCES) or CHECKPOINT.match(name))
         open_files = self.open_files()
         changed = [name for name in self.differing(names, {}) if name not in open_files]
-        return {name: (self.root / name).read_text(encoding="utf-8", errors="replace") for name in changed}
+        return {name: self._in_tree(name) for name in changed}
 
     # --- Starting and leaving ---
 
@@ -298,9 +298,7 @@ class Reader:
             return self._shown(self.progress.answer_file(exercise.number))
         found = []
         for name in exercise.files():
-            file = self.root / name
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(self._in_tree(name).splitlines(), 1):
                 if "your lines go here instead" in line:
                     found.append(f"{name}:{number}")
         if found:

@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import authors, hidden, interrupt, own_files, paper, points, sandbox, submitted_bodies
+from . import authors, exercise_file, hidden, interrupt, own_files, paper, points, sandbox, submitted_bodies
 from .command_line import take_option
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
@@ -268,6 +268,7 @@ class Results:
         separator = next((one for one in ";\t," if one in text.partition("\n")[0]), ",")
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         found: Dict[Tuple[str, str], Optional[float]] = {}
+        explained = self._explained()
         for number, row in enumerate(rows):
             cells = [cell.strip() for cell in row]
             cells = cells[:3] if not any(cells[3:]) else cells
@@ -279,7 +280,7 @@ class Results:
             if (cells[0], cells[1]) in found:
                 raise Problem(f"{self._points_file}:{rows.line_num}: {cells[0]}, {cells[1]} is there twice")
             given = float(cells[2].replace(",", ".")) if cells[2] else None
-            most = self._explained().get((cells[0], cells[1]), math.inf)
+            most = explained.get((cells[0], cells[1]), math.inf)
             if given is not None and not 0 <= given <= most:
                 raise Problem(f"{self._points_file}:{rows.line_num}: {cells[2]} points, and this exercise gives "
                               + (f"0 to {most:g}" if most < math.inf else "none below 0"))
@@ -356,15 +357,15 @@ def grade_command(root: Path, words: List[str]) -> int:
         raise Problem(str(problem)) from None
     without_network(words)
     begin = time.monotonic()
-    numbers = {one.number for one in authors.chosen(root, [])}
-    scale = points.read(Path(take_option(words, "--points") or Path(__file__).with_name("points.txt")), numbers)
+    everything = exercise_file.load_all(root)
+    scale = points.read(Path(take_option(words, "--points") or Path(__file__).with_name("points.txt")), {one.number for one in everything})
     hidden_folder = take_option(words, "--hidden")
     if len(words) < 2:
         raise Problem("make grade SUBMISSIONS=dir OUT=file.json")
     submissions = find(Path(words[0]))
     if not submissions:
         raise Problem(f"there is no submission in {words[0]}")
-    exercises = [one for one in authors.chosen(root, words[2:]) if words[2:] or scale.most(one)]
+    exercises = [one for one in authors.among(everything, words[2:]) if words[2:] or scale.most(one)]
     reference = authors.reference_of(root, exercises)
     sandbox.show(reference.folder)
     hidden.put(Path(hidden_folder) if hidden_folder else None, exercises)

@@ -18,6 +18,11 @@ def refusal(name, text, given="", whole=False, tested=False):
     return ""
 
 
+def check_refusal(said, says):
+    """It is refused with these words, or, where they are none, not at all."""
+    assert bool(said) == bool(says) and says in said, said
+
+
 @pytest.mark.parametrize("line, says", [
     (r'asm("\x2eincbin \"build/kernel.elf\"");', r"\x in an asm statement"),
     (r'asm("\163yscall");', r"\1 in an asm statement"),
@@ -54,8 +59,7 @@ def refusal(name, text, given="", whole=False, tested=False):
     ('int g() asm("g");', ""),
 ])
 def test_an_asm_statement_says_in_plain_words_what_it_does(line, says):
-    said = refusal("kernel/a.cpp", line)
-    assert bool(said) == bool(says) and says in said, said
+    check_refusal(refusal("kernel/a.cpp", line), says)
 
 
 @pytest.mark.parametrize("line, says", [
@@ -69,8 +73,7 @@ def test_an_asm_statement_says_in_plain_words_what_it_does(line, says):
     ('Catch::throw_exception(failed);', "Catch"),
 ])
 def test_what_unit_tests_run_is_kept_from_their_stack_and_their_library(line, says):
-    said = refusal("kernel/a.cpp", line, tested=True)
-    assert bool(said) == bool(says) and says in said, said
+    check_refusal(refusal("kernel/a.cpp", line, tested=True), says)
 
 
 @pytest.mark.parametrize("text", ["#define ASM as##m\n", '#define CALL asm\n("nop");\n', '#define CALL __asm__("nop")\n'])
@@ -111,8 +114,7 @@ HIDDEN = '#include "/etc/passwd"\n'
     ('auto a = "\u00e4"; // \u00e4', ""),
 ])
 def test_a_quotation_mark_is_read_as_the_compiler_reads_it(text, says):
-    said = refusal("kernel/a.cpp", text, whole=True)
-    assert bool(said) == bool(says) and says in said, said
+    check_refusal(refusal("kernel/a.cpp", text, whole=True), says)
 
 
 def test_c_has_no_quotation_marks_in_numbers_and_more_trigraphs():
@@ -134,8 +136,7 @@ def test_c_has_no_quotation_marks_in_numbers_and_more_trigraphs():
     ("{ int a __attribute__((section(\"x\"))); }", "__attribute__"),
 ])
 def test_a_function_may_have_an_old_attempt_and_harmless_words(text, says):
-    said = refusal("kernel/a.cpp", text)
-    assert bool(said) == bool(says) and says in said, said
+    check_refusal(refusal("kernel/a.cpp", text), says)
 
 
 def test_a_linker_script_makes_no_words_of_words():

@@ -62,15 +62,19 @@ def test_an_answer_that_is_no_answer_is_quoted():
     assert "vector = page falt" in verdict.sentence
 
 
+def verdict_of_build(said, slot, reference=ROOT):
+    """On a build that failed with these words, in these folders."""
+    grader = grade.Grader(Reference(reference), SimpleNamespace(
+        folder=slot, set=lambda _: None, build=lambda words: subprocess.CompletedProcess(words, 1, said)))
+    grader.stages, grader.tell, grader.numbers = [], lambda _: None, []
+    return grader.build(COPY, {}, ["build/unit/memory_functions"])
+
+
 @pytest.mark.parametrize("folder", [ROOT, ROOT / "build/reference", sandbox.INSIDE])
 def test_what_the_linker_says_names_no_folder_of_the_teachers(folder):
     said = (f"/usr/bin/ld: build/host/tests/unit/screen_test.cpp.o: in function `test':\n{folder}/tests/unit/screen_test.cpp:104: "
             "undefined reference to `put' (as in docs/course/unsolved.hpp)\ncollect2: error: ld returned 1 exit status\n")
-    slot = SimpleNamespace(folder=ROOT / "build/slot", set=lambda _: None,
-                           build=lambda words: subprocess.CompletedProcess(words, 1, said))
-    grader = grade.Grader(Reference(ROOT / "build/reference"), slot)
-    grader.stages, grader.tell, grader.numbers = [], lambda _: None, [0] * 8
-    verdict = grader.build(COPY, {}, ["build/unit/screen"])
+    verdict = verdict_of_build(said, ROOT / "build/slot", ROOT / "build/reference")
     assert verdict.happened == ("tests/unit/screen_test.cpp:104: undefined reference to `put' (as in docs/course/unsolved.hpp)")
     assert f"{folder}/tests" not in str(verdict)
 
@@ -151,11 +155,7 @@ def test_a_complaint_of_the_compiler_is_explained_and_a_hang_and_a_difference():
     "/usr/bin/ld: kernel/a.cpp:103:(.text+0x5): undefined reference to `g()'",
     "{folder}/kernel/a.cpp:103:7: error: undefined reference to `g()'"])
 def test_a_complaint_of_the_linker_names_the_readers_own_file(tmp_path, said):
-    slot = SimpleNamespace(folder=tmp_path, set=lambda _: None, build=lambda _: SimpleNamespace(
-        returncode=1, stdout=said.format(folder=tmp_path) + "\ncollect2: error: ld returned 1 exit status\n"))
-    grader = grade.Grader(Reference(ROOT), slot)
-    grader.stages, grader.tell = [], lambda _: None
-    verdict = grader.build(COPY, {}, ["build/unit/memory_functions"])
+    verdict = verdict_of_build(said.format(folder=tmp_path) + "\ncollect2: error: ld returned 1 exit status\n", tmp_path)
     assert verdict.where == "kernel/a.cpp:103" and verdict.sentence == "it does not build: undefined reference to `g()'"
     assert str(tmp_path) not in "\n".join(verdict.lines())
 
