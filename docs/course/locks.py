@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Iterator
 
-from .own_files import Problem
+from .problem import Problem
 
 
 @contextlib.contextmanager

@@ -11,15 +11,12 @@ import tarfile
 from pathlib import Path
 from typing import ContextManager
 
-from . import sealed, tree
+from . import locks, sealed, tree
+from .problem import Problem
 from .progress import save_text
 from .tree import Reference, TreeError
 
 HANDOUT = "docs/course/handout.tar.gz"
-
-
-class Problem(Exception):
-    """What can't be done, in a sentence for the reader."""
 
 
 def hashes_of(reference: Reference) -> Path:
@@ -110,8 +107,6 @@ def was_updated(root: Path, reference: Reference) -> bool:
 
 def take(root: Path, reference: Reference, commit: str = "") -> str:
     """Keeps the files of that commit: without one, of the last one that is the course's. Says which."""
-    from . import locks  # which has to know Problem
-
     if not (root / ".git").exists():
         raise Problem("this tree is not a clone of the course's repository, so its reference can't be taken")
     course = last_of_the_course(root)

@@ -114,17 +114,18 @@ class Reference:
         """Makes the sources those of `tree`, but with `texts` for files that are otherwise there. What `tree` has built
         already is taken along: `make` sees from the times what is still right. All of it or nothing, the first time."""
         if self.folder.is_dir():
-            self._update(tree, texts, set(names))
+            self.update(tree, texts, set(names))
             return
         whole = Reference(self.folder.with_name(self.folder.name + ".new"))
         shutil.rmtree(whole.folder, ignore_errors=True)
         whole.folder.mkdir(parents=True)
-        whole._update(tree, texts, set(names), fresh=True)
+        whole.update(tree, texts, set(names), fresh=True)
         if (tree / "build").is_dir():
             copy_built(tree / "build", whole.folder / "build")
         whole.folder.rename(self.folder)
 
-    def _update(self, tree: Path, texts: Dict[str, bytes], names: Set[str], fresh: bool = False) -> None:
+    def update(self, tree: Path, texts: Dict[str, bytes], names: Set[str], fresh: bool = False) -> None:
+        """The sources alone, of what is there. fresh: nothing is, so that a file's time may be an old one."""
         for name in set(source_names(self.folder)) - names:
             (self.folder / name).unlink()
         for name in names:

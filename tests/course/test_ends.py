@@ -1,6 +1,5 @@
 """Whether programs came to their ends by themselves, and the grader's main to its own."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest

@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 import pytest
-from course import exercise_file, hints
+from course import exercise_file
 from course.document import ROOT
 from course.learn import Loop
 from course.own_files import Problem
