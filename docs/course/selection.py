@@ -19,8 +19,8 @@ PARTS = 10
 # A change of these may change the verdict on any exercise: what judges, and the machines it judges with; not the programs that
 # use these machines too.
 EVERYBODYS_JUDGE = re.compile(
-    r"docs/course/(boot_verdict|catalogue_of_mistakes|checks|death|document|exercise|exercise_file|foreign_calls|grade|interrupt"
-    r"|judged_boot|mutants|paper|prove|sandbox|source|tree|units|verdict)\.py"
+    r"docs/course/(boot_verdict|catalogue_of_mistakes|checks|death|document|ends|exercise|exercise_file|foreign_calls|grade|interrupt"
+    r"|judged_boot|mutants|paper|progress|prove|sandbox|source|tree|units|verdict)\.py"
     r"|iso/machine/(?!(chapters|debug|doctor|rewind|run)\.py|gdb/).*\.py|tests/unit/(?!.*_test\.cpp).*"
 )
 
