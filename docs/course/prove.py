@@ -47,9 +47,9 @@ class Trial:
     @property
     def must_compile(self) -> bool:
         """A start state that is to be repaired, a wrong solution and most cheats are there for what they do: but for one with the
-        hint for what does not build."""
+        hint for what does not build, or has another name than the task gives it."""
         is_start = self.name == "start state" and self.exercise.kind == "repair"
-        return is_start or self.runs or (self.name.startswith("wrong: ") and self.hint != "build")
+        return is_start or self.runs or (self.name.startswith("wrong: ") and self.hint not in ("build", "missing"))
 
 
 def trials(exercise: Exercise, read: Callable[[str], str]) -> List[Trial]:
@@ -123,9 +123,14 @@ def cheats(exercise: Exercise, start: Texts) -> List[Trial]:
     """Made from the start state: the expected words printed, an exit code forged, the caller ended, an edited test."""
     found = []
     for name, what in exercise.holes[:1]:
-        bodies = asm_cheats() if name.endswith((".asm", ".inc")) else cpp_cheats()
-        # An empty body returns nothing, and what is computed while compiling has no assembly.
-        computed = name.endswith(".hpp") and "constexpr" in declaration(start[name], piece_of(name, start[name], what))
+        piece = piece_of(name, start[name], what)
+        bodies = cpp_cheats()
+        if name.endswith((".asm", ".inc")):  # whose places in the hole may be used from outside of it
+            places = "".join(re.findall(r"^\w+:\n", start[name][piece.begin : piece.end], re.MULTILINE))
+            bodies = {title: places + body for title, body in asm_cheats().items()}
+        # An empty body returns nothing. What is computed while compiling has no assembly; GCC refuses it in any constexpr constructor.
+        declared = declaration(start[name], piece)
+        computed = "constexpr" in declared and (name.endswith(".hpp") or re.match(r"\s*constexpr \w+\(", declared))
         for title, body in bodies.items():
             found.append(Trial(exercise, f"cheat: {title}", NOT_YET, {**start, name: with_body(name, start[name], what, body)},
                                wrong=True, runs=title != "empty body" and not computed))
