@@ -16,7 +16,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import List, Optional
@@ -108,6 +108,7 @@ class Plan:
     main: bool = False  # the kernel has the grader's own kernel_main: no programs
     interrupts: bool = False  # QEMU logs each exception
     to_the_end: bool = False  # go on after a panic until the machine stands
+    drawn: List[int] = field(default_factory=list)  # the numbers that were put in the place of each `{drawn}`
 
     def first(self) -> str:
         return self.programs[0][0].split()[0] if self.programs else "hello.bin"
@@ -133,13 +134,22 @@ def main_of(text: str, numbers: List[int]) -> str:
 
 
 def plan_of(exercise: Exercise) -> Plan:
-    """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`."""
-    programs = [tuple(part.strip() for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
-    sources = {section.title[8:]: section.blocks[0] for section in exercise.sections
-               if section.title.startswith("Program ")}
+    """From `program: misbehave/cli.bin = killed by SIGSEGV (general protection fault)` lines and `append:`.
+
+    A `{drawn}` in such a line, or in a program of the grader's own, is another number each time: what the programs of a check
+    are given can't be learnt by heart."""
+    drawn = []
+
+    def draw(_) -> str:
+        drawn.append(random.randrange(100, 1000))
+        return str(drawn[-1])
+
+    programs = [tuple(re.sub(r"\{drawn\}", draw, part.strip()) for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
+    sources = {section.title[8:]: replace(section.blocks[0], text=re.sub(r"\{drawn\}", draw, section.blocks[0].text))
+               for section in exercise.sections if section.title.startswith("Program ")}
     icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
     typed = [text.encode().decode("unicode_escape") for text in exercise.keys.get("typed", "").splitlines()]
-    return Plan(programs, sources, exercise.keys.get("append", ""), icount, typed, main=bool(exercise.main))
+    return Plan(programs, sources, exercise.keys.get("append", ""), icount, typed, main=bool(exercise.main), drawn=drawn)
 
 
 @dataclass

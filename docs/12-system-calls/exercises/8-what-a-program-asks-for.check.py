@@ -13,7 +13,7 @@ def check_the_lines(boot):
     names = {int(number): name for number, name in re.findall(
         r"^SYSTEM_CALL (\d+), (\w+)$", (boot.tree / "build/system_calls.inc").read_text(encoding="utf-8"), re.MULTILINE)}
     lines = {**LINES, "many": ", ".join(f"{names[number]} 1" for number in MANY),
-             "last": f"exit 1, {names[max(names)]} 1, unknown 1"}
+             "drawn": f"exit 1, getpid {boot.plan.drawn[0]}", "last": f"exit 1, {names[max(names)]} 1, unknown 1"}
     for name, wanted in lines.items():
         found = re.findall(rf"^\[info \] process \d+ \({name}\) called: (.*?)\r?$", boot.serial, re.MULTILINE)
         need(len(found) == 1, "calls: none" if not found else "calls: twice", f"one line about the calls of {name}",

@@ -25,7 +25,7 @@ def lines_of(name, entry, segments):
 def check_the_lines(boot):
     """Those of `shapes` by its source."""
     shapes = 0x08048100, [(1, 0, 0x08048000, 0, 0x180, 0x180, 5, 0), (1, 0x180, 0x08050180, 0, 16, 5000, 6, 0),
-                          (1, 0, 0x0804C000, 0, 0, 0x123, 6, 0), (1, 0x190, 0x08040190, 0, 35, 35, 4, 0),
+                          (1, 0, 0x0804C000, 0, 0, boot.plan.drawn[0], 6, 0), (1, 0x190, 0x08040190, 0, 35, 35, 4, 0),
                           (1, 0, 0x08060000, 0, 1, 1, 7, 0)]
     for name, (entry, segments) in (("shapes", shapes),
                                     ("hello-c", headers((boot.tree / "build/programs/hello-c.elf").read_bytes()))):
