@@ -33,6 +33,9 @@ void initialize() {
         .base = reinterpret_cast<std::uint32_t>(table),
     };
     gdt_load(&pointer);
+    // No LDT: #GP for each selector with TI (Vol. 2A, LLDT). The reset leaves one at address 0 (Vol. 3A, table 9-1), where
+    // programs could write descriptors of their own.
+    cpu::load_ldt_register(0);
 }
 
 void set_tss(Descriptor descriptor) {

@@ -59,6 +59,10 @@ inline void empty_fs_and_gs() {
     return pointer;
 }
 
+inline void load_ldt_register(std::uint16_t selector) {
+    asm volatile("lldt %0" : : "r"(selector));
+}
+
 inline void load_task_register(std::uint16_t selector) {
     asm volatile("ltr %0" : : "r"(selector));
 }

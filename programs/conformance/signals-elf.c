@@ -252,6 +252,9 @@ static void faults(void) {
     value = (int)(uintptr_t)"text";
     __asm__ volatile("mov %%al, (%0)" : "+a"(value) : : "memory");
     check("a write to read-only memory", last == SIGSEGV && order == SEGV_ACCERR && value == 77);
+    value = 0xF;
+    __asm__ volatile("mov %%fs, %%eax" : "+a"(value));
+    check("a selector of an LDT, where there is none", last == SIGSEGV && fault_address == 0 && order == SI_KERNEL && value == 77);
     __asm__ volatile("ud2" : "=a"(value));
     check("an unknown instruction", last == SIGILL && order == ILL_ILLOPN && value == 77);
     __asm__ volatile("xor %%ecx, %%ecx; div %%ecx" : "=a"(value) : : "ecx", "edx");

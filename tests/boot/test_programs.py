@@ -122,6 +122,7 @@ def test_clock_ticks_while_a_program_runs(place):
 # name: the report's headline, the decoded error code, and one more line that must be there.
 GATE_REFUSED = "    failed: its DPL keeps an INT instruction of privilege level 3 out"
 FORBIDDEN = "the page forbids it"
+NO_LDT = "    failed: there is no LDT"
 REPORTS = {
     "cli": ("general protection fault #GP, vector 13", "0: no selector is involved", "  at eip     0x00000000"),
     "int-gate": ("general protection fault #GP, vector 13", "0x72: gate 0xe of the IDT", GATE_REFUSED),
@@ -141,6 +142,8 @@ REPORTS = {
         "0x8: selector 0x8, entry 1 of the GDT",
         "    00cf9b000000ffff: code, execute/read, DPL 0, present",
     ),
+    "call-gate": ("general protection fault #GP, vector 13", "0xc: selector 0x8, entry 1 of the LDT", NO_LDT),
+    "load-local-selector": ("general protection fault #GP, vector 13", "0xc: selector 0x8, entry 1 of the LDT", NO_LDT),
     "divide-error": ("divide error #DE, vector 0", None, "  at eip     0x"),
     "ud2": ("invalid opcode #UD, vector 6", None, "  code       0f 0b"),
     "bound": ("bound range exceeded #BR, vector 5", None, "  at eip     0x"),
