@@ -105,7 +105,9 @@ HIDDEN = '#include "/etc/passwd"\n'
     *((f"{word}'\"'{end} const char* s = \"/*\";\n{HIDDEN}const char* t = \"*/\"; {word}'\"'{end}", "#include")
       for word, end in (("if (a) ; else", ";"), ("case", ":"), ("return sizeof", ";"))),
     (f"char a[] = u8\"/*\", b = u8'\"';\n{HIDDEN}char c = '*/' + '\"';", "#include"),
-    (f"#if 0\ndon't /*\n#endif\n{HIDDEN}#if 0\n*/\n#endif\n", "never closed"),
+    (f"#if 0\ndon't /*\n#endif\n{HIDDEN}#if 0\n*/\n#endif\n", "#include"),
+    ("int a; /* and so on", "never closed"),
+    ("int a = 'b;", "never closed"),
     (f"int $1'a'\"'; /* \";\n{HIDDEN}const char* s = \"*/\";", "#include"),
     (f"int a\u03001'a'\"'; /* \";\n{HIDDEN}const char* s = \"*/\";", "may not use \u0300 here"),
     ("int \\u00611'a';", "may not use \\ here"),
