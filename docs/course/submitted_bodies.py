@@ -8,7 +8,7 @@ the tables below. The sandbox would hold it all the same.
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, Optional, Tuple
+from typing import Callable, Iterator, List, Optional, Tuple
 
 from .exercise import Exercise, Texts
 from .source import NOT_CODE, SourceError, blank, piece_of, replaced
@@ -143,20 +143,24 @@ def _screen_cpp(name: str, text: str, given: str, whole: bool, tested: bool) -> 
 
 def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
     known = {" ".join(found[0].split()) for found in DIRECTIVE.finditer(given)}
-    depth = 0  # of conditions in a function
+    opened: List[bool] = []  # the conditions that are open; whether each is an old attempt's, not the course's
     for found in DIRECTIVE.finditer(_without_comments(text)):
         word, rest = found[1], found[2]
-        if " ".join(found[0].split()) in known:
+        in_known = " ".join(found[0].split()) in known
+        opened += [not in_known] if word in ("if", "ifdef", "ifndef") else []
+        is_in_one = bool(opened) and (opened[-1] or word == "endif")
+        if word == "endif" and opened:
+            opened.pop()
+        if in_known and (whole or is_in_one or word != "endif"):
             continue
         if whole and (word in CONDITIONS or word == "include" and INCLUDED.fullmatch(rest)
                       or word == "define" and MACRO.match(rest)):
             continue
-        depth += {"if": 1, "endif": -1}.get(word, 0)
         at_begin = text.startswith(found[0].split("#")[0] + "#", found.start())  # of the line: no comment ends before it
-        if not whole and at_begin and OLD_ATTEMPT.fullmatch((word + rest).strip()) and depth + (word == "endif") > 0:
+        if not whole and at_begin and OLD_ATTEMPT.fullmatch((word + rest).strip()) and is_in_one:
             continue
         raise Refused(f"{name} may not use #{word} here" + (f":{rest[:60]}" if word == "include" else ""))
-    if depth and not whole:
+    if opened and not whole:
         raise Refused(f"{name}: an #if is never closed")
 
 

@@ -141,6 +141,21 @@ def test_a_function_may_have_an_old_attempt_and_harmless_words(text, says):
     check_refusal(refusal("kernel/a.cpp", text), says)
 
 
+HOSTED = "#if __STDC_HOSTED__\n    twice();\n"
+
+
+@pytest.mark.parametrize("text, says", [
+    (f"{{\n#if 0\n    old();\n#endif\n{HOSTED}#endif\n}}", ""),
+    (f"{{\n{HOSTED}#if 0\n    old();\n#else\n    now();\n#endif\n#endif\n}}", ""),
+    (f"{{\n#if 0\n{HOSTED}#endif\n#endif // old\n}}", ""),
+    (f"{{\n{HOSTED}#else\n    once();\n#endif\n}}", "#else"),
+    (f"{{\n#endif\n{HOSTED}}}", "#endif"),
+    (f"{{\n{HOSTED}}}", "never closed"),
+])
+def test_an_old_attempt_lies_beside_a_condition_of_the_courses_own(text, says):
+    check_refusal(refusal("kernel/a.cpp", text, given=f"{{\n{HOSTED}#endif\n}}"), says)
+
+
 def test_a_linker_script_makes_no_words_of_words():
     assert "may not use ##" in refusal("linker/kernel.ld", "#define JOIN(a, b) a##b\nJOIN(INPU, T)(build/x.o)", whole=True)
     assert not refusal("linker/kernel.ld", "#define J(a) a##b\nx", given="#define J(a) a##b", whole=True)
