@@ -51,7 +51,7 @@ class Submission:
         if len(data) > LARGEST:
             raise Refused(f"{name} has more than {LARGEST >> 10} KiB")
         try:
-            text = data.decode("utf-8").replace("\r\n", "\n").replace("\f", " ")
+            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\f", " ")
         except UnicodeDecodeError:
             raise Refused(f"{name} is not UTF-8") from None
         odd = re.search(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u2070-\U0010ffff]", text)

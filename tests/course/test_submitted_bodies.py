@@ -98,6 +98,11 @@ def test_a_form_feed_between_functions_is_a_blank(tmp_path):
     assert Submission("", "", tmp_path).read("a.cpp") == "int a;\n \nint b;\n"
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    (tmp_path / "a.cpp").write_text("int a; // \ufeff\n", encoding="utf-8-sig")
+    assert Submission("", "", tmp_path).read("a.cpp") == "int a; // \ufeff\n"
+
+
 HIDDEN = '#include "/etc/passwd"\n'
 
 
