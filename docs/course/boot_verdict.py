@@ -15,8 +15,9 @@ from machine import Ending, MachineError
 from .verdict import NOT_YET, Verdict
 from .judged_boot import TITLES, Boot, own_code
 
-STARTED = r"process (\d+) \(([^)]*)\): started"
-ENDS = r"process {number} \((?P<name>[^)]*)\): (?P<end>exited with status \d+|killed by \w+ \(.*?\))$"
+# Names and reasons are short: one that has no end would be read again from each place where it could begin.
+STARTED = r"process (\d+) \(([^)\n]{0,100})\): started"
+ENDS = r"process {number} \((?P<name>[^)\n]{{0,100}})\): (?P<end>exited with status \d{{1,9}}|killed by \w{{1,20}} \(.{{0,100}}?\))$"
 
 
 def own_checks(exercise: Exercise) -> Dict[str, Callable]:
@@ -111,8 +112,8 @@ def main_said_it(boot: Boot) -> None:
     def begin(line: str) -> str:
         return re.sub(r"\d+", "#", line.split()[0])
 
-    told, console = ([re.sub(r"^\[\w+ *\] ", "", line) for line in text.replace("\r", "").splitlines() if line.strip()]
-                     for text in (boot.told, boot.serial))
+    told, console = ([line for line in re.sub(r"^\[\w+ *\] ", "", text.replace("\r", ""), flags=re.MULTILINE).splitlines()
+                      if line.strip()] for text in (boot.told, boot.serial))
     begins = {begin(line) for line in told}
     more = Counter(line for line in console if begin(line) in begins) - Counter(told)
     checks.need(not more, "main: words of another", "the grader's lines to be printed by the grader's main alone",

@@ -16,6 +16,7 @@ from .verdict import NOT_YET, PASS, CannotJudge, Stage, Verdict
 from .judged_boot import TITLES, Boot, Draw, plan_of
 
 LEAST_WORDS = 12  # of an explanation, each counted once
+LONGEST_LINE, LONGEST_NUMBER = 1000, 40  # characters of a prediction that are read
 NAMES = "DE DB NMI BP OF BR UD NM DF CSO TS NP SS GP PF 15 MF AC MC XM VE CP".split()
 ENDINGS = ("nothing", "killed", "panic", "triple-fault", "hang")
 # What readers write in words: an exception's name without "fault" or "error", and the rest.
@@ -32,6 +33,7 @@ ENDING_WORDS = {"nothing": r"nothing|none", "killed": r"kill\w*|sig[a-z]+", "pan
 BEFORE = re.compile(r"^((the|an?|at|in|ring|level|privilege|pl|cpl|dpl|vector|exception|interrupt|int|address) +"
                     r"|(ring|level|pl|cpl|dpl) *(?=\d))+")
 AFTER = re.compile(r"( (exception|fault|error|code|mode|level|space))+$")
+KEY = re.compile(r"[;,\s]*\b([a-z]\w*)\s*[=:]", re.IGNORECASE)
 QUESTIONS = {
     "vector": "the vector of the first exception (13, 0xd, #GP or its name; none if there is none)",
     "error": "its error code (0x18, 24; none if the processor pushes none)",
@@ -70,14 +72,14 @@ def readings(value: object) -> List[object]:
 
 
 def number(text: str, question: str) -> object:
-    """A number as readers write it, or the words in lower case, with one blank between them."""
+    """Of LONGEST_LINE characters at most. A number as readers write it, or the words in lower case, with one blank between them."""
     text = re.sub(r"(?<=[0-9a-f])['_](?=[0-9a-f])", "", text.lower())  # between digits, as in C++
     words = " ".join(re.sub(r"\(.*?\)|[\"'`]", " ", text).replace("-", " ").split()).strip(",.; ")
     plain = AFTER.sub("", BEFORE.sub("", words))
     if question == "ending":
         return ending_of(words)
     if question == "cr2":
-        address = re.fullmatch(r"(0x)?([0-9a-f]+)h?", plain)
+        address = re.fullmatch(rf"(0x)?([0-9a-f]{{1,{LONGEST_NUMBER}}})h?", plain)
         if address and address[0].isdigit():
             value = Address(plain, 16)
             value.decimal = int(plain)
@@ -118,9 +120,9 @@ def parse(answer: str) -> Dict[str, object]:
     one question are none."""
     given: Dict[str, object] = {}
     for line in answer.splitlines():
-        pieces = [] if line.lstrip().startswith("#") else re.split(r"[;,\s]*\b([a-z]\w*)\s*[=:]", line, flags=re.IGNORECASE)
+        pieces = [] if line.lstrip().startswith("#") else KEY.split(line[:LONGEST_LINE])
         for key, value in zip(pieces[1::2], pieces[2::2]):
-            if value.strip(" ,;"):
+            if key.lower() in QUESTIONS and value.strip(" ,;"):
                 given[key.lower()] = "two answers" if key.lower() in given else number(value, key.lower())
     return given
 
@@ -158,7 +160,7 @@ def grade_prediction(grader, exercise: Exercise, answer: str, tiers) -> Verdict:
     strange = [] if missing else [name for name in questions(exercise) if not understood(name, given[name])]
     if missing or strange:
         return Verdict(exercise.number, NOT_YET, f"no answer yet to: {', '.join(missing)}" if missing else
-                       f"not understood: {', '.join(f'{name} = {given[name]}' for name in strange)}",
+                       f"not understood: {', '.join(f'{name} = {given[name]}'[:60] for name in strange)}",
                        symptom="unanswered " + " ".join(missing or strange),
                        expected="; ".join(f"{name}: {QUESTIONS[name]}" for name in missing or strange))
     known = grader.truths.get(exercise.number) if grader.truths is not None else None

@@ -6,9 +6,10 @@ solution.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Dict, List, Tuple
 
 
 class SourceError(Exception):
@@ -23,29 +24,49 @@ class Piece:
     end: int
 
 
-# What code is not: comments, strings, characters. Numbers first, for the quotation marks in them: 0x1'0000.
-NOT_CODE = re.compile(r"(?<![\w$])(?P<number>\.?\d(?:[eEpP][+-]|'\w|[\w.])*)|//[^\n]*|/\*.*?\*/|"
-                      r'\b(?:u8|[uUL])?R"([^()\\\s"]{0,16})\(.*?\)\2"|"(?:\\.|[^"\\\n])*"|'
-                      r"'(?:\\.|[^'\\\n])*'", re.DOTALL)
-AFTER_PARAMETERS = re.compile(r"\s*(?:(?:const|noexcept|override|final)\b|->\s*[\w:<>*& ,]+?(?=\s*\{))")
+# What code is not: comments, strings, characters. Numbers first, for the quotation marks in them: 0x1'0000. What is never closed
+# goes to the end of its line, or of the file, as the compiler has it. Each pattern for a stranger's text takes time that grows
+# with the text, not with its square: nothing is read again from a later place.
+NOT_CODE = re.compile(r"(?<![\w$])(?P<number>\.?\d(?:[eEpP][+-]|'\w|[\w.])*)|//[^\n]*|/\*(?:.*?\*/|(?P<comment>.*))|"
+                      r'\b(?:u8|[uUL])?R"([^()\\\s"]{0,16})\((?:.*?\)\3"|(?P<raw>.*))|"(?:\\.|[^"\\\n])*(?:"|(?P<string>))|'
+                      r"'(?:\\.|[^'\\\n])*(?:'|(?P<character>))", re.DOTALL)
+OPEN = {"comment": "/*", "raw": '"', "string": '"', "character": "'"}  # what is never closed stays in the code by this
+AFTER_PARAMETERS = re.compile(r"\s*(?:(?:const|noexcept|override|final)\b|->[\w:<>*&\s,]+(?<!\s)(?=\s*\{))")
+
+
+def _without(found: "re.Match[str]") -> str:
+    if found["number"]:
+        return found[0].replace("'", "_")
+    opening = OPEN.get(found.lastgroup, "")
+    return opening + re.sub(r"[^\n]", " ", found[0][len(opening) :])
 
 
 def blank(text: str) -> str:
     """The same text with comments and strings turned into spaces, and without the quotation marks in numbers: every other
     character keeps its place."""
-    return NOT_CODE.sub(lambda found: found[0].replace("'", "_") if found["number"] else re.sub(r"[^\n]", " ", found[0]), text)
+    return NOT_CODE.sub(_without, text)
+
+
+@functools.lru_cache(maxsize=8)
+def _brackets(code: str) -> Dict[int, int]:
+    """The places of all brackets that are closed, and of those that close them."""
+    opened: Dict[str, List[int]] = {"(": [], "{": []}
+    pairs: Dict[int, int] = {}
+    for found in re.finditer(r"[(){}]", code):
+        if found[0] in opened:
+            opened[found[0]].append(found.start())
+        elif opened["(" if found[0] == ")" else "{"]:
+            pairs[opened["(" if found[0] == ")" else "{"].pop()] = found.start()
+    return pairs
 
 
 def matching(code: str, place: int) -> int:
     """The place of the bracket that closes the one at `place`."""
-    opening = code[place]
-    closing = {"(": ")", "{": "}"}[opening]
-    depth = 0
-    for position in range(place, len(code)):
-        depth += {opening: 1, closing: -1}.get(code[position], 0)
-        if depth == 0:
-            return position
-    raise SourceError(f"the bracket in {code[place:place + 30]!r} is never closed")
+    if code[place] not in "({":
+        raise KeyError(code[place])
+    if place not in _brackets(code):
+        raise SourceError(f"the bracket in {code[place:place + 30]!r} is never closed")
+    return _brackets(code)[place]
 
 
 def _skip(pattern: str, code: str, place: int) -> int:
@@ -91,7 +112,10 @@ def _without_old_attempts(code: str) -> str:
 def cpp_function(text: str, name: str) -> Piece:
     """The body of the one function of this name, as its definition has it ("Screen::scroll"): all that follows the
     parameter list, a constructor's initializers and the braces included."""
-    code = _without_old_attempts(blank(text))
+    code = blank(text)
+    if "/*" in code:
+        raise SourceError("a comment is never closed")
+    code = _without_old_attempts(code)
     parameters = [one.end() - 1 for one in re.finditer(rf"(?<![\w:~]){re.escape(name)}\s*\(", code)]
     pieces = {_definition_from(code, place) for place in parameters} - {None}
     if len(pieces) != 1:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from .verdict import printable
 
 DEEPEST = 3  # folders below the one that is named after the student
-LARGEST = 256 << 10  # bytes of a file; the largest of the course's own has 30 KiB
+LARGEST = 64 << 10  # bytes of a file; the largest of those that exercises name has 14 KiB
 MANY = 200  # entries of a folder that are looked at
 LONGEST_KEY = 200  # characters; a longer one is cut, and told from others by a hash
 TREE = "kernel"  # the folder by which a tree is known
@@ -51,7 +51,7 @@ class Submission:
         if len(data) > LARGEST:
             raise Refused(f"{name} has more than {LARGEST >> 10} KiB")
         try:
-            text = data.decode("utf-8").replace("\r\n", "\n").replace("\f", " ")
+            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\f", " ")
         except UnicodeDecodeError:
             raise Refused(f"{name} is not UTF-8") from None
         odd = re.search(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u2070-\U0010ffff]", text)

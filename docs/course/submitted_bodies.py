@@ -8,7 +8,7 @@ the tables below. The sandbox would hold it all the same.
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, Optional, Tuple
+from typing import Callable, Iterator, List, Optional, Tuple
 
 from .exercise import Exercise, Texts
 from .source import NOT_CODE, SourceError, blank, piece_of, replaced
@@ -43,6 +43,7 @@ ASM_PREFIX = r"\b(?:rep\w*|lock|data\d+|addr\d+|[c-gs]s|rex[.\w]*|f?wait|notrack
 ASM_OPERAND = re.compile(rf"(?:(?:\A|[;\n]|(?<!%[c-gs]s):)\s*|{ASM_PREFIX}|\w)%(?!%)", re.IGNORECASE)
 NASM_REFUSED = re.compile(r"\bincbin\b|%(?!(?:define|assign|undef|rep|endrep|exitrep|else|endif|if\w*|elif\w*)\b|\s|\d)\S*",
                           re.IGNORECASE)
+LONGEST_ASM = 1000  # characters of its template; the longest of the course's own has 139
 LINKER = re.compile(r"\b(INCLUDE|INPUT|GROUP|OUTPUT|SEARCH_DIR|STARTUP|INSERT|TARGET|AS_NEEDED)\b|##")
 
 
@@ -101,7 +102,7 @@ def screen(name: str, text: str, given: str, whole: bool = False, tested: bool =
         _screen_nasm(name, text, given)
     elif name.endswith(".ld"):
         _screen_directives(name, text, given, whole)
-        _refuse(name, LINKER, re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL), given)
+        _refuse(name, LINKER, re.sub(r"/\*.*?(?:\*/|\Z)", " ", text, flags=re.DOTALL), given)
     else:
         _screen_cpp(name, text, given, whole, tested)
 
@@ -115,7 +116,7 @@ def _refuse(name: str, pattern: "re.Pattern[str]", text: str, given: str) -> Non
 
 def _screen_nasm(name: str, text: str, given: str) -> None:
     text = re.sub(r"\\\n", "", text)  # as NASM does: a word may go on in the next line
-    code = re.sub(r"('[^'\n]*'|\"[^\"\n]*\"|`(?:\\.|[^`\\\n])*`)|;[^\n]*", lambda found: found[1] or "", text)
+    code = re.sub(r"('[^'\n]*'|\"[^\"\n]*\"|`(?:\\.|[^`\\\n])*`?)|;[^\n]*", lambda found: found[1] or "", text)
     _refuse(name, NASM_REFUSED, code, given)
 
 
@@ -135,27 +136,31 @@ def _screen_cpp(name: str, text: str, given: str, whole: bool, tested: bool) -> 
     if re.search(r"/\*|[\"']", code):
         raise Refused(f"{name}: a comment, a string or a character is never closed")
     for found in NOT_CODE.finditer(text):  # C has no 1'000, and compilers disagree on where 1' ends
-        if found["number"] and (text[found.end() :].startswith("'") or "'" in found[0] and name.endswith((".c", ".h"))):
+        if found["number"] and (text.startswith("'", found.end()) or "'" in found[0] and name.endswith((".c", ".h"))):
             raise Refused(f"{name} may not use {found[0].strip(chr(39))}' here")
     _screen_assembly(name, text, code, given, tested)
 
 
 def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
     known = {" ".join(found[0].split()) for found in DIRECTIVE.finditer(given)}
-    depth = 0  # of conditions in a function
+    opened: List[bool] = []  # the conditions that are open; whether each is an old attempt's, not the course's
     for found in DIRECTIVE.finditer(_without_comments(text)):
         word, rest = found[1], found[2]
-        if " ".join(found[0].split()) in known:
+        in_known = " ".join(found[0].split()) in known
+        opened += [not in_known] if word in ("if", "ifdef", "ifndef") else []
+        is_in_one = bool(opened) and (opened[-1] or word == "endif")
+        if word == "endif" and opened:
+            opened.pop()
+        if in_known and (whole or is_in_one or word != "endif"):
             continue
         if whole and (word in CONDITIONS or word == "include" and INCLUDED.fullmatch(rest)
                       or word == "define" and MACRO.match(rest)):
             continue
-        depth += {"if": 1, "endif": -1}.get(word, 0)
         at_begin = text.startswith(found[0].split("#")[0] + "#", found.start())  # of the line: no comment ends before it
-        if not whole and at_begin and OLD_ATTEMPT.fullmatch((word + rest).strip()) and depth + (word == "endif") > 0:
+        if not whole and at_begin and OLD_ATTEMPT.fullmatch((word + rest).strip()) and is_in_one:
             continue
         raise Refused(f"{name} may not use #{word} here" + (f":{rest[:60]}" if word == "include" else ""))
-    if depth and not whole:
+    if opened and not whole:
         raise Refused(f"{name}: an #if is never closed")
 
 
@@ -175,6 +180,8 @@ def _screen_assembly(name: str, text: str, code: str, given: str, tested: bool) 
             continue
         if template is None:
             raise Refused(f"{name} may not use asm with anything but plain strings here")
+        if len(template) > LONGEST_ASM:
+            raise Refused(f"{name} may not use more than {LONGEST_ASM} characters in an asm statement")
         odd = re.search(r"\\[^nt\"\\]", (template + rest).replace("\\\\", ""))
         if odd:
             raise Refused(f"{name} may not use {odd[0]} in an asm statement: only \\n, \\t, \\\" and \\\\")
@@ -196,9 +203,10 @@ def _asm_statements(text: str, code: str) -> Iterator[Tuple[str, Optional[str], 
     """Each asm statement as it stands; the strings of its template put together, None if something else is in it; its other
     strings."""
     text = _without_comments(text)
-    for one in ASM.finditer(code):
-        end = code.find(";", one.end())
-        end = end if end >= 0 else len(text)
+    found = list(ASM.finditer(code))
+    for one, last in zip(found, [following.start() for following in found[1:]] + [len(text)]):
+        end = code.find(";", one.end(), last)
+        end = end if end >= 0 else last
         template = TEMPLATE.match(code, one.end())
         middle = template.end() if template else one.end()
         strings = ["".join(STRING.findall(text[begin:to])) for begin, to in ((one.end(), middle), (middle, end))]

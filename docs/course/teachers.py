@@ -148,7 +148,7 @@ def judge_all(reference: Reference, folder: Path, exercises: List[Exercise], jud
 def result(exercises: List[Exercise], verdicts: Dict[str, Verdict], note: str, version: str, scale: points.Scale,
            by_hand: Dict[str, float], kept: Sequence[dict] = ()) -> dict:
     """The JSON of one submission, as Gradescope takes it: of what has been judged up to now. kept: tests of an earlier result,
-    of exercises that are not judged now."""
+    of exercises that have no verdict now."""
     tests = [dict(test) for test in kept]
     for test in tests:
         if test["verdict"] == FOR_A_PERSON:
@@ -158,10 +158,11 @@ def result(exercises: List[Exercise], verdicts: Dict[str, Verdict], note: str, v
         verdict = verdicts.get(exercise.number)
         if verdict is not None:
             tests.append(test_of(exercise, verdict, scale, by_hand))
+    numbers = {exercise.number for exercise in exercises} | {test["number"] for test in tests}
     tests.sort(key=lambda test: (test["verdict"] != CANNOT_JUDGE, [int(part) for part in test["number"].split(".")]))
     unjudged = [test["number"] for test in tests if test["verdict"] == CANNOT_JUDGE]
     unread = [test["number"] for test in tests if test["verdict"] == FOR_A_PERSON and "score" not in test]
-    output = f"{sum(test['verdict'] == PASS for test in tests)} of {len(exercises) + len(kept)} exercises passed"
+    output = f"{sum(test['verdict'] == PASS for test in tests)} of {len(numbers)} exercises passed"
     output += f"; not judged, which is not the student's fault and no score: {', '.join(unjudged)}" if unjudged else ""
     output += f"; for a person to read: {', '.join(unread)}" if unread else ""
     output += f"; {note}" if note else ""
@@ -201,9 +202,7 @@ class Results:
             raise Problem(f"the results would lie among the submissions, in {self.folder}: give another OUT")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.before = read_json(out)
-        judged = {one.number for one in exercises}
-        self.kept = {key: [test for test in read_json(self.folder / f"{key}.json").get("tests", [])
-                           if test["number"] not in judged] for key in self.submissions}
+        self.kept = {key: read_json(self.folder / f"{key}.json").get("tests", []) for key in self.submissions}
         self.by_hand: Dict[str, Dict[str, float]] = {}
         for (key, number), given in self._read_table().items():
             if given is not None:
@@ -218,8 +217,10 @@ class Results:
     def of(self, key: str) -> dict:
         submission = self.submissions[key]
         note = submission.problem if submission.tree is not None else ""
+        # An earlier verdict stays until there is another: who stops this run has lost none.
+        kept = [test for test in self.kept[key] if test["number"] not in self.verdicts[key]]
         return result(self.exercises, self.verdicts[key], note, self.version, self.scale, self.by_hand.get(key, {}),
-                      self.kept[key])
+                      kept)
 
     def finish(self) -> int:
         """Writes what is for all; prints what the teacher must see first. Returns the exit status."""
@@ -310,12 +311,12 @@ class Results:
 
 
 def changed(before: dict, now: dict) -> List[Tuple[str, str, str, str]]:
-    """(submission, exercise, old verdict, new verdict) where they differ."""
+    """(submission, exercise, old verdict, new verdict) where they differ, or where there is none any more."""
     found = []
     for key, one in now.items():
-        old = {test["number"]: test.get("verdict", "") for test in before.get(key, {}).get("tests", [])}
-        found += [(key, test["number"], old[test["number"]], test["verdict"]) for test in one["tests"]
-                  if old.get(test["number"], test["verdict"]) != test["verdict"]]
+        new = {test["number"]: test["verdict"] for test in one["tests"]}
+        found += [(key, test["number"], test.get("verdict", ""), new.get(test["number"], "no longer there"))
+                  for test in before.get(key, {}).get("tests", []) if new.get(test["number"]) != test.get("verdict", "")]
     return found
 
 

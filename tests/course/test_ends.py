@@ -1,5 +1,7 @@
 """Whether programs came to their ends by themselves, and the grader's main to its own."""
 
+import re
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -81,6 +83,21 @@ def test_the_graders_main_returns_and_says_so_once():
         boot_verdict.main_returned(main_boot("done 77\n", has_returned=False))
     with pytest.raises(checks.Failed, match="one of them was printed by something else"):
         boot_verdict.main_returned(main_boot("done 76\ndone 77\n"))
+
+
+def test_an_empty_line_of_the_log_is_no_other_line():
+    boot = SimpleNamespace(told="bar 1\ndone 77\n", serial="[info ] \n\n[info ] bar 1\n[debug] \r\ndone 77\n")
+    boot_verdict.main_said_it(boot)
+    boot.serial += "[info ] bar 2\n"
+    with pytest.raises(checks.Failed, match="something else has printed \"bar 2\""):
+        boot_verdict.main_said_it(boot)
+
+
+def test_names_without_an_end_on_the_console_are_soon_read():
+    serial, begin = "process 1 (a): killed by A (" * (judged_boot.FLOOD // 28), time.monotonic()
+    assert not re.findall(boot_verdict.STARTED, serial)
+    assert not re.findall(boot_verdict.ENDS.format(number=1), serial, re.MULTILINE)
+    assert time.monotonic() - begin < 2
 
 
 def test_a_main_is_called_by_the_graders_own_function():

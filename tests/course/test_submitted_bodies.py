@@ -98,6 +98,11 @@ def test_a_form_feed_between_functions_is_a_blank(tmp_path):
     assert Submission("", "", tmp_path).read("a.cpp") == "int a;\n \nint b;\n"
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    (tmp_path / "a.cpp").write_text("int a; // \ufeff\n", encoding="utf-8-sig")
+    assert Submission("", "", tmp_path).read("a.cpp") == "int a; // \ufeff\n"
+
+
 HIDDEN = '#include "/etc/passwd"\n'
 
 
@@ -105,7 +110,9 @@ HIDDEN = '#include "/etc/passwd"\n'
     *((f"{word}'\"'{end} const char* s = \"/*\";\n{HIDDEN}const char* t = \"*/\"; {word}'\"'{end}", "#include")
       for word, end in (("if (a) ; else", ";"), ("case", ":"), ("return sizeof", ";"))),
     (f"char a[] = u8\"/*\", b = u8'\"';\n{HIDDEN}char c = '*/' + '\"';", "#include"),
-    (f"#if 0\ndon't /*\n#endif\n{HIDDEN}#if 0\n*/\n#endif\n", "never closed"),
+    (f"#if 0\ndon't /*\n#endif\n{HIDDEN}#if 0\n*/\n#endif\n", "#include"),
+    ("int a; /* and so on", "never closed"),
+    ("int a = 'b;", "never closed"),
     (f"int $1'a'\"'; /* \";\n{HIDDEN}const char* s = \"*/\";", "#include"),
     (f"int a\u03001'a'\"'; /* \";\n{HIDDEN}const char* s = \"*/\";", "may not use \u0300 here"),
     ("int \\u00611'a';", "may not use \\ here"),
@@ -137,6 +144,21 @@ def test_c_has_no_quotation_marks_in_numbers_and_more_trigraphs():
 ])
 def test_a_function_may_have_an_old_attempt_and_harmless_words(text, says):
     check_refusal(refusal("kernel/a.cpp", text), says)
+
+
+HOSTED = "#if __STDC_HOSTED__\n    twice();\n"
+
+
+@pytest.mark.parametrize("text, says", [
+    (f"{{\n#if 0\n    old();\n#endif\n{HOSTED}#endif\n}}", ""),
+    (f"{{\n{HOSTED}#if 0\n    old();\n#else\n    now();\n#endif\n#endif\n}}", ""),
+    (f"{{\n#if 0\n{HOSTED}#endif\n#endif // old\n}}", ""),
+    (f"{{\n{HOSTED}#else\n    once();\n#endif\n}}", "#else"),
+    (f"{{\n#endif\n{HOSTED}}}", "#endif"),
+    (f"{{\n{HOSTED}}}", "never closed"),
+])
+def test_an_old_attempt_lies_beside_a_condition_of_the_courses_own(text, says):
+    check_refusal(refusal("kernel/a.cpp", text, given=f"{{\n{HOSTED}#endif\n}}"), says)
 
 
 def test_a_linker_script_makes_no_words_of_words():

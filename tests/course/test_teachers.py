@@ -156,6 +156,28 @@ def test_points_by_hand_stay_where_a_run_judges_less(tmp_path):
     assert json.loads((tmp_path / "r.json").read_text())["bob"]["score"] == 0.5
 
 
+def test_a_run_that_is_stopped_loses_no_verdict_of_an_earlier_one(tmp_path, capsys):
+    written = [one for one in EXERCISES if one.kind == "write"][:4]
+    scale = scale_of(tmp_path, "write 1\n")
+    submissions = [Submission("ann", "ann", tmp_path / "in/ann")]
+
+    def run(exercises, judged, finish=True):
+        results = teachers.Results(tmp_path / "r.json", exercises, submissions, "v1", scale, tmp_path / "in")
+        for exercise in exercises[:judged]:
+            results.take("ann", exercise, Verdict(exercise.number, PASS, "it works"))
+        if finish:
+            results.finish()
+        return json.loads((tmp_path / "r/ann.json").read_text())
+
+    run(written[:3], 3)
+    stopped = run(written[:3], 1, finish=False)
+    assert stopped["score"] == 3 and stopped["output"].startswith("3 of 3 ")
+    assert run(written[3:], 1)["output"].startswith("4 of 4 ") and "changed" not in capsys.readouterr().out
+    (tmp_path / "r/ann.json").unlink()
+    run(written[:1], 1)
+    assert f"changed: ann {written[3].number}: pass -> no longer there" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("text", [
     "submission;exercise;points\nann;{0};0,75\n", "\ufeffsubmission,exercise,points\r\nann,{0},0.75\r\n",
     "submission\texercise\tpoints\nann\t{0}\t0,75\n\n", 'submission,exercise,points\nann,{0},"0,75"\n'])

@@ -42,6 +42,8 @@ FILE = COPY.holes[0][0]
     ("cr2 = 40000123", {"cr2": 0x40000123}),
     ("cr2 = the address 0xC010'0000", {"cr2": 0xC0100000}),
     ("cr2 = none", {"cr2": "none"}),
+    ("cr2 = " + "9" * 5000, {"cr2": "9" * 994}),
+    ("vector = 13, " + "for" * 5000, {"vector": "13, " + "for" * 329}),
     ("cr2 = df", {"cr2": 0xDF}),
 ])
 def test_an_answer_is_read_as_it_was_meant(text, wanted):
