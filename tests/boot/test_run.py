@@ -12,7 +12,7 @@ from machine import Bochs, End, Ending, Qemu, run
 from machine.diagnosis import autopsy
 from machine.diagnosis.explain import explain_scene
 from machine.diagnosis.scene import scene_of
-from mutants import kernel_with, symbol
+from mutants import kernel_with, kernel_with_replaced, symbol
 
 LIMIT = 300
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
@@ -117,16 +117,41 @@ def test_a_line_of_ours_begins_on_a_line_of_its_own(capfd):
 
 
 def test_a_chapters_normal_end_is_no_hang():
-    halt = End(Ending.HANG, detail="halted with interrupts off")
-    machine = SimpleNamespace(name="Bochs", end=halt, serial="[info ] end of input\n")
-    assert run.at_its_end(machine, chapter=True) == run.CHAPTER_DONE
-    assert "hang" in run.at_its_end(machine, chapter=False)
-    machine.serial = "\nKERNEL PANIC: the worst\n"
-    assert "hang" in run.at_its_end(machine, chapter=True)
-    machine.serial = "[info ] panics, on purpose\n\nKERNEL PANIC: the worst\n"
-    assert run.at_its_end(machine, chapter=True) == run.CHAPTER_DONE
+    """It halts where kernel_main returns to, or after a panic that it has announced."""
+    stands = SimpleNamespace(eip=symbol("higher_half.stop", CHAPTER_6))
+    machine = SimpleNamespace(name="Bochs", end=End(Ending.HANG, detail="halted with interrupts off"), symbols=CHAPTER_6)
+    machine.registers = lambda: stands
+    machine.serial = "[info ] end of input\n"
+    assert run.halted_as_it_should(machine)
+    panics = ("\nKERNEL PANIC: the worst\n", "[info ] panics, on purpose\n\nKERNEL PANIC: the worst\n")
+    for machine.serial in panics:
+        assert not run.halted_as_it_should(machine)
+    stands.eip = symbol("kernel::stop_machine(", CHAPTER_6)
+    assert [run.halted_as_it_should(machine) for machine.serial in panics] == [False, True]
+    machine.serial = "[info ] end of input\n"
+    for name in ("kernel_main", "stop_with_message.stop", "kernel::stop_machine("):
+        stands.eip = symbol(name, CHAPTER_6)
+        assert not run.halted_as_it_should(machine), name
     machine.end = End(Ending.HANG, detail="waits at hlt, and IRQ 0 (the timer) is masked")
-    assert "hang" in run.at_its_end(machine, chapter=True)
+    stands.eip = symbol("higher_half.stop", CHAPTER_6)
+    assert not run.halted_as_it_should(machine)
+
+
+def test_chapter_1_halts_where_it_likes():
+    machine = SimpleNamespace(end=End(Ending.HANG, detail="halted with interrupts off"), serial="")
+    machine.symbols = ROOT / "build/chapters/01/kernel.elf"
+    assert run.halted_as_it_should(machine)
+
+
+@pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)
+def test_a_chapters_kernel_that_halts_too_early_is_told_as_dead(emulator, tmp_path, capfd):
+    """Without its sti, wait_for_interrupt() halts with interrupts off: no tick is ever seen."""
+    main = symbol("kernel_main", CHAPTER_6)
+    kernel = kernel_with_replaced(tmp_path / "kernel.elf", main, b"\xfb\xf4", b"\x90\xf4", CHAPTER_6)  # sti; hlt
+    with emulator(kernel=kernel, on_serial=run.output.write) as machine:
+        code = run.run_unattended(machine, chapter=True)
+    said = capfd.readouterr().out
+    assert code == 1 and "halted with interrupts off" in said and run.CHAPTER_DONE not in said, said
 
 
 def test_by_hand_is_said_where_it_is_true():
