@@ -27,7 +27,7 @@ from . import bochs as bochs_facts
 from .base import MEMORY, PROMPTS
 from .diagnosis import autopsy
 from .diagnosis.controllers import controllers_of
-from .diagnosis.explain import explain_scene
+from .diagnosis.explain import PANIC, explain_scene
 from .diagnosis.scene import scene_of
 from .diagnosis.standing import where_it_stands
 from .host import has_screen
@@ -36,9 +36,8 @@ from .symbols import function_and_line, name_of_kernel, symbol
 ROOT = Path(__file__).resolve().parents[2]
 ISO = ROOT / "build" / "trapgate.iso"
 
-ALL_ENDED = "all programs have ended; the machine can be switched off\n"
+ALL_ENDED = "\n[info ] all programs have ended; the machine can be switched off\n"
 PROCESS_ENDED = re.compile(r"process 1 \([^)\n]*\): (exited with status (\d+)|killed by [^\n]*)\n")
-PANIC = "KERNEL PANIC"
 ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
 WAITS_FOR_INPUT = "ctrl-D ends"  # a chapter that reads lines
 END_OF_INPUT = b"\x04"
@@ -239,7 +238,7 @@ def verdict(machine: Machine) -> int:
 def _ending(machine: Machine) -> int:
     end = machine.end
     process = PROCESS_ENDED.search(machine.serial)
-    if PANIC in machine.serial:
+    if end and end.ending is not Ending.POWER_OFF and PANIC.search(machine.serial):  # else a program wrote it
         say("the kernel panicked: its report is above")
         tell_death(machine)
         return FAILED
@@ -265,8 +264,8 @@ def _ending(machine: Machine) -> int:
 def halted_as_it_should(machine: Machine) -> bool:
     """A chapter's kernel ends by halting with interrupts off, in boot/start.asm when kernel_main has returned; it panics only if
     it says so before. To be asked while the machine stands."""
-    before, _, panic = machine.serial.partition(PANIC)
-    announced = ON_PURPOSE in before.strip().rpartition("\n")[2]
+    panic = PANIC.search(machine.serial)
+    announced = panic and ON_PURPOSE in machine.serial[: panic.start()].strip().rpartition("\n")[2]
     halted = machine.end is not None and machine.end.detail.startswith("halted with interrupts off")
     if not halted or panic and not announced:
         return False

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from boots import BOCHS_ISO, KERNEL, QEMU_KERNEL, ROOT, as_module, assembled, iso_of, program
+from boots import BOCHS_ISO, KERNEL, QEMU_KERNEL, ROOT, WRITE_ALL, as_module, assembled, iso_of, program
 from machine import Bochs, End, Ending, Qemu, qemu, run
 from machine.diagnosis import autopsy
 from machine.diagnosis.explain import explain_scene
@@ -48,6 +48,16 @@ def test_a_panic_after_the_first_programs_end_is_a_failure(place, tmp_path):
     done = run_unattended(place, [program("hello.bin"), second], kernel=kernel)
     assert done.returncode == 1
     assert "The machine has been stopped.\n-- the kernel panicked: its report is above\n" in done.stdout, done.stdout
+
+
+def test_what_a_program_writes_is_neither_a_panic_nor_the_end(tmp_path):
+    words = "KERNEL PANIC: no\nall programs have ended; the machine can be switched off\n"
+    writer = assembled(tmp_path, f"{WRITE_ALL} mov eax, 1\nxor ebx, ebx\nint SYSTEM_CALL_VECTOR\n"
+                                 f"text: db {', '.join(str(byte) for byte in words.encode())}\n.end:")  # fmt: skip
+    for append in ("", "poweroff"):
+        done = run_unattended(QEMU_KERNEL, [writer, (program("exit-status.bin"), "exit-status 1")], append)
+        assert done.returncode == 0 and "panicked" not in done.stdout, done.stdout
+        assert "process 2 (exit-status): exited with status 1" in done.stdout
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
