@@ -18,6 +18,7 @@ from .endings import End, Ending
 from .qmp import Protocol, Questions
 
 EMULATOR = versions.QEMU
+POWER_OFF = "power: off\n"  # drivers/power.cpp says so, and nothing after that
 
 
 class Qemu(Questions, Machine):
@@ -111,8 +112,10 @@ class Qemu(Questions, Machine):
     def _classify_exit(self, code: int) -> End:
         code = code if self._shut_down else exit_code(code)
         # isa-debug-exit leaves with (status << 1) | 1; other ways to power off with 0. Code 1 is also what QEMU's own errors give, but those that
-        # come before the machine runs are told by _running, and the later ones by what it says.
-        if self._running and code > 0 and code & 1 and (self._shut_down or not self._complaints):
+        # come before the machine runs are told by _running, and the later ones by what it says. A window's libraries complain of
+        # much that is harmless, so the kernel's last line counts for more.
+        powered_off = self._shut_down or self._serial.endswith(POWER_OFF) or not self._complaints
+        if self._running and code > 0 and code & 1 and powered_off:
             return End(Ending.POWER_OFF, status=code >> 1)
         if code == 0:
             return End(Ending.POWER_OFF) if self._shut_down else End(Ending.CLOSED, killed=True)

@@ -27,18 +27,17 @@ from . import bochs as bochs_facts
 from .base import MEMORY, PROMPTS
 from .diagnosis import autopsy
 from .diagnosis.controllers import controllers_of
-from .diagnosis.explain import explain_scene
+from .diagnosis.explain import PANIC, explain_scene
 from .diagnosis.scene import scene_of
 from .diagnosis.standing import where_it_stands
 from .host import has_screen
-from .symbols import name_of_kernel
+from .symbols import function_and_line, name_of_kernel, symbol
 
 ROOT = Path(__file__).resolve().parents[2]
 ISO = ROOT / "build" / "trapgate.iso"
 
-ALL_ENDED = "all programs have ended; the machine can be switched off\n"
+ALL_ENDED = "\n[info ] all programs have ended; the machine can be switched off\n"
 PROCESS_ENDED = re.compile(r"process 1 \([^)\n]*\): (exited with status (\d+)|killed by [^\n]*)\n")
-PANIC = "KERNEL PANIC"
 ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
 WAITS_FOR_INPUT = "ctrl-D ends"  # a chapter that reads lines
 END_OF_INPUT = b"\x04"
@@ -46,6 +45,7 @@ LEAVE = b"\x1d"  # Ctrl-]
 CONTROL_A = b"\x01"  # and then x, as in QEMU and minicom; twice: itself
 
 IDLES = "waits at hlt"
+AT_END = "higher_half"  # the label in boot/start.asm that calls kernel_main
 CHAPTER_DONE = "the processor has halted: this chapter's kernel has done its work"
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -238,7 +238,7 @@ def verdict(machine: Machine) -> int:
 def _ending(machine: Machine) -> int:
     end = machine.end
     process = PROCESS_ENDED.search(machine.serial)
-    if PANIC in machine.serial:
+    if end and end.ending is not Ending.POWER_OFF and PANIC.search(machine.serial):  # else a program wrote it
         say("the kernel panicked: its report is above")
         tell_death(machine)
         return FAILED
@@ -262,16 +262,20 @@ def _ending(machine: Machine) -> int:
 
 
 def halted_as_it_should(machine: Machine) -> bool:
-    """A chapter's kernel ends by halting with interrupts off, and panics only if it says so before."""
-    before, _, panic = machine.serial.partition(PANIC)
-    last_words = before.strip().rpartition("\n")[2]
+    """A chapter's kernel ends by halting with interrupts off, in boot/start.asm when kernel_main has returned; it panics only if
+    it says so before. To be asked while the machine stands."""
+    panic = PANIC.search(machine.serial)
+    announced = panic and ON_PURPOSE in machine.serial[: panic.start()].strip().rpartition("\n")[2]
     halted = machine.end is not None and machine.end.detail.startswith("halted with interrupts off")
-    return halted and (not panic or ON_PURPOSE in last_words)
-
-
-def at_its_end(machine: Machine, chapter: bool) -> str:
-    """In a few words, while the window is still open."""
-    return CHAPTER_DONE if chapter and halted_as_it_should(machine) else f"{machine.name}: {machine.end}"
+    if not halted or panic and not announced:
+        return False
+    if not panic and symbol(machine.symbols, AT_END) is None:
+        return True  # chapter 1's has nothing else than its halt
+    try:
+        function, _ = function_and_line(machine.symbols, machine.registers().eip)
+    except MachineError:
+        return False
+    return function.partition(".")[0] == ("stop_machine" if panic else AT_END)  # NASM's local labels: higher_half.stop
 
 
 class Unattended(threading.Thread):
@@ -328,11 +332,12 @@ def run_unattended(machine: Machine, chapter: bool) -> int:
         if not typist.is_asked():
             break
         typist.answer()
-    return chapter_verdict(machine) if chapter else verdict(machine)
+    return last_words(machine, chapter and halted_as_it_should(machine))
 
 
-def chapter_verdict(machine: Machine) -> int:
-    if not halted_as_it_should(machine):
+def last_words(machine: Machine, chapter_done: bool) -> int:
+    """Of a run; the exit code."""
+    if not chapter_done:
         return verdict(machine)
     say(CHAPTER_DONE)
     return OK
@@ -364,13 +369,15 @@ def run(arguments: argparse.Namespace) -> int:
         # Bochs' log tells of a halt with interrupts off; QEMU's registers must be looked at, which nobody notices.
         machine.sample_period = 1
         machine.wait_until(lambda: typist.left, limit=None, look=arguments.emulator == "qemu")
+        chapter_done = arguments.chapter is not None and halted_as_it_should(machine)
         if not typist.left and display != "none" and machine.running:
-            say(f"{at_its_end(machine, arguments.chapter is not None)}. Close its window, or leave with Ctrl-] here")
+            end = CHAPTER_DONE if chapter_done else f"{machine.name}: {machine.end}"
+            say(f"{end}. Close its window, or leave with Ctrl-] here")
             machine.wait_for_process(unless=lambda: typist.left)
         if typist.left:
             tell_where_it_stands(machine)
             return OK
-        return verdict(machine) if arguments.chapter is None else chapter_verdict(machine)
+        return last_words(machine, chapter_done)
 
 
 def run_debugger(arguments: argparse.Namespace) -> int:

@@ -25,10 +25,10 @@ def kernel_with(file: Path, address: int, code: bytes, kernel: Path = KERNEL) ->
     return file
 
 
-def kernel_with_replaced(file: Path, address: int, old: bytes, new: bytes) -> Path:
+def kernel_with_replaced(file: Path, address: int, old: bytes, new: bytes, kernel: Path = KERNEL) -> Path:
     """Writes `file`: the kernel with `new` in the first place of `old` from a virtual address on."""
-    elf = bytearray(KERNEL.read_bytes())
-    place = elf.index(old, place_in_file(KERNEL, address))
+    elf = bytearray(kernel.read_bytes())
+    place = elf.index(old, place_in_file(kernel, address))
     elf[place : place + len(old)] = new
     file.write_bytes(elf)
     return file

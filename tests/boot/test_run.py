@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from boots import BOCHS_ISO, KERNEL, QEMU_KERNEL, ROOT, as_module, assembled, iso_of, program
-from machine import Bochs, End, Ending, Qemu, run
+from boots import BOCHS_ISO, KERNEL, QEMU_KERNEL, ROOT, WRITE_ALL, as_module, assembled, iso_of, program
+from machine import Bochs, End, Ending, Qemu, qemu, run
 from machine.diagnosis import autopsy
 from machine.diagnosis.explain import explain_scene
 from machine.diagnosis.scene import scene_of
-from mutants import kernel_with, symbol
+from mutants import kernel_with, kernel_with_replaced, symbol
 
 LIMIT = 300
 PLACES = (QEMU_KERNEL, BOCHS_ISO)
@@ -50,12 +50,33 @@ def test_a_panic_after_the_first_programs_end_is_a_failure(place, tmp_path):
     assert "The machine has been stopped.\n-- the kernel panicked: its report is above\n" in done.stdout, done.stdout
 
 
+def test_what_a_program_writes_is_neither_a_panic_nor_the_end(tmp_path):
+    words = "KERNEL PANIC: no\nall programs have ended; the machine can be switched off\n"
+    writer = assembled(tmp_path, f"{WRITE_ALL} mov eax, 1\nxor ebx, ebx\nint SYSTEM_CALL_VECTOR\n"
+                                 f"text: db {', '.join(str(byte) for byte in words.encode())}\n.end:")  # fmt: skip
+    for append in ("", "poweroff"):
+        done = run_unattended(QEMU_KERNEL, [writer, (program("exit-status.bin"), "exit-status 1")], append)
+        assert done.returncode == 0 and "panicked" not in done.stdout, done.stdout
+        assert "process 2 (exit-status): exited with status 1" in done.stdout
+
+
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_power_off_ends_it_with_the_status_of_the_first_program(place):
     for status in (0, 3):
         done = run_unattended(place, [(program("exit-status.bin"), f"exit-status {status}")], "poweroff")
         assert done.returncode == status
         assert "\n[info ] power: off\n-- powered off" in done.stdout, done.stdout
+
+
+def test_complaints_of_a_windows_libraries_are_no_death_of_qemu(tmp_path, monkeypatch):
+    """They come on standard error while all goes well. QEMU before 10 leaves at isa-debug-exit without an event."""
+    complainer = tmp_path / "qemu"
+    complainer.write_text('#!/bin/sh\necho "Gtk-Message: Failed to load module" >&2\nexec qemu-system-i386 "$@"\n')
+    complainer.chmod(0o755)
+    monkeypatch.setattr(qemu, "EMULATOR", str(complainer))
+    with Qemu(kernel=KERNEL, append="poweroff", modules=[(program("exit-status.bin"), "exit-status 3")]) as machine:
+        end = machine.wait_for_end(LIMIT)
+    assert (end.ending, end.status) == (Ending.POWER_OFF, 3), end
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
@@ -117,16 +138,41 @@ def test_a_line_of_ours_begins_on_a_line_of_its_own(capfd):
 
 
 def test_a_chapters_normal_end_is_no_hang():
-    halt = End(Ending.HANG, detail="halted with interrupts off")
-    machine = SimpleNamespace(name="Bochs", end=halt, serial="[info ] end of input\n")
-    assert run.at_its_end(machine, chapter=True) == run.CHAPTER_DONE
-    assert "hang" in run.at_its_end(machine, chapter=False)
-    machine.serial = "\nKERNEL PANIC: the worst\n"
-    assert "hang" in run.at_its_end(machine, chapter=True)
-    machine.serial = "[info ] panics, on purpose\n\nKERNEL PANIC: the worst\n"
-    assert run.at_its_end(machine, chapter=True) == run.CHAPTER_DONE
+    """It halts where kernel_main returns to, or after a panic that it has announced."""
+    stands = SimpleNamespace(eip=symbol("higher_half.stop", CHAPTER_6))
+    machine = SimpleNamespace(name="Bochs", end=End(Ending.HANG, detail="halted with interrupts off"), symbols=CHAPTER_6)
+    machine.registers = lambda: stands
+    machine.serial = "[info ] end of input\n"
+    assert run.halted_as_it_should(machine)
+    panics = ("\nKERNEL PANIC: the worst\n", "[info ] panics, on purpose\n\nKERNEL PANIC: the worst\n")
+    for machine.serial in panics:
+        assert not run.halted_as_it_should(machine)
+    stands.eip = symbol("kernel::stop_machine(", CHAPTER_6)
+    assert [run.halted_as_it_should(machine) for machine.serial in panics] == [False, True]
+    machine.serial = "[info ] end of input\n"
+    for name in ("kernel_main", "stop_with_message.stop", "kernel::stop_machine("):
+        stands.eip = symbol(name, CHAPTER_6)
+        assert not run.halted_as_it_should(machine), name
     machine.end = End(Ending.HANG, detail="waits at hlt, and IRQ 0 (the timer) is masked")
-    assert "hang" in run.at_its_end(machine, chapter=True)
+    stands.eip = symbol("higher_half.stop", CHAPTER_6)
+    assert not run.halted_as_it_should(machine)
+
+
+def test_chapter_1_halts_where_it_likes():
+    machine = SimpleNamespace(end=End(Ending.HANG, detail="halted with interrupts off"), serial="")
+    machine.symbols = ROOT / "build/chapters/01/kernel.elf"
+    assert run.halted_as_it_should(machine)
+
+
+@pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)
+def test_a_chapters_kernel_that_halts_too_early_is_told_as_dead(emulator, tmp_path, capfd):
+    """Without its sti, wait_for_interrupt() halts with interrupts off: no tick is ever seen."""
+    main = symbol("kernel_main", CHAPTER_6)
+    kernel = kernel_with_replaced(tmp_path / "kernel.elf", main, b"\xfb\xf4", b"\x90\xf4", CHAPTER_6)  # sti; hlt
+    with emulator(kernel=kernel, on_serial=run.output.write) as machine:
+        code = run.run_unattended(machine, chapter=True)
+    said = capfd.readouterr().out
+    assert code == 1 and "halted with interrupts off" in said and run.CHAPTER_DONE not in said, said
 
 
 def test_by_hand_is_said_where_it_is_true():

@@ -24,7 +24,7 @@ from .scene import Scene, scene_of
 from ..symbols import layout, place, stack_of
 from .unseen import failure_by_log
 
-PANIC = "KERNEL PANIC"
+PANIC = re.compile(r"^KERNEL PANIC(?:: | within a report: )", re.MULTILINE)  # how the kernel's report begins
 NOT_ITS_OWN = ("exception", "wild-jump", "unknown")  # causes of a fault that say nothing about the tables
 ALWAYS_SET, NEVER_SET = 0x2, 0xFFC0802A  # of EFLAGS: bit 1, and it and the reserved ones (Intel SDM Vol. 1, 3.4.3)
 BEFORE_ALL = ("cr3-not-memory", "large-page-without-pse", "code-not-mapped")  # then nothing is where it was
@@ -41,7 +41,7 @@ def explain(machine, kernel: Optional[Path] = None, end: Optional[End] = None) -
 def explain_scene(scene: Scene) -> Optional[Explanation]:
     if scene.ending is Ending.TRIPLE_FAULT or scene.ending is None and scene.log.triple_fault:
         return _triple_fault(scene)
-    if PANIC in scene.serial:
+    if PANIC.search(scene.serial):
         return _panic(scene)
     if scene.ending is Ending.EMULATOR_DIED:
         return _emulator_died(scene)
@@ -271,10 +271,10 @@ REGISTER = re.compile(r"\b(e[a-z]{2}|[c-gs]s|eflags) +(?:0x)?([0-9a-f]{4,8})\b")
 
 def _panic(scene: Scene) -> Explanation:
     """The report tells what was seen; here is what led to it, as far as the machine as it stands shows that."""
-    before, said, report = scene.serial.rpartition(PANIC)
-    said += report.partition("\n")[0]
+    *_, last = PANIC.finditer(scene.serial)
+    said, _, report = scene.serial[last.start() :].partition("\n")
     sentence = f"The kernel stopped itself. Its report is on the console, from the line: {said}"
-    if said.startswith(PANIC + ": an interrupt came as vector"):
+    if said.startswith("KERNEL PANIC: an interrupt came as vector"):
         return _panic_at_interrupt(scene, sentence)
     event = _reported(scene, said, report)
     if event is None or scene.registers is None:
