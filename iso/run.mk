@@ -19,6 +19,12 @@ endif
 MUTATE    := $(PYTHON) -m mutations
 $(if $(MUTATION),$(foreach goal,$(filter debug bochs-debug,$(MAKECMDGOALS)),$(error `make $(goal)` takes no MUTATION. \
     `make rewind MUTATION=$(MUTATION)` runs it, and opens gdb at its end)))
+# Each of these words names a machine of its own, and not every target knows each: nothing may be booted but what was asked for.
+machine_words := $(if $(CHAPTER),CHAPTER) $(if $(PROGRAMS),PROGRAMS) $(if $(MUTATION),MUTATION) $(if $(filter 1,$(LINUX)),LINUX)
+booting_goals := $(filter run qemu debug rewind bochs-debug,$(MAKECMDGOALS))
+$(if $(booting_goals),$(if $(word 2,$(machine_words)),$(error One of $(strip $(machine_words)) at a time: each says what is booted)))
+not_by = $(and $(filter $1,$(machine_words)),$(filter $2,$(booting_goals)),$(error `make $(filter $2,$(booting_goals))` takes no $1))
+$(call not_by,CHAPTER,rewind)$(call not_by,LINUX,debug rewind)
 # PROGRAMS="hello ...": those, without GRUB.
 program_file = $(or $(firstword $(wildcard $(addprefix build/,programs/$1.bin programs/$1.elf programs/$1 $1))),$(error There is no program $1))
 # LINUX=1: with a distribution's programs for i386, and its shell at the prompt.

@@ -141,3 +141,13 @@ def test_the_command_of_the_readme_works_by_hand():
     output = done.stdout.decode().replace("\r", "")
     assert "Hello from privilege level 3!\n" in output
     assert output.endswith("[info ] process 1 (hello.bin): exited with status 0\n[info ] power: off\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["qemu CHAPTER=3 MUTATION=x", "run CHAPTER=1 PROGRAMS=hello", "qemu LINUX=1 PROGRAMS=hello", "rewind CHAPTER=11", "debug LINUX=1"],
+)
+def test_no_word_that_says_what_to_boot_is_ignored(words):
+    done = subprocess.run(["make", "-n", *words.split()], cwd=ROOT, env=inner_make.environment(), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 2 and re.search("takes no (CHAPTER|LINUX)|at a time", done.stdout), done.stdout
