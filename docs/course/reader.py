@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import itertools
@@ -478,8 +479,9 @@ class Reader:
 
     def _refused(self, exercise: Exercise, texts: Texts, verdict: Verdict, tell: Callable[[str], None]) -> List[str]:
         """What passes here, and gets no points where strangers' work is judged: `make grade` takes functions alone, and nothing
-        that no solution needs."""
-        from .grade import Grader
+        that no solution needs. A constant or a table beside the function may be another there, so where the reader has changed other
+        lines of its file, the function is judged alone."""
+        from .grade import Grader, needed_by
 
         if not verdict.passed:
             return []
@@ -487,10 +489,17 @@ class Reader:
             taken = submitted_bodies.taken(exercise, Submission("", "", self.root), self.reference.read) or {}
         except Refused as refused:
             return [f"if you hand it in, `make grade` will refuse it: {refused}"]
-        if not self.reference.opened or all(texts.get(name) == text for name, text in taken.items()):
-            return []  # elsewhere what is kept for `make mine` has been built
-        fail = Grader(self.reference, self._slot(self.reference)).compile(exercise, taken, tell)
-        return [f"if you hand it in, `make grade` will take the function without your other lines: {fail.sentence}"] if fail else []
+        with contextlib.suppress(SourceError):  # the reader's functions of other exercises are no such lines
+            others = [one for one in self.mine.kept() if one is not exercise]
+            texts = {**texts, **self.mine.without(texts, self.reference.read, others)}
+        if not exercise.holes or all(texts.get(name) == text for name, text in taken.items()) or self.reference.build(
+                needed_by([exercise]), tell):
+            return []
+        tell("once more, without your lines beside the function")
+        alone = Grader(self.reference, self._slot(self.reference)).grade(exercise, taken, tell=tell)
+        if alone.verdict != NOT_YET or alone.symptom.startswith("unsolved"):  # in a handout another hole of the file may be open
+            return []
+        return [f"if you hand it in, `make grade` will take the function without your other lines: {alone.sentence}"]
 
     # --- Hints and solutions ---
 

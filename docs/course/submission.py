@@ -18,7 +18,7 @@ from .verdict import printable
 
 DEEPEST = 3  # folders below the one that is named after the student
 LARGEST = 64 << 10  # bytes of a file; the largest of those that exercises name has 14 KiB
-MANY = 200  # entries of a folder that are looked at
+MANY = 200  # folders of a folder that are looked at, the first by name
 LONGEST_KEY = 200  # characters; a longer one is cut, and told from others by a hash
 TREE = "kernel"  # the folder by which a tree is known
 NO_SUBMISSION = re.compile(r"\.git|\.DS_Store|\._.*|__MACOSX")  # what version control and a Mac put beside them
@@ -96,7 +96,7 @@ def _is_folder(path: Path) -> bool:
 def _folders(path: Path) -> List[Path]:
     try:
         with os.scandir(path) as entries:
-            names = [entry.name for _, entry in zip(range(MANY), entries) if entry.is_dir(follow_symlinks=False)]
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
     except OSError:
         return []
     return [path / name for name in sorted(names) if not name.startswith(".") and not NO_SUBMISSION.fullmatch(name)]
@@ -106,7 +106,7 @@ def _trees(path: Path, depth: int = DEEPEST) -> Iterator[Path]:
     if _is_folder(path / TREE):
         yield path
     elif depth:
-        for folder in _folders(path):
+        for folder in _folders(path)[:MANY]:
             yield from _trees(folder, depth - 1)
 
 
@@ -137,7 +137,9 @@ def _submission(path: Path) -> Submission:
     if len(trees) == 1:
         deeper = printable(str(trees[0].relative_to(path)))
         return Submission(name, key, trees[0], f"the tree was found in {deeper}" if deeper != "." else "")
-    inside = ", ".join(printable(one.name) for one in _folders(path)[:5]) or "no folder"
+    folders = _folders(path)
+    inside = ", ".join(printable(one.name) for one in folders[:5]) or "no folder"
+    inside += f" and more than {MANY} folders: those after the first {MANY} were not looked at" if len(folders) > MANY else ""
     return Submission(name, key, None, "there is no tree in it (a folder with the folder kernel): it holds "
                       f"{inside}" if not trees else
                       f"there are {len(trees)} trees in it: " + ", ".join(printable(str(one.relative_to(path)))

@@ -15,8 +15,8 @@ from .source import NOT_CODE, SourceError, blank, piece_of, replaced
 from .submission import Refused, Submission
 
 DIRECTIVE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(\w*)(.*)$", re.MULTILINE)
-INCLUDED = re.compile(r'[ \t]*(?:"((?!\.\.)(?:\w[\w.-]*/)*\w[\w.-]*)"|<\w[\w.]*(?:/\w+\.hpp)?>)[ \t]*(?://.*)?')
-MACRO = re.compile(r"[ \t]+[A-Z][A-Z0-9_]*\b")  # of a list of numbers, as in abi/: not a keyword in other clothes
+INCLUDED = re.compile(r'[ \t]*(?:"((?!\.\.)(?:\w[\w.-]*/)*\w[\w.-]*)"|<(?:sys/)?\w[\w.]*(?:/\w+\.hpp)?>)[ \t]*(?://.*)?')
+MACRO = re.compile(r"[ \t]+([A-Z][A-Z0-9_]*)\b")  # of a list of numbers, as in abi/: not a keyword in other clothes
 CONDITIONS = ("if", "ifdef", "ifndef", "elif", "else", "endif")
 OLD_ATTEMPT = re.compile(r"if[ \t]+0|else|endif")  # in a function: #if 0, with nothing else on its line
 # Names that begin with two underscores are the compiler's: __FILE__, __DATE__, __attribute__, __has_include, __STDC_HOSTED__.
@@ -143,8 +143,10 @@ def _screen_cpp(name: str, text: str, given: str, whole: bool, tested: bool) -> 
 
 def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
     known = {" ".join(found[0].split()) for found in DIRECTIVE.finditer(given)}
+    directives = list(DIRECTIVE.finditer(_without_comments(text)))
+    own = {macro[1] for found in directives if found[1] == "define" and (macro := MACRO.match(found[2]))}
     opened: List[bool] = []  # the conditions that are open; whether each is an old attempt's, not the course's
-    for found in DIRECTIVE.finditer(_without_comments(text)):
+    for found in directives:
         word, rest = found[1], found[2]
         in_known = " ".join(found[0].split()) in known
         opened += [not in_known] if word in ("if", "ifdef", "ifndef") else []
@@ -154,12 +156,15 @@ def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
         if in_known and (whole or is_in_one or word != "endif"):
             continue
         if whole and (word in CONDITIONS or word == "include" and INCLUDED.fullmatch(rest)
-                      or word == "define" and MACRO.match(rest)):
+                      or word == "define" and MACRO.match(rest) or word == "pragma" and rest.strip() == "once"
+                      or word == "undef" and rest.strip() in own):
             continue
         at_begin = text.startswith(found[0].split("#")[0] + "#", found.start())  # of the line: no comment ends before it
         if not whole and at_begin and OLD_ATTEMPT.fullmatch((word + rest).strip()) and is_in_one:
             continue
-        raise Refused(f"{name} may not use #{word} here" + (f":{rest[:60]}" if word == "include" else ""))
+        raise Refused(f"{name} may not use #{word} here" + (f":{rest[:60]}" if word == "include" else
+                      {"define": ": names of macros are in capitals", "undef": ": the file defines no such macro in capitals"}.get(word, "")
+                      if whole else ""))
     if opened and not whole:
         raise Refused(f"{name}: an #if is never closed")
 

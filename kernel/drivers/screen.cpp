@@ -2,6 +2,7 @@
 #include "drivers/screen.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace kernel::vga {
 

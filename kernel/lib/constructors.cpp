@@ -1,6 +1,8 @@
 // Constructors of global objects (chapter 2).
 #include "lib/constructors.hpp"
 
+#include <cstddef>
+
 using Constructor = void (*)();
 
 /// From the linker script: the first of the list, and one past the last. To C++ these are two

@@ -5,6 +5,7 @@
 #include "memory/heap_block.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace kernel {
 namespace {

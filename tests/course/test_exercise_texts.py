@@ -28,3 +28,10 @@ def test_what_the_graders_programs_include_is_built_for_them():
     for exercise in exercise_file.load_all(ROOT):
         included = re.findall(r'%include "(.*)"', "\n".join(source.text for source in plan_of(exercise).sources.values()))
         assert {f"build/{name}" for name in included} <= set(grade.programs_of(exercise)), exercise.number
+
+
+# Of a submission the bodies are taken alone: what its author has included is lost.
+@pytest.mark.parametrize("file, header", [("kernel/lib/constructors.cpp", "cstddef"), ("kernel/drivers/screen.cpp", "cstring"),
+                                          ("kernel/memory/heap.cpp", "cstring")])
+def test_what_many_write_in_a_hole_is_included_though_the_courses_own_lines_need_it_not(file, header):
+    assert f"#include <{header}>" in (ROOT / file).read_text(encoding="utf-8")

@@ -102,14 +102,21 @@ def test_what_will_be_refused_when_it_is_handed_in_is_told_with_the_pass(reader,
     assert "hand it in" not in " ".join(reader.check().notes)
 
 
-def test_in_a_handout_a_function_that_needs_other_lines_is_told_with_the_pass(reader, monkeypatch):
-    monkeypatch.setattr(Reference, "opened", True)
-    monkeypatch.setattr(grade, "Grader", lambda *_: SimpleNamespace(
-        grade=lambda exercise, *_, **__: Verdict(exercise.number, PASS, "so it is"),
-        compile=lambda _, texts, __: None if texts == reader.texts(COPY) else Verdict(
-            COPY.number, NOT_YET, "" if "static void" in texts[FILE] else "it does not build: no helper")))
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_function_that_needs_other_lines_is_judged_alone_and_that_is_told_with_the_pass(reader, monkeypatch, opened):
+    judged = []
+
+    def verdict_on(exercise, texts, *_, **__):
+        judged.append(texts[FILE])
+        right = "one_byte" not in texts[FILE] or "one_byte = 1" in texts[FILE]
+        return Verdict(exercise.number, PASS if right else NOT_YET, "so it is" if right else "a unit test fails")
+
+    monkeypatch.setattr(Reference, "opened", opened)
+    monkeypatch.setattr(grade, "Grader", lambda *_: SimpleNamespace(grade=verdict_on, compile=lambda *_: None))
     write(reader, with_line("    // mine"))
     verdict = reader.check()
-    assert verdict.passed and "hand it in" not in " ".join(verdict.notes)  # nothing but the function is other
-    write(reader, with_line("    helper();").replace('extern "C"', 'static void helper() {}\n\nextern "C"', 1))
-    assert "`make grade` will take the function without your other lines: it does not build: no helper" in " ".join(reader.check().notes)
+    assert verdict.passed and "hand it in" not in " ".join(verdict.notes) and len(judged) == 1  # nothing but the function is other
+    write(reader, with_line("    use(one_byte);").replace('extern "C"', 'constexpr int one_byte = 1;\n\nextern "C"', 1))
+    assert "`make grade` will take the function without your other lines: a unit test fails" in " ".join(reader.check().notes)
+    write(reader, with_line("    // mine").replace('extern "C"', 'constexpr int other = 1;\n\nextern "C"', 1))
+    assert "hand it in" not in " ".join(reader.check().notes) and len(judged) == 5

@@ -3,9 +3,11 @@ grows with the text, not with its square. Judged as a whole, what is too large f
 """
 
 import time
+from types import SimpleNamespace
 
 import pytest
-from course import paper, source, submitted_bodies
+from course import boot_verdict, checks, exercise_file, paper, source, submitted_bodies
+from course.document import ROOT
 from course.submission import LARGEST, Refused
 
 BODY = "void* memmove(void* to, const void*, unsigned) {\n    return to;\n}\n"
@@ -71,3 +73,15 @@ def test_a_prediction_is_read(text):
 
 def test_distinct_questions_are_not_all_read():
     assert timed(paper.parse, "".join(f"a{place} = 1 2 3 4 5 6 7\n" for place in range(3000))) < LIMIT
+
+
+def test_a_line_on_the_console_does_not_name_more_cells_than_there_are():
+    bar = next(one for one in exercise_file.load_all(ROOT) if one.slug == "a-bar-on-the-screen")
+    check = boot_verdict.own_checks(bar)["check_the_bars"]
+    boot = SimpleNamespace(numbers=[1, 2, 3, 4, 5, 6, 7, 8, 9])
+    bars = check.__globals__["wanted_bars"](boot.numbers)
+    boot.serial = "".join(f"bar {row} {done} {everything} changed 0 cells 40000000x0add\n" for row, done, everything in bars)
+    begin = time.monotonic()
+    with pytest.raises(checks.Failed):
+        check(boot)
+    assert time.monotonic() - begin < LIMIT

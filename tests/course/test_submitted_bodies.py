@@ -161,6 +161,19 @@ def test_an_old_attempt_lies_beside_a_condition_of_the_courses_own(text, says):
     check_refusal(refusal("kernel/a.cpp", text, given=f"{{\n{HOSTED}#endif\n}}"), says)
 
 
+@pytest.mark.parametrize("text, says", [
+    ("#pragma once\n#include <sys/types.h>\n#define CELLS(x) x\n#undef CELLS\n", ""),
+    ("#define min_of(a, b) a\n", "#define here: names of macros are in capitals"),
+    ("#undef NULL\n", "#undef here: the file defines no such macro"),
+    ("#define if while\n", "#define here"),
+    ("#include <sys/../../etc/passwd>\n", "#include here"),
+    ("#include <../etc/passwd>\n", "#include here"),
+    ("#pragma once upon\n", "#pragma here"),
+])
+def test_a_whole_file_may_have_harmless_directives(text, says):
+    check_refusal(refusal("kernel/a.cpp", text, whole=True), says)
+
+
 def test_a_linker_script_makes_no_words_of_words():
     assert "may not use ##" in refusal("linker/kernel.ld", "#define JOIN(a, b) a##b\nJOIN(INPU, T)(build/x.o)", whole=True)
     assert not refusal("linker/kernel.ld", "#define J(a) a##b\nx", given="#define J(a) a##b", whole=True)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from course import authors, exercise_file, hidden, points, teachers
+from course import authors, exercise_file, hidden, points, submission, teachers
 from course.checks import Failed
 from course.document import ROOT
 from course.own_files import Problem
@@ -258,6 +258,17 @@ def test_what_a_mac_adds_is_no_second_tree(tmp_path):
     (tmp_path / ".DS_Store").touch()
     (tmp_path / ".git").mkdir()
     assert named(tmp_path) == {"ann": "the tree was found in trapgate"}
+
+
+def test_files_beside_a_tree_hide_it_not_and_too_many_folders_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(submission, "MANY", 2)
+    (tmp_path / "ann/x/kernel").mkdir(parents=True)
+    for number in range(100):
+        (tmp_path / f"ann/{number}.txt").touch()
+    assert named(tmp_path) == {"ann": "the tree was found in x"}
+    for number in range(2):
+        (tmp_path / f"ann/{number}").mkdir()
+    assert "it holds 0, 1, x and more than 2 folders: those after the first 2 were not looked at" in named(tmp_path)["ann"]
 
 
 def test_a_name_that_begins_with_a_dot_is_told(tmp_path):

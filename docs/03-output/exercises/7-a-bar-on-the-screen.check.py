@@ -13,7 +13,8 @@ def wanted_bars(numbers):
             (2, 9_999_999, 10_000_000)]
 
 
-LINE = re.compile(r"^bar (\d+) (\d+) (\d+) changed (\d+) cells((?: \d+x[0-9a-f]{4})*)\r?$", re.MULTILINE)
+# Short numbers: another's line on the console could name more cells than there is memory for.
+LINE = re.compile(r"^bar (\d{1,2}) (\d{1,8}) (\d{1,8}) changed (\d{1,4}) cells((?: \d{1,2}x[0-9a-f]{4})*)\r?$", re.MULTILINE)
 
 
 def check_the_bars(boot):
