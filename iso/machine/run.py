@@ -280,7 +280,8 @@ def halted_as_it_should(machine: Machine) -> bool:
 
 class Unattended(threading.Thread):
     """Types the lines of standard input, and then its end, when the machine asks for one: at the shell's prompt, or when it
-    idles (see Machine.wait_until). If it idles on after the end of input, nothing that it waits for will come."""
+    idles (see Machine.wait_until). If it idles on after the end of input and no program sleeps for a time, nothing that it
+    waits for will come."""
 
     def __init__(self, machine: Machine):
         super().__init__(daemon=True)
@@ -314,6 +315,8 @@ class Unattended(threading.Thread):
         if not self.lines and not self.has_read_all:
             return None
         if not self.lines and self.answered == len(self.machine.serial):
+            if self.machine.clock_will_wake():
+                return None
             return End(Ending.HANG, detail=f"{IDLES} for what does not come; there is no one to type")
         self.answer()
         return None
