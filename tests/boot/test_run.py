@@ -144,7 +144,8 @@ def test_a_chapter_that_reads_lines_gets_those_of_standard_input(emulator):
     command = [sys.executable, "-m", "machine.run", emulator, "--chapter", "6", "--display", "none"]
     done = subprocess.run(command, input="hello there\nand here\n", stdout=subprocess.PIPE, text=True, timeout=LIMIT)
     assert done.returncode == 0 and done.stdout.replace("\r", "").endswith(
-        "ctrl-D ends\nhello there\nyou typed: hello there\nand here\nyou typed: and here\n[info ] end of input\n-- " + run.CHAPTER_DONE + "\n"
+        "ctrl-D ends\nhello there\nyou typed: hello there\nand here\nyou typed: and here\n[info ] end of input\n"
+        f"-- {run.CHAPTER_DONE}\n"
     ), done.stdout
 
 
