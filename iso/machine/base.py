@@ -27,6 +27,7 @@ from . import confine, host, keys
 from .diagnosis.controllers import controllers_of
 from .diagnosis.events import read_log, repeated
 from .diagnosis.explain import explain
+from .diagnosis.standing import has_sleepers, ticks
 from .endings import End, Ending, MachineError
 from .processor import INTERRUPT_FLAG
 
@@ -118,6 +119,7 @@ class Machine:
         self._selector = self._cleanup.enter_context(selectors.DefaultSelector())
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._looks_off = 0  # in a row, since the last serial output, that found interrupts off
+        self._ticks: Optional[int] = None  # of the kernel's clock, when it was last asked whether that will wake a program
         self._serial = ""
         self._seen = 0  # wait_for has used the serial text up to here
         self._log = bytearray()
@@ -371,6 +373,8 @@ class Machine:
                 return self._ended(End(Ending.HANG, detail=f"jumps to itself at {registers.eip:#x}, interrupts off"))
             same = same + 1 if registers == last and not registers.halted else 0
             last = registers
+            if loops_hang and same >= SAMPLES_FOR_SPIN and registers.cs & 3 and not interrupts_off and self.clock_will_wake():
+                same = 0  # a program runs on the spot, but another one may end it
             if loops_hang and same >= SAMPLES_FOR_SPIN:
                 return self._ended(End(Ending.HANG, detail=f"runs on the spot at {registers.eip:#x}"))
             # Firmware and boot loader work long with interrupts off; they don't write to the serial line. Many a look may
@@ -404,6 +408,15 @@ class Machine:
             if self.end is None:
                 raise
             return None
+
+    def clock_will_wake(self) -> bool:
+        """Whether a program sleeps until a later tick, and ticks have come since this was last asked: silence is no hang then."""
+        before = self._ticks
+        try:
+            self._ticks = ticks(self)
+            return self._ticks != before and has_sleepers(self)
+        except MachineError:
+            return False
 
     def _timer_waits(self) -> bool:
         """Whether IRQ 0 has been requested, and waits though no other is being served. Unknown counts as yes."""

@@ -39,7 +39,7 @@ ISO = ROOT / "build" / "trapgate.iso"
 ALL_ENDED = "\n[info ] all programs have ended; the machine can be switched off\n"
 PROCESS_ENDED = re.compile(r"process 1 \([^)\n]*\): (exited with status (\d+)|killed by [^\n]*)\n")
 ON_PURPOSE = "on purpose"  # a chapter that shows a panic says so just before
-WAITS_FOR_INPUT = "ctrl-D ends"  # a chapter that reads lines
+READS_LINES = re.compile(r"[^\n]*ctrl-D ends\n|you typed: [^\n]*\n")  # chapter 6's prompts
 END_OF_INPUT = b"\x04"
 LEAVE = b"\x1d"  # Ctrl-]
 CONTROL_A = b"\x01"  # and then x, as in QEMU and minicom; twice: itself
@@ -280,7 +280,8 @@ def halted_as_it_should(machine: Machine) -> bool:
 
 class Unattended(threading.Thread):
     """Types the lines of standard input, and then its end, when the machine asks for one: at the shell's prompt, or when it
-    idles (see Machine.wait_until). If it idles on after the end of input, nothing that it waits for will come."""
+    idles (see Machine.wait_until). If it idles on after the end of input and no program sleeps for a time, nothing that it
+    waits for will come."""
 
     def __init__(self, machine: Machine):
         super().__init__(daemon=True)
@@ -300,7 +301,8 @@ class Unattended(threading.Thread):
     def is_asked(self) -> bool:
         """Whether the machine prompts for a line, and there is one, or the end of all."""
         serial = self.machine.serial
-        return serial.endswith(PROMPTS) and len(serial) != self.answered and bool(self.lines or self.has_read_all)
+        prompts = serial.endswith(PROMPTS) or READS_LINES.fullmatch(serial, serial.rfind("\n", 0, -1) + 1)
+        return bool(prompts) and len(serial) != self.answered and bool(self.lines or self.has_read_all)
 
     def answer(self) -> None:
         self.answered = len(self.machine.serial)
@@ -313,6 +315,8 @@ class Unattended(threading.Thread):
         if not self.lines and not self.has_read_all:
             return None
         if not self.lines and self.answered == len(self.machine.serial):
+            if self.machine.clock_will_wake():
+                return None
             return End(Ending.HANG, detail=f"{IDLES} for what does not come; there is no one to type")
         self.answer()
         return None
@@ -324,10 +328,6 @@ def run_unattended(machine: Machine, chapter: bool) -> int:
     typist = Unattended(machine)
     typist.start()
     options = dict(limit=None, loops_hang=True, on_idle=typist)
-    if chapter:
-        machine.wait_until(lambda: WAITS_FOR_INPUT in machine.serial, **options)
-        if not machine.end:
-            machine.type_serial(END_OF_INPUT)
     while not machine.wait_until(lambda: not chapter and ALL_ENDED in machine.serial or typist.is_asked(), **options):
         if not typist.is_asked():
             break

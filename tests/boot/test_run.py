@@ -106,6 +106,49 @@ def test_a_program_that_waits_for_more_ends_it_all_the_same(place, tmp_path):
     assert "-- last tick: " in done.stdout
 
 
+@pytest.mark.parametrize("spins", (False, True), ids=("alone", "another one spins"))
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_program_that_sleeps_is_no_hang(place, spins, tmp_path):
+    """For longer than silence is suspicious, or while its child runs on the spot; then it ends that one."""
+    sleeper = assembled(
+        tmp_path,
+        f"""
+            mov esi, 0
+        %if {int(spins)}
+            mov eax, 2                  ; fork
+            int SYSTEM_CALL_VECTOR
+            mov esi, eax
+            test eax, eax
+            jz $
+        %endif
+            mov eax, 162                ; nanosleep
+            mov ebx, time
+            xor ecx, ecx
+            int SYSTEM_CALL_VECTOR
+            mov eax, 37                 ; kill
+            mov ebx, esi
+            mov ecx, {9 if spins else 0}
+            int SYSTEM_CALL_VECTOR
+            mov eax, 1                  ; exit
+            xor ebx, ebx
+            int SYSTEM_CALL_VECTOR
+        time: dd 15, 0
+        """,
+    )
+    done = run_unattended(place, [sleeper])
+    assert done.returncode == 0 and "hang" not in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("emulator", ("qemu", "bochs"))
+def test_a_chapter_that_reads_lines_gets_those_of_standard_input(emulator):
+    command = [sys.executable, "-m", "machine.run", emulator, "--chapter", "6", "--display", "none"]
+    done = subprocess.run(command, input="hello there\nand here\n", stdout=subprocess.PIPE, text=True, timeout=LIMIT)
+    assert done.returncode == 0 and done.stdout.replace("\r", "").endswith(
+        "ctrl-D ends\nhello there\nyou typed: hello there\nand here\nyou typed: and here\n[info ] end of input\n"
+        f"-- {run.CHAPTER_DONE}\n"
+    ), done.stdout
+
+
 @pytest.mark.parametrize("emulator", (Qemu, Bochs), ids=lambda emulator: emulator.name)
 @pytest.mark.parametrize(
     "mistake, words",

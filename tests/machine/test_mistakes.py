@@ -152,6 +152,12 @@ def test_esp0(esp0, mistake):
     assert named("tss-esp0", change=lambda m: m.put(TSS + 4, struct.pack("<I", esp0))) == (mistake,)
 
 
+def test_a_wrong_ss0_may_be_another_word_of_the_tss(monkeypatch):
+    monkeypatch.setattr(mistakes, "objects", lambda kernel: {BASE + TSS: 104})
+    assert named("tss-ss0", tr_base=BASE + TSS) == ("tss-ss0",)
+    assert named("tss-ss0", tr_base=BASE + TSS + 4) == ("tss-base-junk",)
+
+
 @pytest.mark.parametrize(
     "access, tr, mistake", [(0x8B, 0, "tss-busy"), (0x8B, 0x28, "tss-loaded-twice"), (0x92, 0, "tss-type"), (0, 0, "tss-not-in-gdt")]
 )

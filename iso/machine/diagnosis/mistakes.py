@@ -284,6 +284,11 @@ class Evidence:
     def _recursive_exception(self, cr2) -> Named:
         return ("kernel-ds-not-loaded",) if self.registers.ds & ~3 == 0 else ()
 
+    def _tss_ss0(self, cr2) -> Named:
+        """Of a TSS that begins where no variable does any word may be wrong."""
+        base, sizes = self.registers.tr_base, objects(self.kernel)
+        return ("tss-base-junk",) if sizes and base not in sizes else ("tss-ss0",)
+
     def _tss_esp0(self, cr2) -> Named:
         facts = layout()
         esp0 = self.processor.word(self.registers.tr_base + 4)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import struct
 from types import SimpleNamespace
-from typing import List
+from typing import List, Optional
 
 from ..endings import MachineError
 from ..processor import INTERRUPT_FLAG
-from ..symbols import layout, object_called, place
+from ..symbols import layout, object_called, objects, place
 from .controllers import Controllers, controllers_of
 
 
@@ -33,13 +33,28 @@ def doing(registers: SimpleNamespace, kernel) -> str:
     return f"{state}, interrupts {'off' if off else 'on'}, at {registers.eip:08x}, {place(kernel, registers.eip, user)}"
 
 
-def _ticks(machine) -> List[str]:
+def ticks(machine) -> Optional[int]:
     """The kernel's own count, where this kernel has one that is in use."""
     address = object_called(machine.symbols, "tick_count")
+    return struct.unpack("<I", machine.read_virtual(address, 4))[0] if address is not None else None
+
+
+def has_sleepers(machine) -> bool:
+    """Whether a program has a time at which it will be woken: it is in one of process/timer.cpp's lists. These are empty if their
+    first word is 0 or their own address."""
+    address = object_called(machine.symbols, "alarms")
     if address is None:
+        return False
+    size = objects(machine.symbols)[address]
+    heads = struct.iter_unpack("<II", machine.read_virtual(address, size))
+    return any(head not in (0, address + 8 * number) for number, (head, _) in enumerate(heads))
+
+
+def _ticks(machine) -> List[str]:
+    count = ticks(machine)
+    if count is None:
         return []
-    (ticks,) = struct.unpack("<I", machine.read_virtual(address, 4))
-    return [f"last tick: {ticks}, after {ticks / layout().TICKS_PER_SECOND:.2f} s of the kernel's time"]
+    return [f"last tick: {count}, after {count / layout().TICKS_PER_SECOND:.2f} s of the kernel's time"]
 
 
 def in_words(controllers: Controllers) -> str:
