@@ -338,12 +338,16 @@ def chapter_verdict(machine: Machine) -> int:
     return OK
 
 
+def what_is_booted(arguments: argparse.Namespace) -> dict:
+    """As the emulators' classes want to be told, and the machine that it is booted on."""
+    return dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module],
+                append=arguments.append, memory=arguments.memory, cpu=arguments.cpu)  # fmt: skip
+
+
 def run(arguments: argparse.Namespace) -> int:
     display = choose_display(arguments.emulator, arguments.display)
     interactive = os.isatty(0)
-    options = dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module])
-    options.update(append=arguments.append, memory=arguments.memory, cpu=arguments.cpu, display=display)
-    options.update(on_serial=output.write)
+    options = dict(what_is_booted(arguments), display=display, on_serial=output.write)
     if arguments.emulator == "qemu":
         machine = Qemu(**options)
     else:
@@ -378,9 +382,7 @@ def run_debugger(arguments: argparse.Namespace) -> int:
     symbols = ROOT / "build" / "kernel.sym"
     bochs_facts.write_symbols(arguments.symbols, symbols)
     machine = Bochs(
-        iso=arguments.iso,
-        memory=arguments.memory,
-        cpu=arguments.cpu,
+        **what_is_booted(arguments),
         display=choose_display("bochs", arguments.display),
         debugger=[f'ldsym global "{symbols}"'],
         on_serial=output.write,

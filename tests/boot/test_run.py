@@ -173,3 +173,11 @@ def test_the_debugger_of_bochs_has_a_line_typed_for_the_shell():
     environment = {**os.environ, "TYPED": "kill -INT 5"}
     done = subprocess.run(command, input=commands, env=environment, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
     assert "(0) Breakpoint 1, " in done.stdout, done.stdout
+
+
+def test_the_debugger_of_bochs_boots_a_kernel_with_modules():
+    """`make bochs-debug PROGRAMS=hello`."""
+    what = ["--kernel", KERNEL, "--module", program("hello.bin"), "--display", "none"]
+    command = [sys.executable, "-m", "machine.run", "bochs", "--debugger", *what]
+    done = subprocess.run(command, input="q\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)
+    assert done.returncode == 0 and "<bochs:1>" in done.stdout, done.stdout
