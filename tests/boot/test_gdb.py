@@ -215,14 +215,16 @@ def test_a_missing_program_is_named():
     assert done.returncode == 1 and "there is no program no-such-program" in done.stderr
 
 
-def test_print_shows_the_commands_and_runs_nothing():
+@pytest.mark.parametrize("name", ("hello", "hello.bin", "build/programs/hello.bin"))
+def test_print_shows_the_commands_and_runs_nothing(name):
     done = subprocess.run(
-        [sys.executable, "-m", DEBUG, "--print", "hello"], capture_output=True, text=True, timeout=LIMIT
+        [sys.executable, "-m", DEBUG, "--print", name], capture_output=True, text=True, timeout=LIMIT
     )
     pipes, emulator, serial, debugger = done.stdout.splitlines()
     assert done.returncode == 0 and done.stderr == ""
     assert pipes.startswith("mkfifo ") and serial.startswith("cat ") and pipes.endswith(serial[len("cat") :])
     assert emulator.startswith("qemu-system-i386 ") and " -S " in emulator
+    assert " -initrd build/programs/hello.bin,build/initrd.tar " in emulator
     assert debugger.startswith("gdb ") and "hello.flat" in debugger
 
 
