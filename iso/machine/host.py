@@ -6,9 +6,17 @@ import os
 import shutil
 from typing import List
 
+from .endings import MachineError
+
 
 def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def check_is_there(name: str, program: str) -> None:
+    """MachineError unless the program of an emulator can be run."""
+    if shutil.which(program) is None:
+        raise MachineError(f"{name} is not there (no program {program}): `make doctor` says what is missing")
 
 
 def ending_with_us(command: List[str]) -> List[str]:

@@ -181,3 +181,19 @@ def test_the_debugger_of_bochs_boots_a_kernel_with_modules():
     command = [sys.executable, "-m", "machine.run", "bochs", "--debugger", *what]
     done = subprocess.run(command, input="q\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)
     assert done.returncode == 0 and "<bochs:1>" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize(
+    "words, qemu, complaint",
+    [
+        (["qemu", "--chapter", "99"], "qemu-system-i386", "there is no chapter 99"),
+        (["qemu"], "no-such-qemu", "QEMU is not there (no program no-such-qemu): `make doctor` says what is missing"),
+        (["qemu", "--kernel", "/nosuch"], "qemu-system-i386", "/nosuch is not there"),
+    ],
+)
+def test_on_a_desktop_what_fails_before_the_window_is_told_and_nothing_else(words, qemu, complaint):
+    environment = {**os.environ, "DISPLAY": ":99", "QEMU": qemu}
+    done = subprocess.run([sys.executable, "-m", "machine.run", *words], env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)  # fmt: skip
+    assert done.returncode == 1 and complaint in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout and "window" not in done.stdout, done.stdout
