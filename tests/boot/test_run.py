@@ -150,6 +150,10 @@ def test_the_story_of_a_death_belongs_to_the_last_run(tmp_path, monkeypatch, cap
     command, when, blank = capsys.readouterr().out.split("\n")[:3]
     assert command == "run.py qemu --chapter 6" and blank == ""
     assert when.startswith("20") and when.endswith(f", in QEMU, {os.path.relpath(kernel, ROOT)}")
+    told = (autopsy.LAST_DEATH / "explanation.txt").read_text()
+    kernel.write_bytes(CHAPTER_6.read_bytes())  # built again: other functions are at the addresses
+    assert autopsy.main() == 0
+    assert capsys.readouterr().out.endswith(f"The kernel has been built again since; this was told then:\n\n{told}")
     autopsy.forget()
     assert autopsy.main() == autopsy.NO_CASE
     assert "No death is known" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -38,6 +39,14 @@ def forget() -> None:
     shutil.rmtree(LAST_DEATH, ignore_errors=True)
 
 
+def fingerprint(kernel: Path) -> Optional[str]:
+    """Which file it is, by its contents; None if there is none."""
+    try:
+        return hashlib.sha256(kernel.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
 def keep(scene: Scene, found: Explanation, command: str = "") -> None:
     """Keeps a death's explanation, what it was made from, and by which command the machine was started."""
     folder = LAST_DEATH
@@ -47,6 +56,7 @@ def keep(scene: Scene, found: Explanation, command: str = "") -> None:
         "command": command, "date": datetime.now().astimezone().isoformat(" ", "seconds"),
         "emulator": scene.emulator, "ending": scene.ending.name if scene.ending else None, "detail": scene.detail,
         "serial": scene.serial, "screen": scene.screen, "memory_size": scene.memory_size, "kernel": str(scene.kernel),
+        "fingerprint": fingerprint(scene.kernel), "explanation": found.as_dict(),
         "registers": vars(scene.registers) if scene.registers else None,
         "interrupts_off_for_good": scene.interrupts_off_for_good, "keyboard_full": scene.keyboard_full,
         "controllers": asdict(scene.controllers) if scene.controllers else None,
@@ -57,7 +67,7 @@ def keep(scene: Scene, found: Explanation, command: str = "") -> None:
 
 
 def kept(folder: Path, kernel: Optional[Path]) -> Scene:
-    death = json.loads((folder / "death.json").read_text())
+    death = death_in(folder)
     registers = SimpleNamespace(**death["registers"]) if death["registers"] else None
     pages = {int(address, 0) // PAGE: bytes.fromhex(page) for address, page in death["pages"].items()}
     controllers = Controllers(**death["controllers"]) if death["controllers"] else None
@@ -67,9 +77,17 @@ def kept(folder: Path, kernel: Optional[Path]) -> Scene:
                  controllers=controllers, keyboard_full=death["keyboard_full"], interrupts_off_for_good=death["interrupts_off_for_good"])  # fmt: skip
 
 
-def headline(folder: Path) -> str:
+def death_in(folder: Path) -> dict:
+    return json.loads((folder / "death.json").read_text())
+
+
+def outdated(death: dict) -> bool:
+    """Whether the kernel has been built again: its names and lines are others now, the dead one's are in what was told then."""
+    return death["fingerprint"] != fingerprint(Path(death["kernel"]))
+
+
+def headline(death: dict) -> str:
     """Which death it is: the command that started the machine, when it died, and its kernel."""
-    death = json.loads((folder / "death.json").read_text())
     return f"{death['command']}\n{death['date']}, in {death['emulator']}, {name_of_kernel(Path(death['kernel']))}\n"
 
 
@@ -104,6 +122,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
     kernel = arguments.kernel or ROOT / "build" / "kernel.elf"
+    death = None
     with contextlib.ExitStack() as open_until_told:
         try:
             if arguments.qmp:
@@ -111,6 +130,7 @@ def main() -> int:
             elif arguments.log:
                 scene = from_log(arguments.log, kernel)
             elif (LAST_DEATH / "death.json").is_file():
+                death = death_in(LAST_DEATH)
                 scene = kept(LAST_DEATH, arguments.kernel)
             else:
                 print("No death is known: none of the last run, of `make run` or `make qemu`.", file=sys.stderr)
@@ -118,12 +138,19 @@ def main() -> int:
         except (OSError, MachineError) as error:
             print(f"autopsy: {error}", file=sys.stderr)
             return NO_CASE
+        if death and not arguments.kernel and outdated(death):
+            if arguments.json:
+                print(json.dumps(death["explanation"], indent=1))
+            else:
+                told = (LAST_DEATH / "explanation.txt").read_text()
+                print(f"{headline(death)}The kernel has been built again since; this was told then:\n\n{told}", end="")
+            return 0
         found = explain_scene(scene)
     if arguments.json:
         print(json.dumps(found.as_dict() if found else None, indent=1))
     else:
-        if not arguments.qmp and not arguments.log:
-            print(headline(LAST_DEATH))
+        if death:
+            print(headline(death))
         print(found.text if found else "Nothing here shows how, or that, the machine died.")
     return 0 if found else NOTHING
 
