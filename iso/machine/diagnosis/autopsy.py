@@ -49,8 +49,9 @@ def fingerprint(kernel: Path) -> Optional[str]:
 
 def keep(scene: Scene, found: Explanation, command: str = "") -> None:
     """Keeps a death's explanation, what it was made from, and by which command the machine was started."""
+    forget()
     folder = LAST_DEATH
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     (folder / "log").write_text(scene.log_text)
     death = {
         "command": command, "date": datetime.now().astimezone().isoformat(" ", "seconds"),
@@ -62,8 +63,9 @@ def keep(scene: Scene, found: Explanation, command: str = "") -> None:
         "controllers": asdict(scene.controllers) if scene.controllers else None,
         "pages": {f"{number * PAGE:#010x}": page.hex() for number, page in sorted(scene.pages.items())},
     }  # fmt: skip
-    (folder / "death.json").write_text(json.dumps(death, indent=1))
     (folder / "explanation.txt").write_text(found.text + "\n")
+    (folder / "death.json.part").write_text(json.dumps(death, indent=1))
+    os.replace(folder / "death.json.part", folder / "death.json")  # last: a death that is known is whole
 
 
 def kept(folder: Path, kernel: Optional[Path]) -> Scene:
@@ -121,8 +123,10 @@ def main() -> int:
     parser.add_argument("--kernel", metavar="FILE", type=Path, help="the ELF file with the symbols")
     parser.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
+    if arguments.kernel and not arguments.kernel.is_file():
+        parser.error(f"there is no kernel {arguments.kernel}")
     kernel = arguments.kernel or ROOT / "build" / "kernel.elf"
-    death = None
+    death, rebuilt = None, False
     with contextlib.ExitStack() as open_until_told:
         try:
             if arguments.qmp:
@@ -130,15 +134,19 @@ def main() -> int:
             elif arguments.log:
                 scene = from_log(arguments.log, kernel)
             elif (LAST_DEATH / "death.json").is_file():
-                death = death_in(LAST_DEATH)
-                scene = kept(LAST_DEATH, arguments.kernel)
+                try:
+                    death = death_in(LAST_DEATH)
+                    scene = kept(LAST_DEATH, arguments.kernel)
+                    rebuilt = not arguments.kernel and outdated(death)
+                except (KeyError, TypeError, ValueError) as error:
+                    raise MachineError(f"{os.path.relpath(LAST_DEATH)} is cut off, or of another version: {error!r}") from error
             else:
                 print("No death is known: none of the last run, of `make run` or `make qemu`.", file=sys.stderr)
                 return NO_CASE
         except (OSError, MachineError) as error:
-            print(f"autopsy: {error}", file=sys.stderr)
+            print(f"autopsy: {f'{arguments.qmp}: ' if arguments.qmp else ''}{error}", file=sys.stderr)
             return NO_CASE
-        if death and not arguments.kernel and outdated(death):
+        if rebuilt:
             if arguments.json:
                 print(json.dumps(death["explanation"], indent=1))
             else:
