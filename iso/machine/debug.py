@@ -27,7 +27,7 @@ from typing import Iterator, List
 
 from . import MachineError, chapters, version_differences as versions
 from .base import MEMORY
-from .host import ending_with_us, has_screen
+from .host import clean_up_when_ended, ending_with_us, has_screen
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOT_FILES = Path("build/initrd.tar")
@@ -181,6 +181,7 @@ def main() -> int:
     parser.add_argument("--print", action="store_true", help="only print the two command lines")
     arguments = parse(parser)
 
+    clean_up_when_ended()
     os.chdir(ROOT)
     arguments.kernel, arguments.iso, arguments.modules = "build/kernel.elf", "build/trapgate.iso", []
     if arguments.chapter is not None:

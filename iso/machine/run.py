@@ -31,7 +31,7 @@ from .diagnosis.controllers import controllers_of
 from .diagnosis.explain import explain_scene
 from .diagnosis.scene import scene_of
 from .diagnosis.standing import where_it_stands
-from .host import check_is_there, has_screen
+from .host import check_is_there, clean_up_when_ended, has_screen
 from .symbols import name_of_kernel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -427,8 +427,7 @@ def open_what_is_closed() -> None:
 
 def main() -> int:
     open_what_is_closed()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(FAILED))  # so that the machine and the terminal are cleaned up
+    clean_up_when_ended()
     try:
         arguments = parse_arguments()
         return run_debugger(arguments) if arguments.debugger else run(arguments)

@@ -1,9 +1,12 @@
 """The gdb commands of `make debug`: run against the real kernel, in gdb's batch mode."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -241,3 +244,18 @@ def test_the_program_can_be_typed_to(tmp_path):
     assert "To type to the program" in done.stdout
     assert "echo: hello\n" in done.stdout, done.stdout
     assert re.search(r"^#0 .*kernel::end_current", said.read_text(), re.MULTILINE), said.read_text()
+
+
+@pytest.mark.parametrize("number", (signal.SIGHUP, signal.SIGTERM))
+@pytest.mark.parametrize("module", (DEBUG, "machine.rewind"))
+def test_a_closed_terminal_leaves_nothing_behind(module, number, tmp_path):
+    """Nor does `kill`. The machine runs until it gets a line. The path of the temporary folder is short enough for sockets."""
+    words = {DEBUG: ["echo", "--", "-ex", "continue"], "machine.rewind": ["--folder", tmp_path / "recording", "echo"]}[module]
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        options = dict(env={**os.environ, "TMPDIR": folder}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        with subprocess.Popen([sys.executable, "-m", module, *words], **options) as session:
+            while b"[info ]" not in session.stdout.readline():
+                assert session.poll() is None
+            session.send_signal(number)
+            session.wait(LIMIT)
+        assert not os.listdir(folder)
