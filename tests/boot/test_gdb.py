@@ -111,6 +111,14 @@ def test_idt_shows_gates_and_their_handlers(at_start):
     assert at_start["no gate"] == "the IDT has 256 gates: 0 to 255"
 
 
+def test_mistakes_of_the_reader_are_told_in_one_sentence(tmp_path):
+    """A limit of the IDT that is too large, and escapes that are none."""
+    twice = "python from machine.processor import Processor as P; read = P.gates; P.gates = lambda self: 2 * read(self)"
+    *_, table, escape = gdb(tmp_path, "break kernel::end_current", "continue", twice, "idt", "type foo\\")
+    assert ": 512 gates\n" in table and " 511  0x08:0xc" in table, table
+    assert escape.startswith("no text with escapes as C has them: "), escape
+
+
 def test_process_is_the_program_that_runs(at_start):
     answer = at_start["process"]
     assert re.search(r"^process 1 \(hello-c[.bin]*\)", answer, re.MULTILINE)
