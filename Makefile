@@ -182,7 +182,7 @@ run: $(run_image) ## Boot the ISO in Bochs: a window, or the serial console here
 	$(Q)$(call run_in,bochs)
 qemu: $(run_image) ## The same in QEMU; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(call run_in,qemu)
-debug: $(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS),all))) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
+debug: $(if $(APART),,$(or $(CHAPTER_FILES),$(if $(PROGRAMS),build/kernel.elf $(ISO_PROGRAMS) build/initrd.tar,all))) ## QEMU stopped at its start, and gdb; CHAPTER=N; PROGRAMS="hello ..." loads those without GRUB
 	$(Q)$(if $(APART),$(COURSE) boot debug $(CHAPTER),$(PYTHON) -m machine.debug $(if $(CHAPTER),--chapter $(CHAPTER)) $(PROGRAMS))
 rewind: all ## Record a run in QEMU, and open gdb at its end, from where time can run backwards; PROGRAMS, KERNEL=file, GDB_COMMANDS=file, MUTATION
 	$(Q)$(if $(MUTATION),$(MUTATE) run rewind $(MUTATION) --,$(PYTHON) -m machine.rewind $(if $(KERNEL),--kernel $(call quoted,$(KERNEL)))) \

@@ -13,7 +13,6 @@ import ctypes
 import glob
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +25,7 @@ from . import picture, version_differences as versions
 from .base import PROMPTS, Machine, end_of_emulator
 from .confine import exit_code
 from .endings import End, Ending, MachineError
+from .host import check_is_there
 from .minimal_iso import make_iso
 from .processor import INTERRUPT_FLAG, Descriptor
 from .rfb import RfbClient
@@ -171,8 +171,7 @@ class Bochs(Machine):
     # --- Beginning and end ---
 
     def _start(self) -> None:
-        if shutil.which(EMULATOR) is None:
-            raise MachineError("Bochs is not there: `make doctor` says what is missing")
+        check_is_there(self.name, EMULATOR)
         if not versions.bochs_has_debugger(usage()):
             raise MachineError("this Bochs was built without its debugger: `make doctor` says which package has it")
         iso = self.iso

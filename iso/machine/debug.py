@@ -27,24 +27,29 @@ from typing import Iterator, List
 
 from . import MachineError, chapters, version_differences as versions
 from .base import MEMORY
-from .host import ending_with_us, has_screen
+from .host import clean_up_when_ended, ending_with_us, has_screen
 
 ROOT = Path(__file__).resolve().parents[2]
+ROOT_FILES = Path("build/initrd.tar")
 START_LIMIT = 20  # seconds until QEMU must listen
 GDB, SERIAL = "gdb", "serial"  # in the folder of a run: the socket for gdb, and how the serial line's pipes begin
 
 
 def program_file(name: str) -> Path:
-    """The module file that a name on the command line means."""
-    for candidate in (Path(name), ROOT / "build/programs" / f"{name}.bin", ROOT / "build/programs" / f"{name}.elf"):
+    """The module file that a name on the command line means, as `make qemu` reads it (program_file in iso/run.mk)."""
+    built = ROOT / "build/programs"
+    for candidate in (built / f"{name}.bin", built / f"{name}.elf", built / name, Path(name)):
         if candidate.is_file():
             return Path(os.path.relpath(candidate, ROOT))  # where we work: a path of the tree may have blanks, which end a name
     sys.exit(f"debug: there is no program {name} in build/programs, and no such file: `make` first?")
 
 
 def modules(programs: List[str]) -> str:
-    """What QEMU is told of them."""
-    return ",".join(str(program_file(name)).replace(",", ",,") for name in programs)
+    """What QEMU is told of them, and of the root file system that a program may need, as `make qemu` hands it over."""
+    files = [program_file(name) for name in programs]
+    if not any(file.suffix == ".tar" for file in files) and (ROOT / ROOT_FILES).is_file():
+        files.append(ROOT_FILES)
+    return ",".join(str(file).replace(",", ",,") for file in files)
 
 
 def emulator_command(arguments, folder: Path) -> list:
@@ -176,6 +181,7 @@ def main() -> int:
     parser.add_argument("--print", action="store_true", help="only print the two command lines")
     arguments = parse(parser)
 
+    clean_up_when_ended()
     os.chdir(ROOT)
     arguments.kernel, arguments.iso, arguments.modules = "build/kernel.elf", "build/trapgate.iso", []
     if arguments.chapter is not None:

@@ -27,7 +27,7 @@ import time
 from pathlib import Path
 
 from . import MachineError, debug, version_differences as versions
-from .host import ending_with_us, has_screen
+from .host import clean_up_when_ended, ending_with_us, has_screen
 from .processor import INTERRUPT_FLAG
 from .qmp import Client
 
@@ -146,6 +146,7 @@ def main() -> int:
     if not arguments.programs and arguments.kernel != str(debug.ROOT / "build/kernel.elf"):
         parser.error("the ISO brings its own kernel: name a PROGRAM to run on this one")
 
+    clean_up_when_ended()
     os.chdir(debug.ROOT)
     for wanted in (arguments.kernel, *([] if arguments.programs else ["build/trapgate.iso"])):
         if not Path(wanted).is_file():

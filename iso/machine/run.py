@@ -10,6 +10,7 @@ machine has stopped, with an exit code that says whether all went well. A chapte
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shlex
@@ -20,7 +21,7 @@ import textwrap
 import threading
 import tty
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 from . import Bochs, End, Ending, Machine, MachineError, Qemu, chapters, version_differences as versions
 from . import bochs as bochs_facts
@@ -30,7 +31,7 @@ from .diagnosis.controllers import controllers_of
 from .diagnosis.explain import PANIC, explain_scene
 from .diagnosis.scene import scene_of
 from .diagnosis.standing import where_it_stands
-from .host import has_screen
+from .host import check_is_there, clean_up_when_ended, has_screen
 from .symbols import function_and_line, name_of_kernel, symbol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -343,12 +344,30 @@ def last_words(machine: Machine, chapter_done: bool) -> int:
     return OK
 
 
+@contextlib.contextmanager
+def failure_told(machine: Machine) -> Iterator[None]:
+    """What fails with a window may fail for it, once the emulator has been started; before, nothing has asked for one."""
+    try:
+        yield
+    except MachineError as error:
+        say(str(error))
+        if machine.command_line and machine.display != "none":
+            say_how_to_do_without_window(machine.name.lower())
+        sys.exit(FAILED)
+
+
+def what_is_booted(arguments: argparse.Namespace) -> dict:
+    """As the emulators' classes want to be told, and the machine that it is booted on."""
+    return dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module],
+                append=arguments.append, memory=arguments.memory, cpu=arguments.cpu)  # fmt: skip
+
+
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.emulator == "qemu":
+        check_is_there("QEMU", versions.QEMU)
     display = choose_display(arguments.emulator, arguments.display)
     interactive = os.isatty(0)
-    options = dict(iso=arguments.iso, kernel=arguments.kernel, modules=[module(m) for m in arguments.module])
-    options.update(append=arguments.append, memory=arguments.memory, cpu=arguments.cpu, display=display)
-    options.update(on_serial=output.write)
+    options = dict(what_is_booted(arguments), display=display, on_serial=output.write)
     if arguments.emulator == "qemu":
         machine = Qemu(**options)
     else:
@@ -361,7 +380,7 @@ def run(arguments: argparse.Namespace) -> int:
         machine.on_start = lambda: say("here: " + shlex.join(machine.command_line))
     if interactive:
         say("what you type goes down the serial line; Ctrl-] (or Ctrl-A x) leaves")
-    with Terminal(), machine:
+    with Terminal(), failure_told(machine), machine:
         if not interactive:
             return run_unattended(machine, chapter=arguments.chapter is not None)
         typist = Typist(machine)
@@ -385,9 +404,7 @@ def run_debugger(arguments: argparse.Namespace) -> int:
     symbols = ROOT / "build" / "kernel.sym"
     bochs_facts.write_symbols(arguments.symbols, symbols)
     machine = Bochs(
-        iso=arguments.iso,
-        memory=arguments.memory,
-        cpu=arguments.cpu,
+        **what_is_booted(arguments),
         display=choose_display("bochs", arguments.display),
         debugger=[f'ldsym global "{symbols}"'],
         on_serial=output.write,
@@ -398,7 +415,7 @@ def run_debugger(arguments: argparse.Namespace) -> int:
         machine.on_start = lambda: say(shlex.join(machine.command_line))
     say("c goes on, Ctrl-C stops, lb ADDRESS or lb \"SYMBOL\" sets a breakpoint, s steps, r shows registers, q leaves")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Bochs
-    with machine:
+    with failure_told(machine), machine:
         machine.wait_for_process()
     return OK
 
@@ -417,15 +434,12 @@ def open_what_is_closed() -> None:
 
 def main() -> int:
     open_what_is_closed()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(FAILED))  # so that the machine and the terminal are cleaned up
+    clean_up_when_ended()
     try:
         arguments = parse_arguments()
         return run_debugger(arguments) if arguments.debugger else run(arguments)
     except MachineError as error:
         say(str(error))
-        if has_screen() and arguments.display == "auto":
-            say_how_to_do_without_window(arguments.emulator)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -1,9 +1,12 @@
 """The gdb commands of `make debug`: run against the real kernel, in gdb's batch mode."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -106,6 +109,14 @@ def test_idt_shows_gates_and_their_handlers(at_start):
     assert "-> kernel::system_call" in at_start["gate"]
     assert at_start["page fault"] in answer
     assert at_start["no gate"] == "the IDT has 256 gates: 0 to 255"
+
+
+def test_mistakes_of_the_reader_are_told_in_one_sentence(tmp_path):
+    """A limit of the IDT that is too large, and escapes that are none."""
+    twice = "python from machine.processor import Processor as P; read = P.gates; P.gates = lambda self: 2 * read(self)"
+    *_, table, escape = gdb(tmp_path, "break kernel::end_current", "continue", twice, "idt", "type foo\\")
+    assert ": 512 gates\n" in table and " 511  0x08:0xc" in table, table
+    assert escape.startswith("no text with escapes as C has them: "), escape
 
 
 def test_process_is_the_program_that_runs(at_start):
@@ -215,14 +226,16 @@ def test_a_missing_program_is_named():
     assert done.returncode == 1 and "there is no program no-such-program" in done.stderr
 
 
-def test_print_shows_the_commands_and_runs_nothing():
+@pytest.mark.parametrize("name", ("hello", "hello.bin", "build/programs/hello.bin"))
+def test_print_shows_the_commands_and_runs_nothing(name):
     done = subprocess.run(
-        [sys.executable, "-m", DEBUG, "--print", "hello"], capture_output=True, text=True, timeout=LIMIT
+        [sys.executable, "-m", DEBUG, "--print", name], capture_output=True, text=True, timeout=LIMIT
     )
     pipes, emulator, serial, debugger = done.stdout.splitlines()
     assert done.returncode == 0 and done.stderr == ""
     assert pipes.startswith("mkfifo ") and serial.startswith("cat ") and pipes.endswith(serial[len("cat") :])
     assert emulator.startswith("qemu-system-i386 ") and " -S " in emulator
+    assert " -initrd build/programs/hello.bin,build/initrd.tar " in emulator
     assert debugger.startswith("gdb ") and "hello.flat" in debugger
 
 
@@ -239,3 +252,18 @@ def test_the_program_can_be_typed_to(tmp_path):
     assert "To type to the program" in done.stdout
     assert "echo: hello\n" in done.stdout, done.stdout
     assert re.search(r"^#0 .*kernel::end_current", said.read_text(), re.MULTILINE), said.read_text()
+
+
+@pytest.mark.parametrize("number", (signal.SIGHUP, signal.SIGTERM))
+@pytest.mark.parametrize("module", (DEBUG, "machine.rewind"))
+def test_a_closed_terminal_leaves_nothing_behind(module, number, tmp_path):
+    """Nor does `kill`. The machine runs until it gets a line. The path of the temporary folder is short enough for sockets."""
+    words = {DEBUG: ["echo", "--", "-ex", "continue"], "machine.rewind": ["--folder", tmp_path / "recording", "echo"]}[module]
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        options = dict(env={**os.environ, "TMPDIR": folder}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        with subprocess.Popen([sys.executable, "-m", module, *words], **options) as session:
+            while b"[info ]" not in session.stdout.readline():
+                assert session.poll() is None
+            session.send_signal(number)
+            session.wait(LIMIT)
+        assert not os.listdir(folder)

@@ -239,6 +239,10 @@ def test_the_story_of_a_death_belongs_to_the_last_run(tmp_path, monkeypatch, cap
     command, when, blank = capsys.readouterr().out.split("\n")[:3]
     assert command == "run.py qemu --chapter 6" and blank == ""
     assert when.startswith("20") and when.endswith(f", in QEMU, {os.path.relpath(kernel, ROOT)}")
+    told = (autopsy.LAST_DEATH / "explanation.txt").read_text()
+    kernel.write_bytes(CHAPTER_6.read_bytes())  # built again: other functions are at the addresses
+    assert autopsy.main() == 0
+    assert capsys.readouterr().out.endswith(f"The kernel has been built again since; this was told then:\n\n{told}")
     autopsy.forget()
     assert autopsy.main() == autopsy.NO_CASE
     assert "No death is known" in capsys.readouterr().err
@@ -262,3 +266,27 @@ def test_the_debugger_of_bochs_has_a_line_typed_for_the_shell():
     environment = {**os.environ, "TYPED": "kill -INT 5"}
     done = subprocess.run(command, input=commands, env=environment, stdout=subprocess.PIPE, text=True, timeout=LIMIT)
     assert "(0) Breakpoint 1, " in done.stdout, done.stdout
+
+
+def test_the_debugger_of_bochs_boots_a_kernel_with_modules():
+    """`make bochs-debug PROGRAMS=hello`."""
+    what = ["--kernel", KERNEL, "--module", program("hello.bin"), "--display", "none"]
+    command = [sys.executable, "-m", "machine.run", "bochs", "--debugger", *what]
+    done = subprocess.run(command, input="q\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)
+    assert done.returncode == 0 and "<bochs:1>" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize(
+    "words, qemu, complaint",
+    [
+        (["qemu", "--chapter", "99"], "qemu-system-i386", "there is no chapter 99"),
+        (["qemu"], "no-such-qemu", "QEMU is not there (no program no-such-qemu): `make doctor` says what is missing"),
+        (["qemu", "--kernel", "/nosuch"], "qemu-system-i386", "/nosuch is not there"),
+    ],
+)
+def test_on_a_desktop_what_fails_before_the_window_is_told_and_nothing_else(words, qemu, complaint):
+    environment = {**os.environ, "DISPLAY": ":99", "QEMU": qemu}
+    done = subprocess.run([sys.executable, "-m", "machine.run", *words], env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)  # fmt: skip
+    assert done.returncode == 1 and complaint in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout and "window" not in done.stdout, done.stdout

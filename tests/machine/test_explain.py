@@ -245,6 +245,28 @@ def test_the_last_death_is_kept_and_told_again(deaths, tmp_path, monkeypatch):
     assert (tmp_path / "explanation.txt").read_text() == first.text + "\n"
 
 
+@pytest.mark.parametrize("death", ["", "{}", "null"])
+def test_a_death_that_is_not_whole_is_told_of(tmp_path, death):
+    """As an older version wrote it, or a full disk left it."""
+    (tmp_path / "death.json").write_text(death)
+    (tmp_path / "log").touch()
+    said = wrong_use({"TRAPGATE_LAST_DEATH": str(tmp_path)})
+    assert said.startswith(f"autopsy: {os.path.relpath(tmp_path)} is cut off, or of another version: "), said
+
+
+@pytest.mark.parametrize("words", [("--kernel", "/nosuch"), ("--qmp", "/nosuch")])
+def test_an_autopsy_says_what_is_not_there(words):
+    assert "/nosuch" in wrong_use({}, *words).splitlines()[-1]
+
+
+def wrong_use(environment, *words):
+    """What the autopsy says on standard error; that it has no case."""
+    command = [sys.executable, "-m", "machine.diagnosis.autopsy", *words]
+    done = subprocess.run(command, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+    assert done.returncode == autopsy.NO_CASE, done.stderr
+    return done.stderr
+
+
 @needs_qemu
 @pytest.mark.parametrize("word", ["idt-not-mapped", "tss-limit", "gdt-not-mapped", "stack-not-mapped", "code-not-mapped", "gate-not-present"])
 def test_a_log_alone_is_told(deaths, tmp_path, word):

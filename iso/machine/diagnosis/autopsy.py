@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -38,26 +39,37 @@ def forget() -> None:
     shutil.rmtree(LAST_DEATH, ignore_errors=True)
 
 
+def fingerprint(kernel: Path) -> Optional[str]:
+    """Which file it is, by its contents; None if there is none."""
+    try:
+        return hashlib.sha256(kernel.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
 def keep(scene: Scene, found: Explanation, command: str = "") -> None:
     """Keeps a death's explanation, what it was made from, and by which command the machine was started."""
+    forget()
     folder = LAST_DEATH
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     (folder / "log").write_text(scene.log_text)
     death = {
         "command": command, "date": datetime.now().astimezone().isoformat(" ", "seconds"),
         "emulator": scene.emulator, "ending": scene.ending.name if scene.ending else None, "detail": scene.detail,
         "serial": scene.serial, "screen": scene.screen, "memory_size": scene.memory_size, "kernel": str(scene.kernel),
+        "fingerprint": fingerprint(scene.kernel), "explanation": found.as_dict(),
         "registers": vars(scene.registers) if scene.registers else None,
         "interrupts_off_for_good": scene.interrupts_off_for_good, "keyboard_full": scene.keyboard_full,
         "controllers": asdict(scene.controllers) if scene.controllers else None,
         "pages": {f"{number * PAGE:#010x}": page.hex() for number, page in sorted(scene.pages.items())},
     }  # fmt: skip
-    (folder / "death.json").write_text(json.dumps(death, indent=1))
     (folder / "explanation.txt").write_text(found.text + "\n")
+    (folder / "death.json.part").write_text(json.dumps(death, indent=1))
+    os.replace(folder / "death.json.part", folder / "death.json")  # last: a death that is known is whole
 
 
 def kept(folder: Path, kernel: Optional[Path]) -> Scene:
-    death = json.loads((folder / "death.json").read_text())
+    death = death_in(folder)
     registers = SimpleNamespace(**death["registers"]) if death["registers"] else None
     pages = {int(address, 0) // PAGE: bytes.fromhex(page) for address, page in death["pages"].items()}
     controllers = Controllers(**death["controllers"]) if death["controllers"] else None
@@ -67,9 +79,17 @@ def kept(folder: Path, kernel: Optional[Path]) -> Scene:
                  controllers=controllers, keyboard_full=death["keyboard_full"], interrupts_off_for_good=death["interrupts_off_for_good"])  # fmt: skip
 
 
-def headline(folder: Path) -> str:
+def death_in(folder: Path) -> dict:
+    return json.loads((folder / "death.json").read_text())
+
+
+def outdated(death: dict) -> bool:
+    """Whether the kernel has been built again: its names and lines are others now, the dead one's are in what was told then."""
+    return death["fingerprint"] != fingerprint(Path(death["kernel"]))
+
+
+def headline(death: dict) -> str:
     """Which death it is: the command that started the machine, when it died, and its kernel."""
-    death = json.loads((folder / "death.json").read_text())
     return f"{death['command']}\n{death['date']}, in {death['emulator']}, {name_of_kernel(Path(death['kernel']))}\n"
 
 
@@ -103,7 +123,10 @@ def main() -> int:
     parser.add_argument("--kernel", metavar="FILE", type=Path, help="the ELF file with the symbols")
     parser.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
+    if arguments.kernel and not arguments.kernel.is_file():
+        parser.error(f"there is no kernel {arguments.kernel}")
     kernel = arguments.kernel or ROOT / "build" / "kernel.elf"
+    death, rebuilt = None, False
     with contextlib.ExitStack() as open_until_told:
         try:
             if arguments.qmp:
@@ -111,19 +134,31 @@ def main() -> int:
             elif arguments.log:
                 scene = from_log(arguments.log, kernel)
             elif (LAST_DEATH / "death.json").is_file():
-                scene = kept(LAST_DEATH, arguments.kernel)
+                try:
+                    death = death_in(LAST_DEATH)
+                    scene = kept(LAST_DEATH, arguments.kernel)
+                    rebuilt = not arguments.kernel and outdated(death)
+                except (KeyError, TypeError, ValueError) as error:
+                    raise MachineError(f"{os.path.relpath(LAST_DEATH)} is cut off, or of another version: {error!r}") from error
             else:
                 print("No death is known: none of the last run, of `make run` or `make qemu`.", file=sys.stderr)
                 return NO_CASE
         except (OSError, MachineError) as error:
-            print(f"autopsy: {error}", file=sys.stderr)
+            print(f"autopsy: {f'{arguments.qmp}: ' if arguments.qmp else ''}{error}", file=sys.stderr)
             return NO_CASE
+        if rebuilt:
+            if arguments.json:
+                print(json.dumps(death["explanation"], indent=1))
+            else:
+                told = (LAST_DEATH / "explanation.txt").read_text()
+                print(f"{headline(death)}The kernel has been built again since; this was told then:\n\n{told}", end="")
+            return 0
         found = explain_scene(scene)
     if arguments.json:
         print(json.dumps(found.as_dict() if found else None, indent=1))
     else:
-        if not arguments.qmp and not arguments.log:
-            print(headline(LAST_DEATH))
+        if death:
+            print(headline(death))
         print(found.text if found else "Nothing here shows how, or that, the machine died.")
     return 0 if found else NOTHING
 

@@ -175,7 +175,7 @@ class Idt(gdb.Command):
             print(self.describe(vector, gates[vector], handlers))
             return
         print(f"IDT at {machine.registers.idt_base:#010x}, limit {machine.registers.idt_limit:#x}: {len(gates)} gates")
-        plain = [vector for vector in range(len(gates)) if handlers and handlers[vector].endswith("::ignore")]
+        plain = [vector for vector in range(min(len(gates), len(handlers))) if handlers[vector].endswith("::ignore")]
         for vector in sorted(set(range(len(gates))) - set(plain)):
             print(self.describe(vector, gates[vector], handlers))
         if plain:
@@ -469,7 +469,10 @@ class Type(gdb.Command):
         super().__init__("type", gdb.COMMAND_SUPPORT, gdb.COMPLETE_NONE)
 
     def invoke(self, argument, from_tty):
-        data = argument.encode().decode("unicode_escape").encode("latin-1")
+        try:
+            data = argument.encode().decode("unicode_escape").encode("latin-1")
+        except ValueError as error:
+            raise gdb.GdbError(f"no text with escapes as C has them: {error}")
         SerialLine.send(data if data and data[-1] < ord(" ") else data + b"\r")
 
 
