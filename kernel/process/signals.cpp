@@ -415,6 +415,9 @@ void take_mask_back() {
 }
 
 Error suspend(std::optional<Set> mask) {
+    if (current().is_doomed) { // by a signal that is blocked again then
+        end_if_fatal();
+    }
     if (mask) {
         lend_mask(*mask);
     }

@@ -657,6 +657,34 @@ int main(void) {
     suspend();
     broken_pipes();
     stops();
+/// A signal that ends the process comes while pselect has it unblocked, and with it what pselect waits for.
+static void an_end_in_pselect(void) {
+    pipe(ends);
+    const pid_t child = fork();
+    if (child == 0) {
+        sigset_t mask = set_of(SIGTERM);
+        sigprocmask(SIG_BLOCK, &mask, NULL);
+        static sigset_t none;
+        static unsigned mask_and_size[2];
+        mask_and_size[0] = (unsigned)(uintptr_t)&none;
+        mask_and_size[1] = sizeof(none);
+        unsigned set = 1U << ends[0];
+        int result = 308; // pselect6, whose sixth argument is in ebp
+        __asm__ volatile("push %%ebp; mov %5, %%ebp; int $0x80; pop %%ebp"
+                         : "+a"(result)
+                         : "b"(ends[0] + 1), "c"(&set), "d"(NULL), "S"(NULL), "i"(mask_and_size), "D"(NULL)
+                         : "memory");
+        _exit(result);
+    }
+    const struct timespec until_it_waits = {.tv_sec = 0, .tv_nsec = 200000000};
+    nanosleep(&until_it_waits, NULL);
+    kill(child, SIGTERM);
+    write(ends[1], "x", 1);
+    check("a signal that ends pselect's process counts when it is sent", status_of_child() == SIGTERM);
+    close(ends[0]);
+    close(ends[1]);
+}
+
     children_that_are_not_waited_for();
     alarms();
     turns();
@@ -666,3 +694,4 @@ int main(void) {
     forged_frames();
     return wrong;
 }
+    an_end_in_pselect();
