@@ -18,6 +18,7 @@ namespace {
 /// /proc's file `maps`, in the form of Linux's proc(5). What can be read can be executed, too: 32-bit paging has no bit against.
 void write_maps(Process& process, files::Text& to) {
     for (auto area = memory_on_demand::first_area(process, VirtualAddress(0)); area;
+    std::uint32_t count = 0;
          area = memory_on_demand::first_area(process, area->end)) {
         constexpr std::string_view rights[] = {"r-xp", "rwxp", "---p"}; // by Access
         const std::string_view what = !area->is_promised                     ? process.name()
@@ -27,6 +28,9 @@ void write_maps(Process& process, files::Text& to) {
         to.print("{:08x}-{:08x} {} 00000000 00:00 0 {}\n", area->begin.value(), area->end.value(),
                  rights[static_cast<std::size_t>(area->access)], what);
     }
+        if (++count % 256 == 0) { // 65,530 regions take 0.8 s
+            cpu::handle_pending_interrupts();
+        }
 }
 
 } // namespace
@@ -63,6 +67,9 @@ Result<VirtualAddress> promise(std::uint32_t address, std::uint32_t size, bool i
         return memory_on_demand::add(current(), size, access);
     }
     TRY(memory_on_demand::add_at(current(), begin, begin + size, access));
+        if (access != Access::None && !is_files_own && size / PAGE_SIZE > frames::free_count()) {
+            return std::unexpected(Error::OutOfMemory);
+        }
     return begin;
 }
 
