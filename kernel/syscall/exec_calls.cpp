@@ -1,4 +1,5 @@
 // The system call execve: another program, from a file, in the place of the one that calls (chapter 16).
+#include "cpu/registers.hpp"
 #include "files/process_files.hpp"
 #include "lib/log.hpp"
 #include "memory/new.hpp"
@@ -80,6 +81,9 @@ private:
                 return std::unexpected(length.error() == Error::NameTooLong ? Error::ArgumentsTooBig : length.error());
             }
             length_ += *length + 1;
+            if (count % 256 == 255) { // there may be 130,000 words, which take 0.1 s
+                cpu::handle_pending_interrupts();
+            }
         }
     }
 
