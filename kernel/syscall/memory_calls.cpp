@@ -132,9 +132,6 @@ Result<std::uint32_t> mmap2(unsigned address, size_t size, unsigned protection, 
     }
     const VirtualAddress begin = TRY(promise(address, rounded, is_fixed, Access::Writable)); // to be filled
     Result<void> made = fill(*file, page, begin, rounded, access);
-    if (rounded > 16 * PAGE_SIZE) {
-        scheduler::yield(); // as after a long read: its turn may have ended in the kernel
-    }
     if (made) {
         made = memory_on_demand::protect(current(), begin, begin + rounded, access);
     }
