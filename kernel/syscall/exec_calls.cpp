@@ -185,7 +185,8 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
         }
     }
     log::begin_record_only(); // the caller gets an error: its reason is for the log, not for everybody's screen
-    const Result<void> loaded = current().exec(arguments::program_name(name.text()), bytes_of(file), words.all());
+    const std::string_view program = name.text().substr(name.text().rfind('/') + 1);
+    const Result<void> loaded = current().exec(program, bytes_of(file), words.all());
     log::end_record_only();
     TRY(loaded);
     files::of(current()).program = files::RunningProgram(file);
