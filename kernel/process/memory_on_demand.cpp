@@ -121,9 +121,6 @@ void swap_regions(Process& one, Process& other) {
 }
 
 Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access) {
-    if (access != Access::None && size / PAGE_SIZE > frames::free_count()) {
-        return std::unexpected(Error::OutOfMemory);
-    }
     const std::optional<VirtualAddress> begin =
         regions_of(process).find_free(size, process.program_end(), highest_end(process));
     if (!begin) {
