@@ -29,6 +29,8 @@
 #define SI_KERNEL   0x80
 #define FPE_INTDIV  1
 #define ILL_ILLOPN  2
+#define BUS_ADRALN  1
+#define TRAP_TRACE  2
 #define SEGV_MAPERR 1
 #define SEGV_ACCERR 2
 #define CLD_EXITED    1

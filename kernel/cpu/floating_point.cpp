@@ -65,7 +65,8 @@ bool switch_on() {
         return false;
     }
     // MP has WAIT obey the lock, too; NE reports errors as #MF, not by way of an interrupt controller.
-    const std::uint32_t cr0 = cpu::read_cr0() & ~cpu::cr0_emulation;
+    // TS is the lock, which set_locked takes for open: Multiboot says nothing of it.
+    const std::uint32_t cr0 = cpu::read_cr0() & ~(cpu::cr0_emulation | cpu::cr0_task_switched);
     cpu::write_cr0(cr0 | cpu::cr0_monitor_coprocessor | cpu::cr0_numeric_error);
     has_fxsave = (features & 1U << 24) != 0;
     if (has_fxsave) {

@@ -40,8 +40,9 @@ public:
     [[nodiscard]] std::uint32_t flags() const { return flags_; }
     /// fcntl's F_SETFL: O_APPEND and O_NONBLOCK, the rest stays.
     void set_flags(std::uint32_t flags);
-    [[nodiscard]] bool can_read() const { return (flags_ & O_ACCMODE) != O_WRONLY; }
-    [[nodiscard]] bool can_write() const { return (flags_ & O_ACCMODE) != O_RDONLY; }
+    /// Access mode 3 is Linux's for ioctl only.
+    [[nodiscard]] bool can_read() const { return (flags_ & O_WRONLY) == 0; }
+    [[nodiscard]] bool can_write() const { return mode() == O_WRONLY || mode() == O_RDWR; }
 
     /// From or to the place, which moves on. BadFileDescriptor if the file was not opened for that, IsDirectory. Each
     /// read and write comes here, so the two functions below are compiled into these.
@@ -57,6 +58,7 @@ public:
     void set_place(std::uint64_t place) { place_ = place; }
 
 private:
+    [[nodiscard]] std::uint32_t mode() const { return flags_ & O_ACCMODE; }
     void forbid_waiting_if_asked(Transfer& transfer) const;
 
     Reference<Node> node_;

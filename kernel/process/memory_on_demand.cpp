@@ -121,9 +121,6 @@ void swap_regions(Process& one, Process& other) {
 }
 
 Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access) {
-    if (access != Access::None && size / PAGE_SIZE > frames::free_count()) {
-        return std::unexpected(Error::OutOfMemory);
-    }
     const std::optional<VirtualAddress> begin =
         regions_of(process).find_free(size, process.program_end(), highest_end(process));
     if (!begin) {
@@ -152,12 +149,22 @@ Result<void> remove(Process& process, VirtualAddress begin, VirtualAddress end) 
 Result<void> protect(Process& process, VirtualAddress begin, VirtualAddress end, Access access) {
     Regions& regions = regions_of(process);
     AddressSpace& space = process.address_space();
-    Regions changed = TRY(regions.copy());
-    for (VirtualAddress page = begin; page < end;) {
-        const VirtualAddress part = page; // regions that touch, changed at once: each change moves all that come after
+    VirtualAddress page = begin;
+    const auto skip_regions = [&] { // that touch: they are changed at once, for each change moves all that come after
         while (const Region* const region = page < end ? regions.find(page) : nullptr) {
             page = std::min(region->end, end);
         }
+    };
+    skip_regions();
+    if (page == end) { // nothing can fail after the change, so it needs no copy
+        TRY(regions.set(begin, end, access));
+        space.protect(begin, end, access);
+        return {};
+    }
+    Regions changed = TRY(regions.copy());
+    for (page = begin; page < end;) {
+        const VirtualAddress part = page;
+        skip_regions();
         if (page > part) {
             TRY(changed.set(part, page, access));
         } else if (space.has_frame(page)) {

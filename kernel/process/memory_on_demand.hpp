@@ -28,7 +28,7 @@ struct Area {
 void swap_regions(Process& one, Process& other);
 
 /// Promises `size` bytes of zeros, page-aligned and not 0, at the highest free place. Returns where. OutOfMemory if there is
-/// no such place, or if not even all free memory would do.
+/// no such place.
 [[nodiscard]] Result<VirtualAddress> add(Process& process, std::uint32_t size, Access access);
 /// The same at a place of the caller's choice, [`begin`, `end`), page-aligned and below KERNEL_BASE. What was there goes.
 [[nodiscard]] Result<void> add_at(Process& process, VirtualAddress begin, VirtualAddress end, Access access);

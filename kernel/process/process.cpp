@@ -185,6 +185,13 @@ void Process::kill(WaitStatus status) {
 }
 
 void process::attend(interrupts::Frame& frame) {
+    if (current().has_had_turn) {
+        current().has_had_turn = false;
+        scheduler::yield();
+        if (!current().has_attention) {
+            return;
+        }
+    }
     if (const std::optional<WaitStatus>& killed = current().killed(); killed) {
         end_current(*killed);
     }

@@ -44,6 +44,7 @@ void switch_to(Thread* next) {
         return;
     }
     next->running_since = now;
+    next->has_had_turn = false;
     tss::set_kernel_stack(next->kernel_stack().end().value());
     paging::load(next->directory);
     if (switch_hook != nullptr) {

@@ -294,6 +294,12 @@ bool begin_handler_of_fault(interrupts::Frame& frame) {
         const bool is_mapped = frame.has(interrupts::PageFaultBit::Protection) && frame.cr2 < KERNEL_BASE;
         cause = {.code = is_mapped ? SEGV_ACCERR : SEGV_MAPERR, .id_or_address = frame.cr2};
     }
+    if (frame.is(interrupts::Vector::Debug)) {
+        cause = {.code = TRAP_TRACE, .id_or_address = frame.eip};
+    }
+    if (frame.is(interrupts::Vector::AlignmentCheck)) {
+        cause.code = BUS_ADRALN;
+    }
     if (frame.is(interrupts::Vector::DivideError) || frame.is(interrupts::Vector::InvalidOpcode)) {
         cause = {.code = number == SIGFPE ? FPE_INTDIV : ILL_ILLOPN, .id_or_address = frame.eip};
     }
@@ -409,6 +415,9 @@ void lend_mask(Set mask) {
 }
 
 void take_mask_back() {
+    if (current().is_doomed) { // by a signal that is blocked again then
+        end_if_fatal();
+    }
     if (const std::optional<Set> mask = std::exchange(ours().mask_after_suspend, std::nullopt); mask) {
         set_blocked(*mask);
     }

@@ -6,6 +6,7 @@
 #include "lib/list.hpp"
 #include "process/kernel_stack.hpp"
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 
@@ -13,9 +14,21 @@ namespace kernel {
 
 struct QueueTag;
 
+/// What a thread has to see to before it goes back to privilege level 3.
+struct Attention {
+    /// Set to have the thread do something then (chapter 16: to end). It does not sleep before.
+    bool has_attention = false;
+
+    /// Set when a tick comes while it has the processor: if that was in a system call, its turn ends with the call (chapter 17).
+    bool has_had_turn = false;
+
+    /// Whether it is either: asked after each system call, and so in one instruction.
+    [[nodiscard]] bool has_to_attend() const { return std::bit_cast<std::uint16_t>(*this) != 0; }
+};
+
 /// One flow of execution: at privilege level 3 in a program, and on its own kernel stack while the kernel works for it.
 /// It is in one queue at most: the run queue while it could run, a wait queue while it sleeps.
-class Thread : public Link<QueueTag> {
+class Thread : public Link<QueueTag>, public Attention {
 public:
     explicit Thread(KernelStack stack) : stack_(static_cast<KernelStack&&>(stack)) {}
 
@@ -37,11 +50,7 @@ public:
     /// The page directory that is in use while the thread runs.
     PhysicalAddress directory;
 
-    /// Set to have the thread do something before it goes back to privilege level 3 (chapter 16: to end). It does not sleep
-    /// then either.
-    bool has_attention = false;
-
-    /// Set when that will be its end: a call that takes long breaks off. (Chapter 18.)
+    /// Set when it has to end: a call that takes long breaks off. (Chapter 18.)
     bool is_doomed = false;
 
     /// After a sleep that was interrupted: until which tick it was to last. Kept for the call if that goes on (chapter 18).

@@ -38,7 +38,11 @@ List<Alarm, AlarmTag>& list_of(std::uint32_t tick) {
 
 void handle_tick(std::uint32_t now) {
     turn_is_over = true;
-    idle_tick_count += scheduler::running == nullptr ? 1 : 0;
+    if (scheduler::running != nullptr) {
+        scheduler::running->has_had_turn = true;
+    } else {
+        ++idle_tick_count;
+    }
     List<Alarm, AlarmTag>& list = list_of(now);
     for (Alarm* one = list.front(); one != nullptr;) {
         Alarm* const next = list.after(*one);

@@ -1,4 +1,5 @@
 // The system call execve: another program, from a file, in the place of the one that calls (chapter 16).
+#include "cpu/registers.hpp"
 #include "files/process_files.hpp"
 #include "lib/log.hpp"
 #include "memory/new.hpp"
@@ -80,6 +81,9 @@ private:
                 return std::unexpected(length.error() == Error::NameTooLong ? Error::ArgumentsTooBig : length.error());
             }
             length_ += *length + 1;
+            if (count % 256 == 255) { // there may be 130,000 words, which take 0.1 s
+                cpu::handle_pending_interrupts();
+            }
         }
     }
 
@@ -181,7 +185,8 @@ Result<std::uint32_t> execve(UserPointer<const char> path, UserPointer<const std
         }
     }
     log::begin_record_only(); // the caller gets an error: its reason is for the log, not for everybody's screen
-    const Result<void> loaded = current().exec(arguments::program_name(name.text()), bytes_of(file), words.all());
+    const std::string_view program = name.text().substr(name.text().rfind('/') + 1);
+    const Result<void> loaded = current().exec(program, bytes_of(file), words.all());
     log::end_record_only();
     TRY(loaded);
     files::of(current()).program = files::RunningProgram(file);

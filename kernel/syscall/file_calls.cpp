@@ -59,9 +59,6 @@ Result<std::uint32_t> in_pieces(UserTransfer transfer, Step step) {
             cpu::handle_pending_interrupts();
         }
     } while (done < size && !current().is_doomed);
-    if (done > piece_size) {
-        scheduler::yield(); // its turn ended in the kernel, where no tick takes it away
-    }
     return done;
 }
 

@@ -3,6 +3,7 @@
 #include "files/proc.hpp"
 #include "files/process_files.hpp"
 #include "files/user_transfer.hpp"
+#include "memory/frames.hpp"
 #include "process/copy_on_write.hpp"
 #include "process/memory_on_demand.hpp"
 #include "syscall/system_call.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 /// /proc's file `maps`, in the form of Linux's proc(5). What can be read can be executed, too: 32-bit paging has no bit against.
 void write_maps(Process& process, files::Text& to) {
+    std::uint32_t count = 0;
     for (auto area = memory_on_demand::first_area(process, VirtualAddress(0)); area;
          area = memory_on_demand::first_area(process, area->end)) {
         constexpr std::string_view rights[] = {"r-xp", "rwxp", "---p"}; // by Access
@@ -26,6 +28,9 @@ void write_maps(Process& process, files::Text& to) {
                                                                              : "";
         to.print("{:08x}-{:08x} {} 00000000 00:00 0 {}\n", area->begin.value(), area->end.value(),
                  rights[static_cast<std::size_t>(area->access)], what);
+        if (++count % 256 == 0) { // 65,530 regions take 0.8 s
+            cpu::handle_pending_interrupts();
+        }
     }
 }
 
@@ -53,13 +58,18 @@ Result<Access> access_of(std::uint32_t protection) {
 }
 
 /// Where memory of `size` bytes is promised: at `address` if it must be there (MAP_FIXED) or can be, else where there is room.
-Result<VirtualAddress> promise(std::uint32_t address, std::uint32_t size, bool is_fixed, Access access) {
+/// There OutOfMemory if not even all free memory would do; pages that are the file's own need none.
+Result<VirtualAddress> promise(std::uint32_t address, std::uint32_t size, bool is_fixed, Access access,
+                               bool is_files_own = false) {
     const VirtualAddress begin(address);
     const bool is_possible = begin.is_page_aligned() && user_memory::is_user_range(address, size);
     if (is_fixed && !is_possible) {
         return std::unexpected(begin.is_page_aligned() ? Error::OutOfMemory : Error::InvalidArgument);
     }
     if (!is_fixed && (address == 0 || !is_possible || !memory_on_demand::is_free(current(), begin, begin + size))) {
+        if (access != Access::None && !is_files_own && size / PAGE_SIZE > frames::free_count()) {
+            return std::unexpected(Error::OutOfMemory);
+        }
         return memory_on_demand::add(current(), size, access);
     }
     TRY(memory_on_demand::add_at(current(), begin, begin + size, access));
@@ -123,11 +133,9 @@ Result<std::uint32_t> mmap2(unsigned address, size_t size, unsigned protection, 
     if (!file) {
         return TRY(promise(address, rounded, is_fixed, access)).value();
     }
-    const VirtualAddress begin = TRY(promise(address, rounded, is_fixed, Access::Writable)); // to be filled
+    const VirtualAddress begin =
+        TRY(promise(address, rounded, is_fixed, Access::Writable, access == Access::ReadOnly)); // to be filled
     Result<void> made = fill(*file, page, begin, rounded, access);
-    if (rounded > 16 * PAGE_SIZE) {
-        scheduler::yield(); // as after a long read: its turn may have ended in the kernel
-    }
     if (made) {
         made = memory_on_demand::protect(current(), begin, begin + rounded, access);
     }

@@ -240,9 +240,14 @@ Result<std::uint32_t> fchdir(int descriptor) {
 /// Puts the current directory's path into `buffer`, with a NUL. Returns how many bytes.
 Result<std::uint32_t> getcwd(UserPointer<char> buffer, size_t size) {
     const std::unique_ptr<char[]> path = TRY(allocate<char[]>(PATH_MAX));
-    const std::uint32_t length =
-        TRY(files::path_of(*own_files().current, {path.get(), std::min<std::size_t>(size, PATH_MAX)}));
-    TRY(copy_to_user(buffer, {path.get(), length}));
+    const Result<std::uint32_t> length = files::path_of(*own_files().current, {path.get(), PATH_MAX});
+    if (length == std::unexpected(Error::OutOfRange)) {
+        return std::unexpected(Error::NameTooLong); // no larger buffer would help
+    }
+    if (TRY(length) > size) {
+        return std::unexpected(Error::OutOfRange);
+    }
+    TRY(copy_to_user(buffer, {path.get(), *length}));
     return length;
 }
 

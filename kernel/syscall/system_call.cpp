@@ -90,7 +90,7 @@ constexpr std::array<Call, table_size> table = [] {
 [[gnu::no_stack_protector]] void enter(interrupts::Frame& frame) {
     frame.error_code = frame.eax;
     handle(frame);
-    if (scheduler::running->has_attention) [[unlikely]] {
+    if (scheduler::running->has_to_attend()) [[unlikely]] {
         process::attend(frame);
     }
 }
@@ -101,7 +101,7 @@ void (*tracer)(interrupts::Frame& frame, void (*call)(interrupts::Frame& frame))
 void enter_traced(interrupts::Frame& frame) {
     frame.error_code = frame.eax;
     tracer(frame, [](interrupts::Frame& traced) { handle(traced); });
-    if (scheduler::running->has_attention) {
+    if (scheduler::running->has_to_attend()) {
         process::attend(frame);
     }
 }

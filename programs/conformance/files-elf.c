@@ -147,6 +147,32 @@ static void bytes(void) {
     close(log);
 }
 
+/// Access mode 3 is Linux's for ioctl only.
+static void neither_read_nor_write(void) {
+    close(make("neither", "abc", 0));
+    const int file = open("neither", O_WRONLY | O_RDWR);
+    check("mode 3 opens", file >= 0);
+    check("not for reading", fails(read(file, text, 1), EBADF) && fails(pread64(file, text, 1, 0), EBADF));
+    check("nor for writing", fails(write(file, "x", 1), EBADF) && fails(ftruncate64(file, 0), EINVAL));
+    close(file);
+    unlink("neither");
+}
+
+/// A path of PATH_MAX bytes and more can't be told, whatever the room for it.
+static void a_long_way_down(void) {
+    int depth = 0;
+    while (depth < 2100 && mkdir("x", 0700) == 0 && chdir("x") == 0) {
+        ++depth;
+    }
+    check("a path of 4,200 bytes", depth == 2100);
+    check("too long for getcwd", fails(getcwd(text, 10), ENAMETOOLONG) && fails(getcwd(text, sizeof(text)), ENAMETOOLONG));
+    for (; depth > 0; --depth) {
+        chdir("..");
+        rmdir("x");
+    }
+    check("too short a buffer for it", fails(getcwd(text, 3), ERANGE));
+}
+
 static void cutting_off(void) {
     close(make("cut", "abc", 0));
     const int file = open("cut", O_RDONLY | O_TRUNC);
@@ -252,6 +278,8 @@ int main(void) {
     too_many_bytes();
     pieces_of_a_file();
     bytes();
+    neither_read_nor_write();
+    a_long_way_down();
     cutting_off();
     names();
     const int here = open(".", O_RDONLY);

@@ -101,10 +101,24 @@ static void sparse_file(void) {
     unlink("sparse");
 }
 
+/// Pages that can't be written to are the file's own: there may be more of them than memory.
+static void larger_than_memory(void) {
+    enum { size = 512 << 20 };
+    const int file = open("large", O_RDWR | O_CREAT, 0644);
+    ftruncate64(file, size);
+    pwrite64(file, "end", 3, size - 3);
+    char* const mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+    check("a file larger than memory is mapped to be read", mapped != MAP_FAILED && memcmp(mapped + size - 4, "\0end", 4) == 0);
+    munmap(mapped, size);
+    close(file);
+    unlink("large");
+}
+
 int main(void) {
     the_break();
     before_a_neighbour();
     many_pieces();
     sparse_file();
+    larger_than_memory();
     return wrong;
 }

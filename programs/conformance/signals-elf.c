@@ -237,6 +237,14 @@ static void leave_by_eip(int number, siginfo_t* info, void* context) {
     saved->uc_mcontext.eax = 77;
 }
 
+static void stop_stepping(int number, siginfo_t* info, void* context) {
+    ucontext_t* saved = context;
+    last = number;
+    fault_address = info->si_pid_or_address;
+    order = info->si_code;
+    saved->uc_mcontext.eflags &= ~0x100U; // TF
+}
+
 static void touch_nothing(void) {
     __asm__ volatile("mov %%eax, 16" : : : "memory");
 }
@@ -253,7 +261,7 @@ static void faults(void) {
     __asm__ volatile("mov %%al, (%0)" : "+a"(value) : : "memory");
     check("a write to read-only memory", last == SIGSEGV && order == SEGV_ACCERR && value == 77);
     value = 0xF;
-    __asm__ volatile("mov %%fs, %%eax" : "+a"(value));
+    __asm__ volatile("mov %%eax, %%fs" : "+a"(value));
     check("a selector of an LDT, where there is none", last == SIGSEGV && fault_address == 0 && order == SI_KERNEL && value == 77);
     __asm__ volatile("ud2" : "=a"(value));
     check("an unknown instruction", last == SIGILL && order == ILL_ILLOPN && value == 77);
@@ -261,6 +269,11 @@ static void faults(void) {
     check("a division by zero", last == SIGFPE && order == FPE_INTDIV && value == 77);
     const int place = fault_address;
     check("and where it was", place > (int)(uintptr_t)faults && place < (int)(uintptr_t)faults + 4096);
+    const struct sigaction once = {.sa_sigaction = stop_stepping, .sa_flags = SA_SIGINFO};
+    sigaction(SIGTRAP, &once, NULL);
+    __asm__ volatile("pushf; orl $0x100, (%%esp); popf; nop; nop" : : : "memory", "cc");
+    check("a single step", last == SIGTRAP && order == TRAP_TRACE && fault_address > place && fault_address < place + 4096);
+    handle_with(SIGTRAP, SIG_DFL, 0, 0);
     if (fork() == 0) {
         sigset_t set = set_of(SIGSEGV);
         sigprocmask(SIG_BLOCK, &set, NULL);
@@ -644,6 +657,34 @@ static void an_end_that_waits(void) {
     check("an end that is called off leaves nothing", status_of_child() == 1 << 8);
 }
 
+/// A signal that ends the process comes while pselect has it unblocked, and with it what pselect waits for.
+static void an_end_in_pselect(void) {
+    pipe(ends);
+    const pid_t child = fork();
+    if (child == 0) {
+        sigset_t mask = set_of(SIGTERM);
+        sigprocmask(SIG_BLOCK, &mask, NULL);
+        static sigset_t none;
+        static unsigned mask_and_size[2];
+        mask_and_size[0] = (unsigned)(uintptr_t)&none;
+        mask_and_size[1] = sizeof(none);
+        unsigned set = 1U << ends[0];
+        int result = 308; // pselect6, whose sixth argument is in ebp
+        __asm__ volatile("push %%ebp; mov %5, %%ebp; int $0x80; pop %%ebp"
+                         : "+a"(result)
+                         : "b"(ends[0] + 1), "c"(&set), "d"(NULL), "S"(NULL), "i"(mask_and_size), "D"(NULL)
+                         : "memory");
+        _exit(result);
+    }
+    const struct timespec until_it_waits = {.tv_sec = 0, .tv_nsec = 200000000};
+    nanosleep(&until_it_waits, NULL);
+    kill(child, SIGTERM);
+    write(ends[1], "x", 1);
+    check("a signal that ends pselect's process counts when it is sent", status_of_child() == SIGTERM);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void) {
     default_actions();
     whom_to_kill();
@@ -662,6 +703,7 @@ int main(void) {
     turns();
     long_writes();
     an_end_that_waits();
+    an_end_in_pselect();
     calls_that_go_on();
     forged_frames();
     return wrong;

@@ -158,6 +158,8 @@ def _selector_fault(processor: Processor, event: Event, code: bytes, kernel) -> 
     if selector == 0:
         null = code[:1] in (b"\x8e", b"\xea", b"\xcb")
         return Fault("segment-load" if null else "exception", "a null selector, or a segment's limit" if null else "", evidence)
+    if selector & 4:
+        return Fault("segment-load", f"selector {selector:#x} is one of the LDT, and there is none", evidence)
     try:
         descriptor = processor.descriptor(selector)
     except NotMapped as lost:
