@@ -8,6 +8,7 @@ A chapter's modules stand in docs/NN-slug/modules, one a line as in GRUB's menu:
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -63,14 +64,23 @@ class Chapter:
         if missing:
             raise MachineError(f"{', '.join(missing)}: not there; `make chapter CHAPTER={self.number}` builds it")
         parts += [self.folder / "modules"] if self.modules else []
-        if not iso.exists() or any(part.stat().st_mtime >= iso.stat().st_mtime for part in parts):
+        if iso.exists() and all(part.stat().st_mtime < iso.stat().st_mtime for part in parts):
+            return iso
+        try:
             folder = Path(tempfile.mkdtemp(prefix="iso-", dir=self.build))
-            try:  # under another name first: somebody else may make it just now
-                make_iso(folder / "chapter.iso", folder / "files", self.kernel, self.modules, "")
-                os.replace(folder / "chapter.iso", iso)
-            finally:
-                shutil.rmtree(folder)
+        except OSError:  # a tree that may only be read: the ISO is ours alone, as long as we run
+            folder = Path(tempfile.mkdtemp(prefix="trapgate-"))
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            return self._make_iso(folder)
+        try:  # under another name first: somebody else may make it just now
+            os.replace(self._make_iso(folder), iso)
+        finally:
+            shutil.rmtree(folder)
         return iso
+
+    def _make_iso(self, folder: Path) -> Path:
+        make_iso(folder / "chapter.iso", folder / "files", self.kernel, self.modules, "")
+        return folder / "chapter.iso"
 
 
 def chapters() -> List[Chapter]:

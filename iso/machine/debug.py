@@ -189,7 +189,7 @@ def main() -> int:
             parser.error("a chapter brings its own modules")
         try:
             chapter = chapters.chapter(arguments.chapter)
-            arguments.kernel, arguments.iso = (str(file.relative_to(ROOT)) for file in (chapter.kernel, chapter.iso()))
+            arguments.kernel, arguments.iso = (os.path.relpath(file, ROOT) for file in (chapter.kernel, chapter.iso()))
             arguments.modules = [module.path for module in chapter.modules]
         except MachineError as error:
             sys.exit(f"debug: {error}")

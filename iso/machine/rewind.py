@@ -88,7 +88,10 @@ def pass_on_what_is_typed(qemu: Qemu) -> None:
 def record(arguments, folder: Path, sockets: Path) -> int:
     """Runs the machine to its end. The number of instructions it executed."""
     state = str(folder / "state.qcow2")
-    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", state, "64M"], check=True, stdout=subprocess.DEVNULL)
+    command = ["qemu-img", "create", "-q", "-f", "qcow2", state, "64M"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise MachineError(f"no file for the machine's state: {done.stdout.strip()}")
     with Qemu(arguments, folder, sockets, "record") as qemu:
         if sys.stdin.isatty():
             threading.Thread(target=pass_on_what_is_typed, args=(qemu,), daemon=True).start()
@@ -153,12 +156,12 @@ def main() -> int:
             sys.exit(f"rewind: {wanted} is not there: `make` first")
     if not shutil.which("qemu-img"):
         sys.exit("rewind: qemu-img is missing, which makes the file for the machine's state: `make setup` installs it")
-    arguments.folder.mkdir(parents=True, exist_ok=True)
     try:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
         with debug.folder_for_sockets() as sockets:
             count = record(arguments, arguments.folder, Path(sockets))
             return replay(arguments, arguments.folder, Path(sockets), count)
-    except MachineError as error:
+    except (MachineError, OSError) as error:
         sys.exit(f"rewind: {error}")
 
 

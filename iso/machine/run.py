@@ -16,6 +16,7 @@ import re
 import shlex
 import signal
 import sys
+import tempfile
 import termios
 import textwrap
 import threading
@@ -401,22 +402,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_debugger(arguments: argparse.Namespace) -> int:
     """Bochs at its debugger's prompt, with the kernel's symbols."""
-    symbols = ROOT / "build" / "kernel.sym"
-    bochs_facts.write_symbols(arguments.symbols, symbols)
-    machine = Bochs(
-        **what_is_booted(arguments),
-        display=choose_display("bochs", arguments.display),
-        debugger=[f'ldsym global "{symbols}"'],
-        on_serial=output.write,
-        realtime=True,
-        typed=arguments.typed,
-    )
-    if os.environ.get("V") == "1":
-        machine.on_start = lambda: say(shlex.join(machine.command_line))
-    say("c goes on, Ctrl-C stops, lb ADDRESS or lb \"SYMBOL\" sets a breakpoint, s steps, r shows registers, q leaves")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Bochs
-    with failure_told(machine), machine:
-        machine.wait_for_process()
+    with tempfile.TemporaryDirectory(prefix="trapgate-") as folder:
+        symbols = Path(folder, "kernel.sym")
+        bochs_facts.write_symbols(arguments.symbols, symbols)
+        machine = Bochs(
+            **what_is_booted(arguments),
+            display=choose_display("bochs", arguments.display),
+            debugger=[f'ldsym global "{symbols}"'],
+            on_serial=output.write,
+            realtime=True,
+            typed=arguments.typed,
+        )
+        if os.environ.get("V") == "1":
+            machine.on_start = lambda: say(shlex.join(machine.command_line))
+        say("c goes on, Ctrl-C stops, lb ADDRESS or lb \"SYMBOL\" sets a breakpoint, s steps, r shows registers, q leaves")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Bochs
+        with failure_told(machine), machine:
+            machine.wait_for_process()
     return OK
 
 

@@ -1,14 +1,16 @@
 """`make run` and `make qemu` without a terminal: when they end, with which exit status, and what they say themselves."""
 
+import errno
 import os
 import subprocess
 import sys
+import tempfile
 from types import SimpleNamespace
 
 import pytest
 
 from boots import BOCHS_ISO, KERNEL, QEMU_KERNEL, ROOT, WRITE_ALL, as_module, assembled, iso_of, program
-from machine import Bochs, End, Ending, Qemu, qemu, run
+from machine import Bochs, End, Ending, Qemu, chapters, qemu, run
 from machine.diagnosis import autopsy
 from machine.diagnosis.explain import explain_scene
 from machine.diagnosis.scene import scene_of
@@ -290,3 +292,19 @@ def test_on_a_desktop_what_fails_before_the_window_is_told_and_nothing_else(word
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)  # fmt: skip
     assert done.returncode == 1 and complaint in done.stdout, done.stdout
     assert "Traceback" not in done.stdout and "window" not in done.stdout, done.stdout
+
+
+def test_in_a_tree_that_may_only_be_read_a_chapters_iso_is_ours_alone(tmp_path, monkeypatch):
+    class Elsewhere(chapters.Chapter):
+        build = tmp_path
+
+    def mkdtemp(prefix, dir=None):
+        if dir == tmp_path:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return made(prefix=prefix, dir=dir)
+
+    made = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
+    (tmp_path / "kernel.elf").write_bytes(CHAPTER_6.read_bytes())
+    iso = Elsewhere(chapters.chapter(6).folder).iso()
+    assert iso.stat().st_size > 100_000 and os.listdir(tmp_path) == ["kernel.elf"]

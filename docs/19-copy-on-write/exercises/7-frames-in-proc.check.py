@@ -4,9 +4,9 @@ import re
 
 from course.checks import need
 
-STEPS = (("alone", 14, 0, "before any fork"), ("forked", 0, 14, "in a child that has written nothing yet"),
-         ("child", 6, 10, "in a child that has written to 4 pages and has 2 new ones"),
-         ("parent", 4, 10, "of its parent, read by the child"), ("again", 14, 0, "when the child has ended"),
+STEPS = (("alone", 11, 0, "before any fork"), ("forked", 0, 11, "in a child that has written nothing yet"),
+         ("child", 6, 7, "in a child that has written to 4 pages and has 2 new ones"),
+         ("parent", 4, 7, "of its parent, read by the child"), ("again", 11, 0, "when the child has ended"),
          ("ended", 0, 0, "of a process that has ended and was not waited for"))
 
 
