@@ -77,7 +77,11 @@ void after_interrupt(interrupts::Frame& frame) {
 
 void initialize() {
     last_tick = pit::ticks();
-    pic::set_return_hook(after_interrupt);
+    pic::set_return_hook([](interrupts::Frame& frame) {
+        after_interrupt(frame);
+        turn_is_over =
+            turn_is_over && frame.from_user(); // else has_had_turn says it, and others may run before the program
+    });
 }
 
 std::uint32_t idle_ticks() {

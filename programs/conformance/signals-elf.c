@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/times.h>
 #include <sys/wait.h>
@@ -537,6 +538,35 @@ static void long_writes(void) {
     close(null);
 }
 
+/// Nor does one keep the processor whose calls take interrupts while they work: it has its turns as a loop has them.
+static void long_calls(void) {
+    static char bytes[65536];
+    const int file = open("signals-file", O_CREAT | O_RDWR | O_TRUNC, 0600);
+    unlink("signals-file");
+    write(file, bytes, sizeof(bytes));
+    struct tms before;
+    struct tms after;
+    const clock_t begin = times(&before);
+    const pid_t child = fork();
+    if (child == 0) {
+        void* const place = mmap(NULL, sizeof(bytes), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        for (;;) {
+            mmap(place, sizeof(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0);
+        }
+    }
+    while (times(&after) < begin + 100) {
+        for (volatile int i = 0; i < 10000; ++i) {
+        }
+    }
+    const clock_t own = after.tms_utime + after.tms_stime - before.tms_utime - before.tms_stime;
+    kill(child, SIGKILL);
+    status_of_child();
+    times(&after);
+    const clock_t others = after.tms_cutime + after.tms_cstime - before.tms_cutime - before.tms_cstime;
+    check("who maps a file in each call does, too", own * 4 >= others);
+    close(file);
+}
+
 /// Stops process `id` while it waits, and has it go on.
 static void stop_for_a_moment(pid_t id) {
     const struct timespec moment = {.tv_sec = 0, .tv_nsec = 100000000};
@@ -702,6 +732,7 @@ int main(void) {
     alarms();
     turns();
     long_writes();
+    long_calls();
     an_end_that_waits();
     an_end_in_pselect();
     calls_that_go_on();
