@@ -43,8 +43,8 @@ void switch_to(Thread* next) {
         switch_stacks(&saved_esp, boot_esp);
         return;
     }
-    next->running_since = now;
     next->has_had_turn = false;
+    next->running_since = now;
     tss::set_kernel_stack(next->kernel_stack().end().value());
     paging::load(next->directory);
     if (switch_hook != nullptr) {

@@ -182,6 +182,15 @@ static void names(void) {
     check("and given to a new file", make("program", program, program_size));
     check("which another one may replace", make("new", program, program_size) && rename("new", "program") == 0);
     check("it ends", finish(run) == 0x700);
+    make("two words", program, program_size);
+    const struct run other = begin("two words", NULL, NULL);
+    char line[64] = "";
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/%d/stat", other.process);
+    const int stat = open(path, O_RDONLY);
+    read(stat, line, sizeof(line) - 1);
+    close(stat);
+    check("a name may have blanks", strstr(line, " (two words) ") != NULL && finish(other) == 0x700 && unlink("two words") == 0);
 }
 
 static void failures(void) {
