@@ -79,8 +79,9 @@ void initialize() {
     last_tick = pit::ticks();
     pic::set_return_hook([](interrupts::Frame& frame) {
         after_interrupt(frame);
-        turn_is_over =
-            turn_is_over && frame.from_user(); // else has_had_turn says it, and others may run before the program
+        if (!frame.from_user()) { // then has_had_turn says it, and others may run before the program
+            turn_is_over = false;
+        }
     });
 }
 
