@@ -13,7 +13,7 @@ from . import exercise_file, locks, prove, selection, tree
 from .command_line import take_flag, take_option
 from .exercise import Exercise
 from .grade import Grader, needed_by
-from .own_files import Problem
+from .problem import Problem
 from .verdict import Stage
 from .judged_boot import TITLES
 

@@ -17,7 +17,7 @@ from typing import Callable, Dict, List
 from . import interrupt, locks, overview, own_files, page_progress, terminal
 from .command_line import take_flag, take_option
 from .exercise import ExerciseError
-from .own_files import Problem
+from .problem import Problem
 from .reader import Reader
 from .source import SourceError
 from .tree import Slot, TreeError

@@ -22,7 +22,7 @@ from . import authors, grade, paper, sealed
 from .command_line import take_flag
 from .exercise import Exercise
 from .exercise_file import FENCE
-from .own_files import Problem
+from .problem import Problem
 from .source import SourceError, piece_of
 from .tree import Reference, Slot, digest
 

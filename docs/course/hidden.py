@@ -12,7 +12,7 @@ from typing import Callable, List, Optional
 from . import units
 from .checks import Failed
 from .exercise import Exercise, Texts
-from .own_files import Problem
+from .problem import Problem
 from .verdict import NOT_YET, Verdict
 
 TEST = "tests/unit/hidden_test.cpp"

@@ -144,8 +144,11 @@ def plan_of(exercise: Exercise) -> Plan:
         drawn.append(random.randrange(100, 1000))
         return str(drawn[-1])
 
-    programs = [tuple(re.sub(r"\{drawn\}", draw, part.strip()) for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
-    sources = {section.title[8:]: replace(section.blocks[0], text=re.sub(r"\{drawn\}", draw, section.blocks[0].text))
+    def with_numbers(text: str) -> str:
+        return re.sub(r"\{drawn\}", draw, text)
+
+    programs = [tuple(with_numbers(part.strip()) for part in line.split(" = ", 1)) for line in exercise.lists["program"]]
+    sources = {section.title[8:]: replace(section.blocks[0], text=with_numbers(section.blocks[0].text))
                for section in exercise.sections if section.title.startswith("Program ")}
     icount = int(exercise.keys["icount"]) if "icount" in exercise.keys else None
     typed = [text.encode().decode("unicode_escape") for text in exercise.keys.get("typed", "").splitlines()]

@@ -14,7 +14,7 @@ from typing import Dict, Iterable, List, Optional, Tuple
 
 from . import exercise_file, judged_boot, overview, terminal
 from .exercise import Exercise
-from .own_files import Problem
+from .problem import Problem
 from .reader import Reader
 from .verdict import reflow
 

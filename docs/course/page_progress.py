@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .own_files import Problem
+from .problem import Problem
 from .progress import save_text
 from .reader import Reader
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Container, Dict, Tuple
 
 from .exercise import KINDS, Exercise
-from .own_files import Problem
+from .problem import Problem
 from .verdict import Verdict
 
 PARTS = {"unit": "unit tests", "qemu": "QEMU"}  # stages of a judgement, in that order

@@ -15,7 +15,7 @@ from typing import Callable, Dict, List, Optional
 from . import exercise_file, hints, locks, own_files, paper, submitted_bodies, tree
 from .exercise import HINT_LEVELS, Exercise, Texts
 from .mine import Mine, name_of
-from .own_files import Problem
+from .problem import Problem
 from .progress import Progress, save_text
 from .source import SourceError, piece_of
 from .submission import Refused, Submission

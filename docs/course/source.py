@@ -50,23 +50,23 @@ def blank(text: str) -> str:
 @functools.lru_cache(maxsize=8)
 def _brackets(code: str) -> Dict[int, int]:
     """The places of all brackets that are closed, and of those that close them."""
-    opened: Dict[str, List[int]] = {"(": [], "{": []}
     pairs: Dict[int, int] = {}
-    for found in re.finditer(r"[(){}]", code):
-        if found[0] in opened:
-            opened[found[0]].append(found.start())
-        elif opened["(" if found[0] == ")" else "{"]:
-            pairs[opened["(" if found[0] == ")" else "{"].pop()] = found.start()
+    for kind in (r"[()]", r"[{}]"):
+        opened: List[int] = []
+        for found in re.finditer(kind, code):
+            if found[0] in "({":
+                opened.append(found.start())
+            elif opened:
+                pairs[opened.pop()] = found.start()
     return pairs
 
 
 def matching(code: str, place: int) -> int:
     """The place of the bracket that closes the one at `place`."""
-    if code[place] not in "({":
-        raise KeyError(code[place])
-    if place not in _brackets(code):
+    pairs = _brackets(code)
+    if place not in pairs:
         raise SourceError(f"the bracket in {code[place:place + 30]!r} is never closed")
-    return _brackets(code)[place]
+    return pairs[place]
 
 
 def _skip(pattern: str, code: str, place: int) -> int:
@@ -89,7 +89,7 @@ def _definition_from(code: str, parenthesis: int):
         if code[place : place + 1] != "{":
             return None
         return Piece(begin, matching(code, place) + 1)
-    except (SourceError, KeyError, AttributeError, IndexError):
+    except (SourceError, AttributeError, IndexError):
         return None
 
 

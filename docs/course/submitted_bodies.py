@@ -17,6 +17,7 @@ from .submission import Refused, Submission
 DIRECTIVE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(\w*)(.*)$", re.MULTILINE)
 INCLUDED = re.compile(r'[ \t]*(?:"((?!\.\.)(?:\w[\w.-]*/)*\w[\w.-]*)"|<(?:sys/)?\w[\w.]*(?:/\w+\.hpp)?>)[ \t]*(?://.*)?')
 MACRO = re.compile(r"[ \t]+([A-Z][A-Z0-9_]*)\b")  # of a list of numbers, as in abi/: not a keyword in other clothes
+OF_MACROS = {"define": ": names of macros are in capitals", "undef": ": the file defines no such macro in capitals"}
 CONDITIONS = ("if", "ifdef", "ifndef", "elif", "else", "endif")
 OLD_ATTEMPT = re.compile(r"if[ \t]+0|else|endif")  # in a function: #if 0, with nothing else on its line
 # Names that begin with two underscores are the compiler's: __FILE__, __DATE__, __attribute__, __has_include, __STDC_HOSTED__.
@@ -162,9 +163,8 @@ def _screen_directives(name: str, text: str, given: str, whole: bool) -> None:
         at_begin = text.startswith(found[0].split("#")[0] + "#", found.start())  # of the line: no comment ends before it
         if not whole and at_begin and OLD_ATTEMPT.fullmatch((word + rest).strip()) and is_in_one:
             continue
-        raise Refused(f"{name} may not use #{word} here" + (f":{rest[:60]}" if word == "include" else
-                      {"define": ": names of macros are in capitals", "undef": ": the file defines no such macro in capitals"}.get(word, "")
-                      if whole else ""))
+        why = f":{rest[:60]}" if word == "include" else OF_MACROS.get(word, "") if whole else ""
+        raise Refused(f"{name} may not use #{word} here{why}")
     if opened and not whole:
         raise Refused(f"{name}: an #if is never closed")
 

@@ -27,7 +27,7 @@ from . import authors, exercise_file, hidden, interrupt, own_files, paper, point
 from .command_line import take_option
 from .exercise import Exercise, Texts
 from .grade import Grader, needed_by
-from .own_files import Problem
+from .problem import Problem
 from .progress import Progress, save_text
 from .reader import Reader
 from .submission import Refused, Submission, find

@@ -94,10 +94,10 @@ def test_an_empty_line_of_the_log_is_no_other_line():
 
 
 def test_names_without_an_end_on_the_console_are_soon_read():
-    serial, begin = "process 1 (a): killed by A (" * (judged_boot.FLOOD // 28), time.monotonic()
+    serial, begin = "process 1 (a): killed by A (" * (judged_boot.FLOOD // 28), time.process_time()
     assert not re.findall(boot_verdict.STARTED, serial)
     assert not re.findall(boot_verdict.ENDS.format(number=1), serial, re.MULTILINE)
-    assert time.monotonic() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 def test_a_main_is_called_by_the_graders_own_function():

@@ -10,7 +10,7 @@ import tarfile
 import pytest
 from course import commands, own_files, sealed, tree
 from course.document import ROOT
-from course.own_files import Problem
+from course.problem import Problem
 from course.progress import Progress
 from course.reader import Reader
 from course.tree import Reference
@@ -204,7 +204,7 @@ def test_in_a_handout_make_reference_restores_what_was_changed(tmp_path):
     hand_out(tmp_path, "one\n")
     own_files.need(tmp_path, reference)
     (reference.folder / "docs/README.md").write_text("mine\n")
-    with pytest.raises(own_files.Problem, match="make reference"):
+    with pytest.raises(Problem, match="make reference"):
         own_files.verify(reference)
     commands.reference(tmp_path, [])
     own_files.verify(reference)

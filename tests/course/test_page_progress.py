@@ -6,7 +6,7 @@ import pytest
 
 from course import exercise_file, paper
 from course.document import ROOT
-from course.own_files import Problem
+from course.problem import Problem
 from course.page_progress import take_over
 from course.progress import Progress
 

@@ -7,7 +7,7 @@ import pytest
 from course import exercise_file
 from course.document import ROOT
 from course.learn import Loop
-from course.own_files import Problem
+from course.problem import Problem
 from course.progress import Progress
 from course.source import cpp_function
 from course.tree import Reference

@@ -12,7 +12,7 @@ import pytest
 from course import authors, exercise_file, hidden, points, submission, teachers
 from course.checks import Failed
 from course.document import ROOT
-from course.own_files import Problem
+from course.problem import Problem
 from course.submission import Refused, Submission, find
 from course.verdict import CANNOT_JUDGE, NOT_YET, PASS, Stage, Verdict
 
