@@ -339,9 +339,9 @@ def machine_code(folder: Path, names: List[str]) -> bytes:
 def prove(chosen: List[Trial], problems: List[str], reference: Reference, until: float,
           say: Callable[[str], None]) -> Tally:
     """Runs these trials, side by side. until: none is begun after that time (time.monotonic)."""
-    work: "queue.Queue[Trial]" = queue.Queue()
-    for trial in chosen:
-        work.put(trial)
+    work: "queue.Queue[List[Trial]]" = queue.Queue()
+    for together in by_headers(chosen, reference):
+        work.put(together)
     outcomes: List[Outcome] = []
     known: dict = {}
     folder = reference.folder.parent
@@ -350,11 +350,13 @@ def prove(chosen: List[Trial], problems: List[str], reference: Reference, until:
 
     def worker(number: int) -> None:
         judge = Judge(reference, Slot(folder / f"slot-{number}", reference, keeps=True), known)
+        mine: List[Trial] = []
         while time.monotonic() < until:
             try:
-                outcome = judge.judge(work.get_nowait())
+                mine = mine or work.get_nowait()
             except queue.Empty:
                 return
+            outcome = judge.judge(mine.pop(0))
             interrupt.check()
             outcomes.append(outcome)
             trial, mark = outcome.trial, "FAILED" if outcome.problem else "ok"
@@ -374,6 +376,18 @@ def prove(chosen: List[Trial], problems: List[str], reference: Reference, until:
     ends = [outcome.end for outcome in outcomes if outcome.trial.mutant]
     return Tally(len(outcomes) - failed + len(problems), failed, len(chosen) - len(outcomes), len(wrong), caught,
                  {end: ends.count(end) for end in (CAUGHT, EQUAL_CODE, LISTED, NOT_BUILT, SURVIVED)})
+
+
+def by_headers(chosen: List[Trial], reference: Reference) -> List[List[Trial]]:
+    """Those of an exercise with the same change of its headers together, the others one by one: a header is in dozens of files,
+    which are compiled once for trials that a slot has one after the other."""
+    found: Dict[str, List[Trial]] = {}
+    for trial in chosen:
+        changed = sorted((name, text) for name, text in trial.texts.items()
+                         if not name.endswith((".cpp", ".asm", ".c")) and text != reference.find(name))
+        key = repr((trial.exercise.number, changed)) if changed else trial.exercise.number + trial.name
+        found.setdefault(key, []).append(trial)
+    return list(found.values())
 
 
 def complaint(trial: Trial, verdict: Verdict) -> str:

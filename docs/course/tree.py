@@ -92,6 +92,9 @@ class Reference:
     def read(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")
 
+    def find(self, name: str) -> Optional[str]:
+        return self.read(name) if name in self.listing() else None
+
     @property
     def opened(self) -> bool:
         """Whether this is a handout's: no solutions, every hole open."""
@@ -235,10 +238,12 @@ class Slot:
     def _still_good(self, texts: Dict[str, str]) -> Set[str]:
         """Files that have the same text as in the judgement before, other than in the reference; and what was compiled from
         one of them and from no file whose text is another now. `make` sees from the times whether it is complete."""
-        same = {name for name, text in texts.items() if self._texts.get(name) == text and text != self._in_reference(name)}
+        reference = {name: self.reference.find(name) for name in {*self._texts, *texts}}
+        before, now = {**reference, **self._texts}, {**reference, **texts}
+        changed = {name for name in reference if before[name] != now[name]}
+        same = {name for name in reference if name not in changed and now[name] != reference[name]}
         if not same:
             return same
-        changed = (set(texts) | set(self._texts)) - same
         kept = set(same)
         for file in (self.folder / "build").rglob("*.d"):
             sources = set(file.read_text().replace("\\\n", " ").split())
@@ -246,9 +251,6 @@ class Slot:
                 name = str(file.relative_to(self.folder))
                 kept |= {name, name.removesuffix(".d") + ".o"}
         return kept
-
-    def _in_reference(self, name: str) -> Optional[str]:
-        return self.reference.read(name) if name in self.reference.listing() else None
 
     def _copy(self, name: str, to: Path) -> None:
         to.parent.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ class Machine:  # whose kernel says nothing
         return End(Ending.EMULATOR_DIED, killed=True)
     def close(self): pass
 
-exercises = [SimpleNamespace(number=f"1.{number}", exercise=SimpleNamespace(number="1.1"), name="x") for number in range(50)]
+exercises = [SimpleNamespace(number=f"1.{number}", exercise=SimpleNamespace(number="1.1"), name="x", texts={}) for number in range(50)]
 tell = lambda *_: print("told", flush=True)
 
 def waits(*_):

@@ -3,9 +3,10 @@
 import contextlib
 import os
 import subprocess
+from types import SimpleNamespace
 
 import pytest
-from course import sandbox
+from course import prove, sandbox
 from course.tree import Reference, Slot
 from readers import reader_tree
 
@@ -56,6 +57,25 @@ def test_only_what_has_changed_is_compiled(slot):
     assert judged(slot, main_saying(3)) == ("main 3 other 1\n", ["main.c"])
     assert judged(slot, {}) == ("main 0 other 1\n", [])
     assert judged(slot, HEADER) == ("main 0 other 2\n", ["other.c"])
+
+
+def test_a_file_that_is_given_as_the_reference_has_it_has_not_changed(slot):
+    """An exercise with several files hands on all of them, those too that a solution leaves as they are."""
+    given = {**HEADER, "other.c": SOURCES["other.c"]}
+    assert judged(slot, {**given, **main_saying(1)}) == ("main 1 other 2\n", ["main.c", "other.c"])
+    again = ["main.c"] if slot.keeps else ["main.c", "other.c"]
+    assert judged(slot, {**given, **main_saying(2)}) == ("main 2 other 2\n", again)
+    assert judged(slot, {**HEADER, **main_saying(3)}) == ("main 3 other 2\n", again)
+
+
+def test_trials_with_the_same_change_of_a_header_are_judged_in_a_row(slot):
+    def trial(number, name, texts):
+        return prove.Trial(SimpleNamespace(number=number), name, "", {**SOURCES, **texts})
+
+    trials = [trial("1.1", "a", {}), trial("1.1", "b", HEADER), trial("1.1", "c", main_saying(1)),
+              trial("1.1", "d", {**HEADER, **main_saying(1)}), trial("1.2", "a", HEADER), trial("1.1", "e", HEADER)]
+    found = [[f"{one.exercise.number}{one.name}" for one in row] for row in prove.by_headers(trials, slot.reference)]
+    assert found == [["1.1a"], ["1.1b", "1.1d", "1.1e"], ["1.1c"], ["1.2a"]]
 
 
 def test_an_object_goes_with_each_of_its_files(slot):
