@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("boot", "kernel/lib", "kernel/drivers", "kernel/cpu", "kernel/diagnosis", "kernel/multiboot", "kernel/memory",
           "kernel/program", "kernel/process", "kernel/files", "kernel/syscall", "kernel/abi", "kernel/main.cpp")
-BUDGET = 15690  # for all of them together: what the course does not explain does not belong in the kernel
+BUDGET = 15750  # for all of them together: what the course does not explain does not belong in the kernel
 
 
 def code_lines(path):

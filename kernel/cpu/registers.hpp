@@ -67,6 +67,12 @@ inline void load_task_register(std::uint16_t selector) {
     asm volatile("ltr %0" : : "r"(selector));
 }
 
+[[nodiscard]] inline std::uint32_t read_ss() {
+    std::uint32_t value = 0;
+    asm volatile("mov %%ss, %0" : "=r"(value));
+    return value;
+}
+
 [[nodiscard]] inline std::uint32_t read_cr0() {
     std::uint32_t value = 0;
     asm volatile("mov %%cr0, %0" : "=r"(value));

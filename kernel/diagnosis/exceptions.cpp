@@ -47,14 +47,21 @@ bool lacks_error_code(const interrupts::Frame& frame) {
            can_be_eflags(cs) && !can_be_eflags(frame.eflags);
 }
 
-/// No exception at all: only an interrupt controller or an INT instruction comes without the error
-/// code. The controller knows what it has sent.
+/// Vectors 9 and 15 come without an error code either way, but no processor since the 80386 raises them (table 6-1).
+bool is_no_exception(const interrupts::Frame& frame) {
+    return frame.vector == 9 || frame.vector == 15 || lacks_error_code(frame);
+}
+
+/// No exception at all: only an interrupt controller or an INT instruction comes so. The controller knows what it has
+/// sent.
 [[noreturn]] void stop_at_interrupt(const interrupts::Frame& frame) {
     constexpr std::uint32_t bios_vector = 8; // of IRQ 0, as the BIOS leaves the master
     log::flush();
     log::print("\nKERNEL PANIC: an interrupt came as vector {}, {}\n", frame.vector,
                report::exception_name(frame.vector));
-    log::print("  It brought no error code, so it is not an exception.\n");
+    const bool is_shifted = has_error_code(frame.vector);
+    log::print("  {}, so it is not an exception.\n",
+               is_shifted ? "It brought no error code" : "No processor since the 80386 raises that");
     const std::uint32_t irq = frame.vector - bios_vector;
     if (irq < 8 && pic::in_service(irq)) {
         log::print("  IRQ {} comes as this vector until the interrupt controllers are remapped.\n", irq);
@@ -62,7 +69,7 @@ bool lacks_error_code(const interrupts::Frame& frame) {
         log::print("  No controller sent it: an INT instruction did, and the gate's DPL let it.\n");
     }
     log::print("  at eip     ");
-    print_place(frame.error_code, 13);
+    print_place(is_shifted ? frame.error_code : frame.eip, 13);
     log::print("  to read: chapter 5 (interrupts), \"The interrupt controllers\"\n");
     log::print("The machine has been stopped.\n");
     stop_machine();
@@ -72,7 +79,7 @@ void handle(interrupts::Frame& frame) {
     if (frame.is(Vector::PageFault)) {
         frame.cr2 = cpu::read_cr2(); // first thing: the next page fault overwrites the register
     }
-    if (lacks_error_code(frame)) {
+    if (is_no_exception(frame)) {
         stop_at_interrupt(frame);
     }
     if (frame.is(Vector::PageFault) && upper_layers.resolve_page_fault != nullptr &&

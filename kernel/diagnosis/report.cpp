@@ -11,6 +11,7 @@
 #include "layout.h"
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 namespace kernel::report {
@@ -120,25 +121,64 @@ void print_page_fault_error(const interrupts::Frame& frame) {
                frame.has(PageFaultBit::User) ? "user" : "supervisor", reason);
 }
 
-/// The instructions of which a report knows more: told by their first bytes (Intel SDM Vol. 2,
-/// IRET/IRETD, LTR, INT n/INTO/INT3 and UD).
-enum class Instruction { Other, Iret, Ltr, Int, Ud2 };
+/// The instructions of which a report knows more: told by their first bytes (Intel SDM Vol. 2, IRET/IRETD, LTR, INT
+/// n/INTO/INT3 and UD), and those that load a segment register (CALL, JMP, MOV, POP, RET and LDS/LES/LFS/LGS/LSS).
+enum class Instruction { Other, Iret, Ltr, Int, Ud2, LoadsCs, LoadsSs, LoadsData };
+
+/// Those that one byte tells, or the one after 0F.
+struct Opcodes {
+    Instruction instruction;
+    bool after_0f;
+    std::string_view bytes;
+};
+constexpr std::array<Opcodes, 8> known_opcodes = {{
+    {Instruction::Iret, false, "\xCF"},
+    {Instruction::Int, false, "\xCC\xCD\xCE"},
+    {Instruction::Ud2, true, "\x0B"},
+    {Instruction::LoadsCs, false, "\x9A\xCA\xCB\xEA"},
+    {Instruction::LoadsSs, false, "\x17"},
+    {Instruction::LoadsSs, true, "\xB2"},
+    {Instruction::LoadsData, false, "\x07\x1F\xC4\xC5"},
+    {Instruction::LoadsData, true, "\xA1\xA9\xB4\xB5"},
+}};
 
 Instruction instruction_at(std::uint32_t eip) {
+    constexpr std::string_view prefixes = "\x26\x2E\x36\x3E\x64\x65\x66\x67\xF0\xF2\xF3"; // Vol. 2A, 2.1.1
+    char first = 0;
+    for (std::uint32_t left = 14; left > 0 && read(&first, eip, 1) && prefixes.contains(first); --left) {
+        ++eip;
+    }
     std::array<std::uint8_t, 3> bytes{}; // those that can't be read stay 0
     for (std::uint32_t i = 0; i < bytes.size() && read(&bytes[i], eip + i, 1); ++i) {
     }
-    if (bytes[0] == 0xCF) {
-        return Instruction::Iret;
+    const bool after_0f = bytes[0] == 0x0F;
+    const std::uint32_t opcode = bytes[after_0f];
+    const std::uint32_t reg = bytes[after_0f + 1U] >> 3 & 7; // of the ModR/M byte, bits 3-5 (Vol. 2A, figure 2-1)
+    for (const Opcodes& known : known_opcodes) {
+        if (known.after_0f == after_0f && known.bytes.contains(static_cast<char>(opcode))) {
+            return known.instruction;
+        }
     }
-    if (bytes[0] >= 0xCC && bytes[0] <= 0xCE) {
-        return Instruction::Int;
+    if (after_0f) {
+        return opcode == 0x00 && reg == 3 ? Instruction::Ltr : Instruction::Other;
     }
-    constexpr unsigned reg_shift = 3; // of the ModR/M byte, bits 3-5: which of the group 0F 00
-    if (bytes[0] == 0x0F && bytes[1] == 0x00 && (bytes[2] >> reg_shift & 7) == 3) {
-        return Instruction::Ltr;
+    if (opcode == 0x8E) { // MOV to a segment register
+        return reg == 2 ? Instruction::LoadsSs : Instruction::LoadsData;
     }
-    return bytes[0] == 0x0F && bytes[1] == 0x0B ? Instruction::Ud2 : Instruction::Other;
+    return opcode == 0xFF && (reg == 3 || reg == 5) ? Instruction::LoadsCs : Instruction::Other;
+}
+
+/// What has named the selector of an error code: where no instruction loads one, a gate did, of an interrupt or of INT.
+/// Not every emulator sets EXT, which would tell at once (Intel SDM Vol. 3A, 6.13).
+SegmentUse segment_use(const interrupts::Frame& frame) {
+    const Instruction instruction = instruction_at(frame.eip);
+    if (SelectorError(frame.error_code).is_external()) {
+        return SegmentUse::Gate;
+    }
+    return instruction == Instruction::Iret || instruction == Instruction::LoadsCs ? SegmentUse::Cs
+           : instruction == Instruction::LoadsSs                                   ? SegmentUse::Ss
+           : instruction == Instruction::LoadsData                                 ? SegmentUse::Data
+                                                                                   : SegmentUse::Gate;
 }
 
 /// The same for the kernel's own: a program's iret and ltr pass or fail other checks.
@@ -162,16 +202,13 @@ struct IretFrame {
 /// What an iret of the kernel that failed was about to pop. It lies where the stack was: after a
 /// frame that has no esp and ss of its own. Past the stack's end there is nothing: zeros.
 IretFrame popped_by_iret(const interrupts::Frame& frame) {
-    const auto* stack = reinterpret_cast<const std::uint32_t*>(&frame.user_esp);
-    const std::uint32_t used = reinterpret_cast<std::uint32_t>(stack) % KERNEL_STACK_SIZE;
-    const std::uint32_t words = (KERNEL_STACK_SIZE - used) / sizeof(*stack);
+    const auto address = reinterpret_cast<std::uint32_t>(&frame.user_esp);
+    const std::uint32_t room = (0U - address) % KERNEL_STACK_SIZE;
+    constexpr std::uint32_t without_stack = offsetof(IretFrame, esp);
     IretFrame popped{};
-    if (words >= 3) {
-        popped = {.eip = stack[0], .cs = stack[1], .eflags = stack[2], .esp = 0, .ss = 0};
-    }
-    if (words >= 5 && (popped.cs & 3) != 0) {
-        popped.esp = stack[3];
-        popped.ss = stack[4];
+    if (room >= without_stack && read(&popped, address, without_stack) && (popped.cs & 3) != 0 &&
+        room >= sizeof(popped)) {
+        read(&popped, address, sizeof(popped));
     }
     return popped;
 }
@@ -191,7 +228,7 @@ std::string_view failed_check(const interrupts::Frame& frame, SelectorError erro
         return SelectorError(popped.cs).index() == error.index() ? failed_iret_cs_check(entry, popped.cs)
                                                                  : failed_iret_ss_check(entry, popped.cs, popped.ss);
     }
-    return failed_segment_check(entry, privilege);
+    return failed_segment_check(entry, segment_use(frame), privilege);
 }
 
 void print_table_entry(const interrupts::Frame& frame, SelectorError error) {
@@ -286,15 +323,17 @@ void print_error_code(const interrupts::Frame& frame) {
 
 /// Chapter and section. A general protection fault has many reasons: the instruction tells more.
 std::string_view to_read(const interrupts::Frame& frame) {
-    switch (kernel_instruction_at(frame)) {
-    case Instruction::Iret:
+    const Instruction instruction = kernel_instruction_at(frame);
+    if (instruction == Instruction::Iret) {
         return R"(11 (user mode), "What iret pops")";
-    case Instruction::Ltr:
+    }
+    if (instruction == Instruction::Ltr) {
         return R"(11 (user mode), "Its descriptor")";
-    case Instruction::Int:
-    case Instruction::Ud2:
-    case Instruction::Other:
-        break;
+    }
+    const SelectorError error(frame.error_code);
+    const bool has_selector = frame.is(Vector::GeneralProtection) || frame.is(Vector::SegmentNotPresent);
+    if (has_selector && error.selector() != 0 && !error.in_idt() && segment_use(frame) == SegmentUse::Gate) {
+        return R"(5 (interrupts), "A gate")";
     }
     if ((frame.is(Vector::GeneralProtection) && frame.from_user()) || is_nested_task_return(frame)) {
         return R"(11 (user mode), "What a program must not do")";
@@ -303,10 +342,10 @@ std::string_view to_read(const interrupts::Frame& frame) {
 }
 
 void print_registers(const interrupts::Frame& frame) {
-    // Without a change of privilege level the processor pushes neither ss nor esp: ss stays, and
+    // Without a change of privilege level the processor pushes neither ss nor esp: ss is as it was, and
     // the frame's end is where the stack was.
     const std::uint32_t esp = frame.from_user() ? frame.user_esp : reinterpret_cast<std::uint32_t>(&frame.user_esp);
-    const std::uint32_t ss = frame.from_user() ? frame.user_ss : KERNEL_DATA;
+    const std::uint32_t ss = frame.from_user() ? frame.user_ss : cpu::read_ss();
     log::print("  eax {:08x}  ebx {:08x}  ecx {:08x}  edx {:08x}\n", frame.eax, frame.ebx, frame.ecx, frame.edx);
     log::print("  esi {:08x}  edi {:08x}  ebp {:08x}  esp {:08x}\n", frame.esi, frame.edi, frame.ebp, esp);
     log::print("  cs {:04x}  ss {:04x}  ds {:04x}  es {:04x}  fs {:04x}  gs {:04x}  eflags {:08x}\n", frame.cs, ss,

@@ -28,6 +28,10 @@ constexpr std::array<std::string_view, 8> segment_types = {
 
 constexpr std::uint32_t rpl = 0b11; // of a selector, bits 0-1
 
+constexpr bool is_writable_data(TableEntry segment) {
+    return !segment.is_system() && !segment.is_code() && segment.allows_more();
+}
+
 /// The check that comes last where there is another before it.
 std::string_view failed_present_check(TableEntry segment) {
     return segment.is_present() ? "nothing in the descriptor itself" : "its present bit is clear";
@@ -56,12 +60,26 @@ std::string_view failed_gate_check(TableEntry gate, std::uint32_t privilege) {
     return "nothing in the gate itself";
 }
 
-std::string_view failed_segment_check(TableEntry segment, std::uint32_t privilege) {
+std::string_view failed_segment_check(TableEntry segment, SegmentUse use, std::uint32_t privilege) {
     if (segment.quadword() == 0) {
         return "it is a null descriptor";
     }
     if (segment.is_system()) {
         return "it is a system descriptor, neither code nor data";
+    }
+    if (use == SegmentUse::Gate) { // Intel SDM Vol. 3A, 6.12.1, and Vol. 2A, INT n, Operation
+        return !segment.is_code()                ? "a gate wants a code segment"
+               : segment.privilege() > privilege ? "a gate wants a code segment whose DPL is not above CPL"
+                                                 : failed_present_check(segment);
+    }
+    if (use == SegmentUse::Cs && !segment.is_code()) {
+        return "cs wants a code segment";
+    }
+    if (use == SegmentUse::Ss && !is_writable_data(segment)) {
+        return "ss wants a writable data segment";
+    }
+    if (use == SegmentUse::Data && segment.is_code() && !segment.allows_more()) {
+        return "ds, es, fs and gs want a segment that can be read";
     }
     if (privilege > segment.privilege()) {
         return "its DPL keeps privilege level 3 out";
@@ -101,11 +119,10 @@ std::string_view failed_iret_cs_check(TableEntry segment, std::uint32_t cs) {
 }
 
 std::string_view failed_iret_ss_check(TableEntry segment, std::uint32_t cs, std::uint32_t ss) {
-    constexpr std::uint32_t writable = 1U << 1; // of a data segment's type: table 3-1
     if ((ss & rpl) != (cs & rpl)) {
         return "iret wants the same RPL in ss and cs";
     }
-    if (segment.is_system() || segment.is_code() || (segment.type() & writable) == 0) {
+    if (!is_writable_data(segment)) {
         return "iret wants a writable data segment for ss";
     }
     if (segment.privilege() != (cs & rpl)) {

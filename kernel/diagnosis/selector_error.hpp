@@ -35,6 +35,8 @@ public:
     constexpr bool is_system() const { return (quadword_ >> 44 & 1) == 0; }   ///< S clear
     constexpr std::uint32_t type() const { return quadword_ >> 40 & 0xF; }
     constexpr bool is_code() const { return !is_system() && (type() & 0b1000) != 0; }
+    /// Of a data segment that it is writable, of a code segment that it is readable: R/W, bit 1 of the type (table 3-1).
+    constexpr bool allows_more() const { return (type() & 0b0010) != 0; }
     /// An interrupt, trap or task gate: what may be in the IDT.
     bool is_interrupt_gate() const;
     /// The type in words: "code, execute/read", "32-bit interrupt gate".
@@ -58,10 +60,13 @@ private:
     std::uint64_t quadword_;
 };
 
+/// What names a segment: an instruction that loads a register, or a gate whose handler is in it. Each wants another kind.
+enum class SegmentUse { Cs, Ss, Data, Gate };
+
 /// Which check a gate, or a segment descriptor, can't pass when code at privilege level `privilege`
 /// uses it: words that follow "failed: ".
 [[nodiscard]] std::string_view failed_gate_check(TableEntry gate, std::uint32_t privilege);
-[[nodiscard]] std::string_view failed_segment_check(TableEntry segment, std::uint32_t privilege);
+[[nodiscard]] std::string_view failed_segment_check(TableEntry segment, SegmentUse use, std::uint32_t privilege);
 
 /// The same for the two instructions on the way to privilege level 3: LTR, with the descriptor of
 /// the TSS, and IRET, with the descriptor of the cs or the ss that it pops.

@@ -76,6 +76,26 @@ MISTAKES = {
         lambda write: b"\x6a\x00\xb8" + word(symbol("kernel::frames::release(")) + b"\xff\xd0",  # release(0)
         ["KERNEL PANIC: frames: 0x00000000 was never handed out by the frame allocator", "The machine has been stopped."],
     ),
+    "interrupt 9, which no processor raises": (
+        lambda write: b"\xcd\x09",  # int 9
+        [
+            "KERNEL PANIC: an interrupt came as vector 9, coprocessor segment overrun",
+            "  No processor since the 80386 raises that, so it is not an exception.",
+            "  No controller sent it: an INT instruction did, and the gate's DPL let it.",
+        ],
+    ),
+    "code segment in ss": (
+        lambda write: b"\xb8" + word(8) + b"\x8e\xd0",  # mov eax, 8; mov ss, eax
+        ["  error code 0x8: selector 0x8, entry 1 of the GDT", "    failed: ss wants a writable data segment", "ss 0010"],
+    ),
+    "far jump into a data segment": (
+        lambda write: b"\xea" + word(write) + b"\x10\x00",
+        ["  error code 0x10: selector 0x10, entry 2 of the GDT", "    failed: cs wants a code segment"],
+    ),
+    "iret at the stack's end": (  # mov eax, esp; and eax, -0x2000; add eax, 0x2000; mov esp, eax; iret
+        lambda write: bytes.fromhex("89e0 2500e0ffff 0500200000 89c4 cf"),
+        ["page fault #PF, vector 14, in kernel mode", "  iret pops eip 00000000 cs 0000 eflags 00000000"],
+    ),
     "calls without end, and an undefined instruction at the 256th": (
         # push ebp; mov ebp, esp; mov eax, esp; and eax, 0x1fff; cmp eax, 0x1800; jb $ + 7; call write; ud2
         lambda write: bytes.fromhex("55 89e5 89e0 25ff1f0000 3d00180000 7205 e8eaffffff 0f0b"),

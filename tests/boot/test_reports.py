@@ -3,7 +3,7 @@ say of it. In many of them the report itself reads where nothing can be read."""
 
 import pytest
 
-from boots import BOCHS_ISO, QEMU_KERNEL, assembled, once, run, temporary_folder, told_by_every_processor
+from boots import BOCHS_ISO, LIMIT, QEMU_KERNEL, assembled, boot, once, run, temporary_folder, told_by_every_processor
 from mutants import kernel_with, symbol
 
 NOT_PRESENT = "the page is not present"
@@ -125,6 +125,24 @@ FAULTS = {
         ["  error code 0x72: gate 0xe of the IDT", "    failed: its DPL keeps an INT instruction of privilege level 3 out"],
         1,
     ),
+    "jumps into a data segment": (
+        "jmp 0x23:0",
+        "killed by SIGSEGV (general protection fault)",
+        ["  error code 0x20: selector 0x20, entry 4 of the GDT", "    failed: cs wants a code segment"],
+        1,
+    ),
+    "puts its code segment into ss": (
+        "mov ecx, 0x1b\n mov ss, cx",
+        "killed by SIGSEGV (general protection fault)",
+        ["  error code 0x18: selector 0x18, entry 3 of the GDT", "    failed: ss wants a writable data segment"],
+        1,
+    ),
+    "loads the kernel's data segment by a long instruction": (
+        "lds eax, [cs:there]\n there: dd 0\n dw 0x10",
+        "killed by SIGSEGV (general protection fault)",
+        ["  error code 0x10: selector 0x10, entry 2 of the GDT", "    failed: its DPL keeps privilege level 3 out"],
+        1,
+    ),
 }
 
 
@@ -160,3 +178,16 @@ def test_a_gate_that_is_not_present_is_not_explained_by_its_privilege_level(plac
     output = run(place, [program], kernel=kernel).processes[0].output
     assert "segment not present #NP, vector 11, in user mode" in output
     assert "    failed: its present bit is clear\n" in output
+
+
+@pytest.mark.parametrize("place", (QEMU_KERNEL, BOCHS_ISO), ids=str)
+def test_a_gate_that_names_a_data_segment_is_not_the_programs_fault(place, tmp_path):
+    gate = symbol("kernel::interrupts::(anonymous namespace)::table") + 8 * 0x80
+    other_selector = b"\x66\xc7\x05" + (gate + 2).to_bytes(4, "little") + b"\x10\x00"  # mov word [gate + 2], KERNEL_DATA
+    kernel = kernel_with(tmp_path / "kernel.elf", symbol("kernel::system_call::calls::getpid("), other_selector + b"\xc2\x04\x00")
+    program = assembled(tmp_path, "mov eax, 20\n int 0x80\n int 0x80", "program")
+    with boot(place, [program], "poweroff", kernel=kernel) as machine:
+        machine.wait_for_end(LIMIT[place.emulator])
+    assert "  error code 0x10: selector 0x10, entry 2 of the GDT\n" in machine.serial
+    assert "    failed: a gate wants a code segment\n" in machine.serial
+    assert '  to read: chapter 5 (interrupts), "A gate"\n' in machine.serial

@@ -8,6 +8,7 @@ using kernel::failed_iret_cs_check;
 using kernel::failed_iret_ss_check;
 using kernel::failed_ltr_check;
 using kernel::failed_segment_check;
+using kernel::SegmentUse;
 using kernel::SelectorError;
 using kernel::TableEntry;
 
@@ -62,15 +63,34 @@ TEST_CASE("the gate's check that failed is named") {
 }
 
 TEST_CASE("the segment's check that failed is named") {
-    CHECK(failed_segment_check(TableEntry(0), 0) == "it is a null descriptor");
-    CHECK(failed_segment_check(TableEntry(0xC000891234560067), 0) ==
-          "it is a system descriptor, neither code nor data");
-    CHECK(failed_segment_check(TableEntry(0x00CF93000000FFFF), 3) == "its DPL keeps privilege level 3 out");
-    CHECK(failed_segment_check(TableEntry(0x00CF13000000FFFF), 0) == "its present bit is clear");
-    CHECK(failed_segment_check(TableEntry(0x00CFFB000000FFFF), 0) ==
-          "its DPL and the selector's RPL must both be the new privilege level");
-    CHECK(failed_segment_check(TableEntry(0x00CF93000000FFFF), 0) ==
+    constexpr TableEntry kernel_code(0x00CF9B000000FFFF);
+    constexpr TableEntry kernel_data(0x00CF93000000FFFF);
+    constexpr TableEntry user_code(0x00CFFB000000FFFF);
+    constexpr TableEntry user_data(0x00CFF3000000FFFF);
+    constexpr TableEntry execute_only(0x00CFF9000000FFFF);
+    constexpr TableEntry read_only(0x00CFF1000000FFFF);
+    constexpr TableEntry absent_code(0x00CF1B000000FFFF);
+    for (const SegmentUse use : {SegmentUse::Cs, SegmentUse::Ss, SegmentUse::Data, SegmentUse::Gate}) {
+        CHECK(failed_segment_check(TableEntry(0), use, 0) == "it is a null descriptor");
+        CHECK(failed_segment_check(TableEntry(0xC000891234560067), use, 0) ==
+              "it is a system descriptor, neither code nor data");
+    }
+    CHECK(failed_segment_check(kernel_data, SegmentUse::Data, 3) == "its DPL keeps privilege level 3 out");
+    CHECK(failed_segment_check(TableEntry(0x00CF13000000FFFF), SegmentUse::Data, 0) == "its present bit is clear");
+    CHECK(failed_segment_check(kernel_data, SegmentUse::Data, 0) ==
           "nothing in the descriptor itself: compare its DPL with CPL and RPL");
+    CHECK(failed_segment_check(execute_only, SegmentUse::Data, 3) ==
+          "ds, es, fs and gs want a segment that can be read");
+    CHECK(failed_segment_check(user_code, SegmentUse::Cs, 0) ==
+          "its DPL and the selector's RPL must both be the new privilege level");
+    CHECK(failed_segment_check(user_data, SegmentUse::Cs, 3) == "cs wants a code segment");
+    CHECK(failed_segment_check(user_code, SegmentUse::Ss, 3) == "ss wants a writable data segment");
+    CHECK(failed_segment_check(read_only, SegmentUse::Ss, 3) == "ss wants a writable data segment");
+    CHECK(failed_segment_check(kernel_data, SegmentUse::Gate, 3) == "a gate wants a code segment");
+    CHECK(failed_segment_check(user_code, SegmentUse::Gate, 0) ==
+          "a gate wants a code segment whose DPL is not above CPL");
+    CHECK(failed_segment_check(absent_code, SegmentUse::Gate, 3) == "its present bit is clear");
+    CHECK(failed_segment_check(kernel_code, SegmentUse::Gate, 3) == "nothing in the descriptor itself");
 }
 
 TEST_CASE("the check of ltr that failed is named") {
