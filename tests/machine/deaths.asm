@@ -206,6 +206,15 @@ handler_not_mapped:
     every_gate {mov word [edi + 6], 0xDEAD}
     paging_on
     ud2
+gate_offset:                    ; without its upper half; what lies there raises an exception, too
+    mov dword [page_table + 0x3F0 * 4], 0
+    every_gate {mov word [edi + 6], 0}
+    mov eax, handler
+    and eax, 0xFFFF
+    mov word [eax], 0x0B0F      ; ud2
+    paging_on
+    mov esp, 0x003F1040         ; room for five of their frames
+    ud2
 gate_dpl:                       ; int 0x80 of ring 3 through a gate for ring 0, and no handler
     every_gate {and byte [edi + 5], 0x9F}
     mov byte [idt + 13 * 8 + 5], 0
@@ -450,6 +459,7 @@ mistakes:
     mistake "gate-selector-beyond", gate_selector_beyond
     mistake "gate-selector-user", gate_selector_user
     mistake "handler-not-mapped", handler_not_mapped
+    mistake "gate-offset", gate_offset
     mistake "gate-dpl", gate_dpl
     mistake "stack-not-mapped", stack_not_mapped
     mistake "code-not-mapped", code_not_mapped

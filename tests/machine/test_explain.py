@@ -6,11 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from machine import Bochs, Ending, MachineError, Qemu, grub, run, symbols
 from machine.diagnosis import autopsy
+from machine.diagnosis import explain as diagnosis
 from machine.diagnosis.explain import explain, explain_scene
 from machine.diagnosis.scene import scene_of
 from machine.diagnosis.standing import where_it_stands
@@ -122,6 +125,33 @@ def test_a_triple_fault_in_qemu_is_explained(deaths, word):
 @pytest.mark.parametrize("word", IN_BOCHS)
 def test_a_triple_fault_in_bochs_is_explained(deaths, word):
     check_triple_fault(word, *died(Bochs, deaths, word))
+
+
+@pytest.mark.parametrize("emulator", (pytest.param(Qemu, marks=needs_qemu), pytest.param(Bochs, marks=needs_bochs)))
+def test_a_gate_that_leads_to_what_is_no_code(deaths, emulator):
+    """The exceptions of what is executed there hide the one with which it began."""
+    end, found = died(emulator, deaths, "gate-offset")
+    assert end.ending is Ending.TRIPLE_FAULT and found.cause == "gate-offset", found.text
+    assert "likely mistake: the offset in the gate is not the handler's address" in found.text
+
+
+@needs_qemu
+def test_of_a_cut_log_only_the_end_is_counted(deaths, monkeypatch):
+    monkeypatch.setattr(diagnosis, "_astray", lambda *_: None)
+    with Qemu(kernel=deaths, append="gate-offset") as machine:
+        machine.wait_for_end(LIMIT)
+        scene = scene_of(machine)
+        told = explain_scene(scene).sentence
+        count = int(re.search(r"raised exceptions itself, (\d+) times", told)[1])
+        del scene.log.events[:2]
+        scene.log.cut = True
+        assert f"raised exceptions itself, at least {count - 2} times" in explain_scene(scene).sentence
+
+
+def test_without_its_log_a_shut_down_machine_may_have_been_switched_off():
+    qemu = SimpleNamespace(status=lambda: "shutdown", registers=lambda: SimpleNamespace(eip=0x1234))
+    with pytest.raises(MachineError, match="shut down at 00001234.* switched off, or by a triple fault"):
+        autopsy.standing(qemu, None, Path("/nosuch"))
 
 
 @needs_qemu

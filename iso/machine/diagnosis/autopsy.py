@@ -28,7 +28,7 @@ from ..qmp import Client, connect
 from .controllers import Controllers, controllers_in
 from .explain import Explanation, explain_scene
 from .scene import PAGE, Scene
-from ..symbols import ROOT, name_of_kernel
+from ..symbols import ROOT, name_of_kernel, place
 
 LAST_DEATH = Path(os.environ.get("TRAPGATE_LAST_DEATH", ROOT / "build" / "last-death"))  # tests have one of their own
 NOTHING, NO_CASE = 1, 2
@@ -109,7 +109,11 @@ def standing(qemu: Client, log: Optional[Path], kernel: Path) -> Scene:
     text = log.read_text(errors="replace") if log else ""
     ending = Ending.HANG
     if qemu.status() == "shutdown":
-        ending = Ending.TRIPLE_FAULT if "Triple fault" in text or not log else Ending.RESET
+        if not log:
+            at = qemu.registers().eip
+            raise MachineError(f"QEMU has shut down at {at:08x}, {place(kernel, at)}: switched off, or by a triple fault. Only its log "
+                               "tells which: LOG=file, of a QEMU that was started with -d int,cpu_reset -D file")
+        ending = Ending.TRIPLE_FAULT if "Triple fault" in text else Ending.RESET
     memory = qemu.qmp("query-memory-size-summary")["base-memory"]
     screen = screen_lines(qemu.read_physical(SCREEN_ADDRESS, SCREEN_BYTES))
     return Scene("QEMU", ending, "", "", text, qemu.registers(), screen, memory, kernel, qemu.read_physical,

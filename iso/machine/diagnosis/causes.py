@@ -19,6 +19,7 @@ CAUSES = {
     "gate-dpl": INTERRUPTS,
     "gate-not-present": INTERRUPTS,
     "gate-selector": INTERRUPTS,
+    "gate-offset": INTERRUPTS,
     "task-gate": INTERRUPTS,
     "handler-not-mapped": INTERRUPTS,
     "gdt-limit": SEGMENTS,
@@ -86,7 +87,7 @@ CAUSES = {
 TRAPS = "Common traps"
 SECTIONS = {
     **dict.fromkeys(("idt-not-loaded", "lidt-of-table", "idt-limit", "interrupts-before-idt"), "Filling the table"),
-    **dict.fromkeys(("gate-empty", "gate-dwords-swapped", "gate-type", "gate-dpl", "gate-not-present", "gate-selector"), "A gate"),
+    **dict.fromkeys(("gate-empty", "gate-dwords-swapped", "gate-type", "gate-dpl", "gate-not-present", "gate-selector", "gate-offset"), "A gate"),
     **dict.fromkeys(("gdt-limit", "gdt-overwritten"), "Loading it"),
     **dict.fromkeys(("tss-ss0", "tss-esp0"), "The task state segment"),
     **dict.fromkeys(("tss-limit", "tss-type", "tss-missing"), "Its descriptor"),

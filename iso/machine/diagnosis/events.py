@@ -40,6 +40,7 @@ class Log:
     triple_fault: bool = False
     messages: List[str] = field(default_factory=list)  # Bochs' words on what it refused in the last instruction
     resets: int = 0  # those after power-on
+    cut: bool = False  # of a longer one, the end
 
 
 def registers_in(text: str) -> SimpleNamespace:
@@ -130,10 +131,10 @@ def bochs_log(text: str, registers: Optional[SimpleNamespace] = None) -> Log:
 
 
 def read_log(text: str, registers: Optional[SimpleNamespace] = None) -> Log:
-    text = text[-TAIL:]
-    if re.search(r"^\d{11}[ide]\[", text, re.MULTILINE):
-        return bochs_log(text, registers)
-    return qemu_log(text)
+    end = text[-TAIL:]
+    log = bochs_log(end, registers) if re.search(r"^\d{11}[ide]\[", end, re.MULTILINE) else qemu_log(end)
+    log.cut = len(end) < len(text)
+    return log
 
 
 def repeated(events: List[Event]) -> Optional[Event]:

@@ -18,15 +18,16 @@ from .events import Event
 from .faults import Fault, fault_of
 from .hangs import explain_hang, explain_reset, never_reached
 from .mistakes import RECURSIONS, Evidence
-from ..processor import HAS_ERROR_CODE, NoMemory, NotMapped
+from ..processor import HAS_ERROR_CODE, Gate, NoMemory, NotMapped
 from .report import Exception_, Explanation, exception_of, name_of, short_name
 from .scene import Scene, scene_of
-from ..symbols import layout, place, stack_of
+from ..symbols import is_linked, layout, place, segments, stack_of
 from .unseen import failure_by_log
 
 PANIC = re.compile(r"^KERNEL PANIC(?:: | within a report: )", re.MULTILINE)  # how the kernel's report begins
 NOT_ITS_OWN = ("exception", "wild-jump", "unknown")  # causes of a fault that say nothing about the tables
 ALWAYS_SET, NEVER_SET = 0x2, 0xFFC0802A  # of EFLAGS: bit 1, and it and the reserved ones (Intel SDM Vol. 1, 3.4.3)
+LOST_AFTER = 0x10000  # bytes that the processor may go on in what is no code
 BEFORE_ALL = ("cr3-not-memory", "large-page-without-pse", "code-not-mapped")  # then nothing is where it was
 
 
@@ -156,6 +157,29 @@ def _lost_handler(scene: Scene, fetch: Event) -> Failure:
     return Failure("handler-not-mapped", words + (f": {fault.words}" if fault.words else ""), 14, evidence=fault.evidence, delivered=True)
 
 
+def _astray(scene: Scene, event: Event) -> Optional[Explanation]:
+    """Where the event's gate leads to an address at which the kernel has nothing, and the processor executes what lies there:
+    its faults are delivered there again, each deeper on the stack, until something that matters is overwritten."""
+    processor = scene.at_event(event)
+    if processor is None or processor.cpl or not segments(scene.kernel) or is_linked(scene.kernel, processor.registers.eip):
+        return None
+    if event.vector == 14 and processor.registers.cr2 == processor.registers.eip:
+        return None  # nothing is there, and nothing was executed
+    base = processor.registers.idt_base  # the page tables may be overwritten by now: read where the kernel was loaded
+    loaded = next((base - one.linked + one.physical for one in segments(scene.kernel) if 0 <= base - one.linked < one.size), None)
+    try:
+        gate = Gate(int.from_bytes(scene.read_physical(loaded + 8 * event.vector, 8), "little")) if loaded else processor.gate(event.vector)
+    except (NoMemory, NotMapped):
+        return None
+    if not gate.present or is_linked(scene.kernel, gate.offset) or not 0 <= processor.registers.eip - gate.offset < LOST_AFTER:
+        return None
+    exception = exception_of(scene, event)
+    sentence = (f"Triple fault: the gate of vector {event.vector:#x} leads to {gate.offset:08x}, where the kernel has nothing. The processor"
+                f" executed what lies there, and its faults led there again, until one could not be delivered: {describe(exception)}.")  # fmt: skip
+    return Explanation("triple-fault", sentence, "gate-offset", exception, "The processor shut down.",
+                       [f"gate {event.vector:#x}: {gate}"], ("gate-offset",))  # fmt: skip
+
+
 def _triple_fault(scene: Scene) -> Explanation:
     events = scene.log.events
     if not events:
@@ -173,6 +197,9 @@ def _triple_fault(scene: Scene) -> Explanation:
     failure = _failure(scene, index)
     fault = _fault(scene, event)
     rest = events[index + 1 :]
+    astray = _astray(scene, events[last])
+    if astray:
+        return astray
     if recursive:
         return _recursive(scene, events[index : last + 1], exception, fault, _failure(scene, last))
     if rest and _handler_lost(event, rest[0]):
@@ -252,10 +279,12 @@ def _then(rest: List[Event]) -> str:
 
 
 def _recursive(scene: Scene, series: List[Event], exception: Exception_, fault: Fault, failure: Optional[Failure]) -> Explanation:
-    sentence = f"Triple fault: {describe(exception)}, was delivered, but its handler raised exceptions itself, {len(series)} "
-    sentence += f"times, each deeper on the stack, until the last one could not be delivered: {failure.words if failure else '?'}."
+    cut = scene.log.cut and series[0] is scene.log.events[0]  # those before are not known
+    sentence = f"Triple fault: {describe(exception)}, was delivered, but its handler raised exceptions itself, "
+    sentence += f"{'at least ' if cut else ''}{len(series)} times, each deeper on the stack, until the last one could not be "
+    sentence += f"delivered: {failure.words if failure else '?'}."
     if fault.words:
-        sentence += f" The first fault: {fault.words}."
+        sentence += f" The {'oldest fault that is known' if cut else 'first fault'}: {fault.words}."
     second = exception_of(scene, series[1])
     evidence = [f"in the handler: {describe(second)}"] + fault.evidence
     # A report that is written to a screen that is not there can only fault too: the first fault says it all.

@@ -67,7 +67,7 @@ def _page_fault(processor: Processor, event: Event, kernel) -> Fault:
     registers, code = processor.registers, event.error_code or 0
     address, user, write = registers.cr2, bool(code & 4), bool(code & 2)
     linear_eip = registers.cs_base + registers.eip & 0xFFFFFFFF
-    if not code & 3 and processor.walk(linear_eip).physical is None:
+    if event.fault and not code & 3 and processor.walk(linear_eip).physical is None:
         # Not even the instruction is mapped, so its fetch failed. In Bochs' log CR2 is that of the last fault, not of this.
         address = linear_eip
     way = processor.walk(address)
