@@ -136,7 +136,8 @@ class Reader:
         """Files of the tree in which the function of an exercise is still open."""
         file = self.progress.folder / "open"
         names = file.read_text(encoding="utf-8").split() if file.is_file() else []
-        return [name for name in names if tree.UNSOLVED.search((self.root / name).read_text(encoding="utf-8", errors="replace"))]
+        there = [name for name in names if (self.root / name).is_file()]
+        return [name for name in there if tree.UNSOLVED.search((self.root / name).read_text(encoding="utf-8", errors="replace"))]
 
     def own_changes(self) -> Texts:
         """Files of the tree that are not as the reader's kernel has them, but for those with an open function."""

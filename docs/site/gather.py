@@ -221,7 +221,7 @@ class Gatherer:
         return self.linked(words[1:-1], page, target)
 
     def fence(self, fence: re.Match, page: str) -> str:
-        indent, ticks, info, body = fence[1], fence[2], fence[3].strip(), fence[4]
+        indent, info, body = fence[1], fence[3].strip(), fence[4]
         language, _, rest = info.partition(" ")
         lines = [line[len(indent) :] if line.startswith(indent) else line for line in body.splitlines()]
         if language == "mermaid":

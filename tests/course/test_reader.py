@@ -187,6 +187,12 @@ def test_the_readers_new_files_are_among_the_changes(reader):
     assert reader.own_changes()["kernel/lib/mine.cpp"] == "// mine\n" and "docs/notes.md" not in reader.own_changes()
 
 
+def test_a_file_with_an_open_function_may_be_gone(reader):
+    assert reader.open_files() == [FILE]
+    (reader.root / FILE).unlink()
+    assert reader.open_files() == []
+
+
 def test_the_difference_to_the_solution_is_that_of_this_exercise_alone(reader):
     passes(reader, HEADER, "// first")
     reader.start(SEGMENT.number)
